@@ -1,0 +1,21 @@
+# Flags that every target shares. Contracted multiply-adds would make traces differ between compilers.
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -ffp-contract=off)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 warns about uninitialised members inside optional<> of its own making.
+  add_compile_options(-Wno-maybe-uninitialized)
+endif()
+
+if(MOSHPIT_SANITIZE)
+  add_compile_options(-fsanitize=${MOSHPIT_SANITIZE} -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${MOSHPIT_SANITIZE})
+endif()
+
+find_program(MOSHPIT_CCACHE ccache)
+if(MOSHPIT_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${MOSHPIT_CCACHE})
+endif()
+find_program(MOSHPIT_MOLD mold)
+if(MOSHPIT_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()

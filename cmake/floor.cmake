@@ -1,0 +1,51 @@
+# moshpit_floor(name LINKS a b PRIVATE c d [PROTOS])
+#   builds src/name/*.cpp (without *_test.cpp) into moshpit_name, and the tests beside them into name_test.
+#   LINKS are seen by whoever includes the floor's headers, PRIVATE are not. With PROTOS, *.proto files are compiled in.
+function(moshpit_floor name)
+  cmake_parse_arguments(FLOOR "PROTOS" "" "LINKS;PRIVATE" ${ARGN})
+  set(folder ${PROJECT_SOURCE_DIR}/src/${name})
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  file(GLOB tests CONFIGURE_DEPENDS ${folder}/*_test.cpp)
+  if(tests)
+    list(REMOVE_ITEM sources ${tests})
+  endif()
+
+  if(sources)
+    add_library(moshpit_${name} STATIC ${sources})
+    set(scope PUBLIC)
+    target_link_libraries(moshpit_${name} PRIVATE ${FLOOR_PRIVATE})
+  else()
+    add_library(moshpit_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(moshpit_${name} ${scope} ${PROJECT_SOURCE_DIR}/src
+                                                      ${PROJECT_SOURCE_DIR}/include)
+  target_link_libraries(moshpit_${name} ${scope} ${FLOOR_LINKS})
+
+  if(FLOOR_PROTOS)
+    file(GLOB protos CONFIGURE_DEPENDS ${folder}/*.proto)
+    foreach(proto ${protos})
+      protobuf_generate_cpp(generated_sources generated_headers ${proto})
+      set_source_files_properties(${generated_sources} PROPERTIES COMPILE_OPTIONS "-w")
+      target_sources(moshpit_${name} PRIVATE ${generated_sources})
+    endforeach()
+    target_include_directories(moshpit_${name} SYSTEM PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
+  endif()
+
+  if(MOSHPIT_TESTS AND tests)
+    moshpit_test(${name}_test SOURCES ${tests} LINKS moshpit_${name})
+    # The simulated world implements the interfaces of loop and net, so floors above them are tested in it.
+    if(NOT name MATCHES "^(base|loop|wire)$")
+      target_link_libraries(${name}_test PRIVATE moshpit_sim)
+    endif()
+  endif()
+endfunction()
+
+# moshpit_test(name SOURCES ... LINKS ...): one GoogleTest program, registered case by case with ctest.
+function(moshpit_test name)
+  cmake_parse_arguments(TEST "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${TEST_SOURCES})
+  target_link_libraries(${name} PRIVATE ${TEST_LINKS} GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+endfunction()

@@ -1,0 +1,76 @@
+// What a round and an averaging step did: the data in which a failed peer appears. DESIGN: a failure is data, not an error.
+#pragma once
+
+#include <bitset>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "moshpit/ids.hpp"
+#include "moshpit/time.hpp"
+
+namespace moshpit {
+
+// The run's clock: averaging step, and round within the step.
+struct RoundTime {
+  std::uint64_t step = 0;
+  std::uint32_t round = 0;
+
+  auto operator<=>(const RoundTime&) const = default;
+};
+
+// A set of members of one group, by their index in its member list.
+inline constexpr std::size_t group_size_limit = 256;
+using MemberSet = std::bitset<group_size_limit>;
+
+enum class RoundOutcome {
+  averaged,  // a group was assembled and at least one chunk was averaged with somebody else
+  alone,     // nobody else came to this peer's group
+  failed,    // a group was assembled and nothing could be averaged before the deadline
+};
+
+enum class LossReason {
+  disconnected,  // its link closed
+  silent,        // its link stands, and it made no progress for longer than the suspicion limit
+  refused,       // it sent something that is not allowed in: not finite, wrong size, wrong round, ...
+};
+
+struct LostPeer {
+  PeerId peer;
+  LossReason reason = LossReason::disconnected;
+  std::string sentence;  // what happened, for a person
+};
+
+// One chunk of the vector: elements [begin, end).
+struct ChunkReport {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool averaged = false;        // false: the local values were kept
+  MemberSet contributors;       // whose values are in the mean; empty if not averaged
+  double mean_weight = 0;       // the mean weight of the contributors, carried into the next round
+};
+
+struct RoundReport {
+  RoundTime time;
+  RoundId id;
+  std::string group;                  // the grid key, as "(2,*)"
+  std::vector<PeerId> members;        // in member order; empty if alone
+  std::size_t self = 0;               // this peer's index in members
+  RoundOutcome outcome = RoundOutcome::alone;
+  std::vector<ChunkReport> chunks;    // every chunk of the vector, in order; empty if alone
+  std::vector<LostPeer> lost;
+  std::uint64_t bytes_sent = 0;       // payload and chunk headers
+  std::uint64_t bytes_received = 0;
+  Duration matching{0};               // from the announcement until the group stood
+  Duration reducing{0};               // from then until the round was settled
+};
+
+struct StepReport {
+  std::uint64_t step = 0;
+  std::vector<RoundReport> rounds;
+  Duration duration{0};
+};
+
+}  // namespace moshpit

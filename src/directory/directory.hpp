@@ -1,0 +1,49 @@
+// Directory: signed records under 256-bit keys, each with its own time to live, kept by the members of the run themselves.
+// KademliaDirectory (kademlia.hpp) implements it. One thread: the loop's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/bytes.hpp"
+#include "loop/mailbox.hpp"
+#include "loop/task.hpp"
+#include "moshpit/ids.hpp"
+#include "moshpit/time.hpp"
+
+namespace moshpit {
+
+// One publisher's newest value under one key. The signature has been checked.
+struct Record {
+  Contact publisher;
+  Bytes value;
+  std::uint64_t incarnation = 0;
+  std::uint64_t sequence = 0;
+  Duration time_to_live{0};  // what remains of it
+};
+
+class Directory {
+ public:
+  virtual ~Directory() = default;
+
+  // Publishes this peer's value under the key, replacing its earlier one there, and answers with the other publishers'
+  // records that already stand there: whoever came before is learnt in one step. The record lives for `time_to_live`
+  // (at most one hour) unless it is announced again.
+  virtual Task<std::vector<Record>> announce(DirectoryKey key, Bytes value, Duration time_to_live) = 0;
+
+  // The records under the key, one a publisher, in the order of publisher ids.
+  virtual Task<std::vector<Record>> look_up(DirectoryKey key) = 0;
+
+  // Puts into the box each record under the key that is new or changed since it was last seen, as soon as the holders of
+  // the key push it. Destroying the watch ends it.
+  class Watch {
+   public:
+    virtual ~Watch() = default;
+    virtual Mailbox<Record>& records() = 0;
+  };
+  virtual std::unique_ptr<Watch> watch(DirectoryKey key) = 0;
+};
+
+}  // namespace moshpit

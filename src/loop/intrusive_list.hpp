@@ -1,0 +1,56 @@
+// A doubly linked list of objects that unlink themselves when they are destroyed. It owns nothing.
+#pragma once
+
+#include "base/assert.hpp"
+
+namespace moshpit {
+
+class ListNode {
+ public:
+  ListNode() = default;
+  ListNode(const ListNode&) = delete;
+  ListNode& operator=(const ListNode&) = delete;
+  ~ListNode() { unlink(); }
+
+  bool linked() const { return next_ != nullptr; }
+
+  void unlink() {
+    if (!linked()) return;
+    previous_->next_ = next_;
+    next_->previous_ = previous_;
+    previous_ = next_ = nullptr;
+  }
+
+ private:
+  template <class T>
+  friend class IntrusiveList;
+  ListNode* previous_ = nullptr;
+  ListNode* next_ = nullptr;
+};
+
+// T derives from ListNode. First in, first out.
+template <class T>
+class IntrusiveList {
+ public:
+  IntrusiveList() { head_.previous_ = head_.next_ = &head_; }
+  ~IntrusiveList() {
+    while (!empty()) front().unlink();
+    head_.previous_ = head_.next_ = nullptr;
+  }
+
+  bool empty() const { return head_.next_ == &head_; }
+  T& front() { return static_cast<T&>(*head_.next_); }
+
+  void push_back(ListNode& node) {
+    MOSHPIT_ASSERT(!node.linked());
+    node.previous_ = head_.previous_;
+    node.next_ = &head_;
+    head_.previous_->next_ = &node;
+    head_.previous_ = &node;
+  }
+
+ private:
+  ListNode head_;
+};
+
+}  // namespace moshpit

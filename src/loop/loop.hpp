@@ -1,0 +1,102 @@
+// The loop: what is ready to run, what waits for a time, and this peer's only source of time and randomness.
+//
+// It is a machine: it owns no thread and reads no clock. RealLoop advances it with the system's monotonic clock, the
+// simulated world with virtual time. A coroutine is never resumed from inside a call of another: whoever becomes ready
+// is queued and runs in order, which makes every run reproducible. One thread.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/random.hpp"
+#include "loop/intrusive_list.hpp"
+#include "moshpit/time.hpp"
+
+namespace moshpit {
+
+class Loop;
+
+// One suspended coroutine: in the list of what it waits for or in the ready queue, and in the timers if it has a
+// deadline. It lives in the coroutine's frame, so destroying the coroutine takes it out of all of them.
+class Waiter : public ListNode {
+ public:
+  explicit Waiter(Loop& loop) : loop_(loop) {}
+  ~Waiter() { cancel_timer(); }
+
+  // The thing waited for has happened. Requires: suspended.
+  void wake();
+  // False if the deadline came first.
+  bool in_time() const { return in_time_; }
+
+ protected:
+  void suspend(std::coroutine_handle<> coroutine, std::optional<Time> deadline);
+
+ private:
+  friend class Loop;
+  using Timers = std::multimap<Time, Waiter*>;
+
+  void make_ready(bool in_time);
+  void cancel_timer();
+
+  Loop& loop_;
+  std::coroutine_handle<> coroutine_;
+  std::optional<Timers::iterator> timer_;
+  bool in_time_ = true;
+};
+
+class Loop {
+ public:
+  explicit Loop(std::uint64_t seed, Time start = Time{}) : now_(start), random_(seed) {}
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  Time now() const { return now_; }
+  Random& random() { return random_; }
+
+  // `co_await loop.sleep_until(time);`
+  class Sleep : public Waiter {
+   public:
+    Sleep(Loop& loop, Time until) : Waiter(loop), now_(loop.now()), until_(until) {}
+    bool await_ready() const { return until_ <= now_; }
+    void await_suspend(std::coroutine_handle<> coroutine) { suspend(coroutine, until_); }
+    void await_resume() const {}
+
+   private:
+    Time now_;
+    Time until_;
+  };
+  Sleep sleep_until(Time until) { return Sleep(*this, until); }
+  Sleep sleep_for(Duration duration) { return Sleep(*this, now_ + duration); }
+
+  // `co_await loop.yield();` lets everybody else who is ready go first.
+  class Yield : public Waiter {
+   public:
+    explicit Yield(Loop& loop) : Waiter(loop) {}
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> coroutine) {
+      suspend(coroutine, std::nullopt);
+      wake();
+    }
+    void await_resume() const {}
+  };
+  Yield yield() { return Yield(*this); }
+
+  // For whoever drives the loop.
+  void advance(Time now);
+  void run_ready();
+  bool has_ready() const { return !ready_.empty(); }
+  std::optional<Time> next_timer() const;
+
+ private:
+  friend class Waiter;
+
+  Time now_;
+  Random random_;
+  Waiter::Timers timers_;
+  IntrusiveList<Waiter> ready_;
+};
+
+}  // namespace moshpit

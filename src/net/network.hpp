@@ -1,0 +1,102 @@
+// Network: this peer's links to the other members of the run, and the questions and messages on them.
+//
+// One link a pair, kept between rounds; a link is dialled when somebody needs it. On every new link both sides prove that
+// they know the run's secret before anything else is heard. Written once, over Transport, for both worlds.
+// Pure parts: link_table.hpp (which link stays), round_trip.hpp (how long to wait). One thread: the loop's.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "loop/event.hpp"
+#include "loop/task.hpp"
+#include "loop/task_group.hpp"
+#include "moshpit/result.hpp"
+#include "base/address.hpp"
+#include "net/credentials.hpp"
+#include "net/transport.hpp"
+
+namespace moshpit {
+
+// Which service a question or message is for. Numbers are part of the wire format.
+enum class Protocol : std::uint8_t { directory = 1, match = 2, reduce = 3, train = 4 };
+
+// What a floor above offers to other peers under one protocol number. It outlives the Network or calls stop_serving().
+class Service {
+ public:
+  virtual ~Service() = default;
+
+  // Answers a question; an empty answer means "I do not understand". Runs as a task of the Network.
+  virtual Task<Bytes> answer(Contact from, Bytes question) = 0;
+
+  // A one-way message. Called from the loop; must not block.
+  virtual void hear(const PeerId& from, Bytes message) = 0;
+
+  // The last link to this peer closed. Called from the loop.
+  virtual void disconnected(const PeerId& peer) = 0;
+};
+
+// What both sides must agree on before a link is used.
+struct Membership {
+  RunId run;
+  Bytes secret;              // proven in the handshake, never sent
+  bool outbound_only = false;  // accepts no connections: others do not try to dial it
+};
+
+class Network {
+ public:
+  Network(Loop& loop, Transport& transport, const Credentials& credentials, Membership membership);
+  ~Network();
+
+  Loop& loop();
+  const PeerId& id() const;
+  const Credentials& credentials() const;
+  // This peer, as others should know it.
+  Contact self() const;
+
+  void serve(Protocol protocol, Service& service);
+  void stop_serving(Protocol protocol);
+
+  // Makes sure that there is a link: uses the one that stands, or dials the contact's addresses one after the other.
+  // Several callers at once share one dial.
+  Task<Result<void>> connect(Contact to, Time deadline);
+
+  // As connect, to an address of an invite whose peer id is not known yet.
+  Task<Result<Contact>> connect_to(Address address, Time deadline);
+
+  // Asks and waits for the answer. ErrorCode::unreachable if no link stands or the link closed or no answer came in time.
+  Task<Result<Bytes>> ask(Contact to, Protocol protocol, Bytes question, Time deadline);
+
+  // Sends a one-way message over a standing link. False if there is none.
+  bool tell(const PeerId& to, Protocol protocol, Bytes message, Priority priority);
+
+  // Until at most `bytes` wait on the link to this peer. False if the deadline came first or there is no link.
+  Task<bool> drained(PeerId to, std::size_t bytes, Time deadline);
+
+  bool connected(const PeerId& peer) const;
+  std::vector<Contact> connected_peers() const;
+
+  // How long to wait for this peer's answer to a small question: from measured round trips, never less than
+  // 100 ms and at most 3 s; 1 s for a peer not measured yet.
+  Duration patience(const PeerId& peer) const;
+  // The smoothed round trip itself; nothing if never measured.
+  std::optional<Duration> round_trip(const PeerId& peer) const;
+
+  struct Counters {
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t bytes_received = 0;
+    std::uint64_t links_opened = 0;
+    std::uint64_t links_refused = 0;  // wrong run, wrong secret, malformed
+  };
+  const Counters& counters() const;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace moshpit

@@ -1,0 +1,57 @@
+// AllReduce: one group's butterfly all-reduce over the links of its members.
+//
+// Every member owns a slice of the vector, sums what the others contribute to it and sends the mean back. The pure Reducer
+// (reducer.hpp) holds the state of one round and decides; the coroutines here only carry. Promises R1, R2, R4, R5, R7.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "loop/task.hpp"
+#include "moshpit/report.hpp"
+#include "moshpit/time.hpp"
+#include "net/network.hpp"
+#include "wire/group.hpp"
+
+namespace moshpit {
+
+// The vector of a step on its way through the rounds: values, and the weight that each chunk of them carries.
+struct WeightedVector {
+  std::vector<float> values;
+  std::vector<double> weights;  // one a chunk (partition.hpp, ChunkLayout)
+
+  // Every chunk starts with the caller's weight.
+  WeightedVector(std::vector<float> initial, double weight);
+};
+
+// Deadlines of one round, fixed when its group was assembled (round.md, "Deadlines").
+struct RoundLimits {
+  Duration sender;  // a contributor that makes no progress for this long is left out of the chunks it has not sent
+  Duration owner;   // an owner that makes no progress for this long is given up; longer than `sender`
+  Duration round;   // the round is settled after this long, whatever happens
+};
+
+class AllReduce final : public Service {
+ public:
+  // `weight_limit`: contributions that weigh more are refused (R7).
+  AllReduce(Network& network, double weight_limit);
+  ~AllReduce() override;
+
+  // The limits for a group and a vector of this size: from measured round trips and rates.
+  RoundLimits limits(const Group& group, std::size_t elements) const;
+
+  // Runs the round and assigns the result to the averaged chunks of `vector`; the others keep their values and weights.
+  // Always returns within limits.round. `vector` must outlive the task. One round at a time.
+  Task<RoundReport> reduce(Group group, WeightedVector& vector, RoundLimits limits);
+
+  Task<Bytes> answer(Contact from, Bytes question) override;
+  void hear(const PeerId& from, Bytes message) override;
+  void disconnected(const PeerId& peer) override;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace moshpit
