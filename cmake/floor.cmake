@@ -22,7 +22,7 @@ function(moshpit_floor name)
                                                       ${PROJECT_SOURCE_DIR}/include)
   target_link_libraries(moshpit_${name} ${scope} ${FLOOR_LINKS})
 
-  if(FLOOR_PROTOS)
+  if(FLOOR_PROTOS AND sources)
     file(GLOB protos CONFIGURE_DEPENDS ${folder}/*.proto)
     foreach(proto ${protos})
       protobuf_generate_cpp(generated_sources generated_headers ${proto})

@@ -1,0 +1,22 @@
+#include "wire/common.hpp"
+
+namespace moshpit {
+
+void to_wire(const Contact& contact, wire::Contact& out) {
+  out.set_id(to_wire(contact.id));
+  for (const Address& address : contact.addresses) out.add_addresses(address.text());
+}
+
+std::optional<Contact> contact_from_wire(const wire::Contact& message) {
+  const auto id = id_from_wire<PeerId>(message.id());
+  if (!id || message.addresses_size() > contact_address_limit) return std::nullopt;
+  Contact contact{*id, {}};
+  for (const std::string& text : message.addresses()) {
+    auto address = Address::parse(text);
+    if (!address) return std::nullopt;
+    contact.addresses.push_back(*std::move(address));
+  }
+  return contact;
+}
+
+}  // namespace moshpit

@@ -1,0 +1,50 @@
+// Conversions that the messages of every protocol share. Included by wire/*.cpp only, after the generated headers.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/address.hpp"
+#include "base/bytes.hpp"
+#include "common.pb.h"
+#include "moshpit/ids.hpp"
+
+namespace moshpit {
+
+// More addresses than this from one peer are not believed.
+inline constexpr int contact_address_limit = 8;
+
+template <class AnyId>
+std::string to_wire(const AnyId& id) {
+  return std::string(as_text(id.bytes));
+}
+
+// Nothing if the field is not exactly 32 bytes.
+template <class AnyId>
+std::optional<AnyId> id_from_wire(std::string_view field) {
+  AnyId id;
+  if (field.size() != id.bytes.size()) return std::nullopt;
+  std::memcpy(id.bytes.data(), field.data(), field.size());
+  return id;
+}
+
+void to_wire(const Contact& contact, wire::Contact& out);
+
+// Nothing if the id is malformed, an address does not parse, or there are too many.
+std::optional<Contact> contact_from_wire(const wire::Contact& message);
+
+template <class Message>
+Bytes serialise(const Message& message) {
+  Bytes out(message.ByteSizeLong());
+  message.SerializeToArray(out.data(), static_cast<int>(out.size()));
+  return out;
+}
+
+template <class Message>
+bool parse(Message& message, ByteView bytes) {
+  return message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+}  // namespace moshpit
