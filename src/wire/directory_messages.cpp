@@ -1,0 +1,155 @@
+#include "wire/directory_messages.hpp"
+
+#include "directory.pb.h"
+#include "wire/common.hpp"
+
+namespace moshpit {
+namespace {
+
+using Milliseconds = std::chrono::milliseconds;
+
+// Keys and signatures of any scheme that we might use fit; larger fields are nonsense.
+constexpr std::size_t public_key_limit = 128;
+constexpr std::size_t signature_limit = 128;
+
+// A claim around the largest value: ids, numbers, and eight addresses of the longest host names.
+constexpr std::size_t claim_limit = record_value_limit + 3 * 1024;
+
+// A watch is renewed every few seconds; what asks for longer is wrong.
+constexpr Duration watch_limit = std::chrono::minutes(10);
+
+// Rounded down, so that a record loses and never gains by being forwarded.
+std::uint64_t milliseconds_to_wire(Duration duration) {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<Milliseconds>(duration).count());
+}
+
+std::optional<Duration> duration_from_wire(std::uint64_t field, Duration limit) {
+  if (field > milliseconds_to_wire(limit)) return std::nullopt;
+  return Milliseconds(static_cast<Milliseconds::rep>(field));
+}
+
+std::string text(const Bytes& bytes) { return std::string(as_text(bytes)); }
+
+void to_wire(const SignedRecord& record, wire::DirectoryRecord& out) {
+  out.set_claim(text(record.claim));
+  out.set_public_key(text(record.public_key));
+  out.set_signature(text(record.signature));
+  out.set_remaining_milliseconds(milliseconds_to_wire(record.remaining));
+}
+
+std::optional<SignedRecord> record_from_wire(const wire::DirectoryRecord& message) {
+  const auto remaining = duration_from_wire(message.remaining_milliseconds(), time_to_live_limit);
+  if (!remaining || message.claim().size() > claim_limit ||
+      message.public_key().size() > public_key_limit ||
+      message.signature().size() > signature_limit) {
+    return std::nullopt;
+  }
+  return SignedRecord{to_bytes(message.claim()), to_bytes(message.public_key()),
+                      to_bytes(message.signature()), *remaining};
+}
+
+template <class Repeated>
+bool read_records(const Repeated& messages, std::vector<SignedRecord>& out) {
+  for (const wire::DirectoryRecord& message : messages) {
+    auto record = record_from_wire(message);
+    if (!record) return false;
+    out.push_back(*std::move(record));
+  }
+  return true;
+}
+
+}  // namespace
+
+Bytes encode(const RecordClaim& claim) {
+  wire::DirectoryClaim message;
+  message.set_key(to_wire(claim.key));
+  to_wire(claim.publisher, *message.mutable_publisher());
+  message.set_value(text(claim.value));
+  message.set_incarnation(claim.incarnation);
+  message.set_sequence(claim.sequence);
+  message.set_time_to_live_milliseconds(milliseconds_to_wire(claim.time_to_live));
+  return serialise(message);
+}
+
+Bytes encode(const DirectoryQuestion& question) {
+  wire::DirectoryQuestion message;
+  message.set_key(to_wire(question.key));
+  for (const SignedRecord& record : question.records) to_wire(record, *message.add_records());
+  message.set_wants_records(question.wants_records);
+  if (question.after) message.set_after(to_wire(*question.after));
+  message.set_watch_milliseconds(milliseconds_to_wire(question.watch));
+  return serialise(message);
+}
+
+Bytes encode(const DirectoryAnswer& answer) {
+  wire::DirectoryAnswer message;
+  for (const Contact& contact : answer.closest) to_wire(contact, *message.add_closest());
+  for (const SignedRecord& record : answer.records) to_wire(record, *message.add_records());
+  message.set_more(answer.more);
+  return serialise(message);
+}
+
+Bytes encode(const DirectoryChange& change) {
+  wire::DirectoryChange message;
+  for (const SignedRecord& record : change.records) to_wire(record, *message.add_records());
+  return serialise(message);
+}
+
+std::optional<RecordClaim> decode_claim(ByteView bytes) {
+  wire::DirectoryClaim message;
+  if (!parse(message, bytes)) return std::nullopt;
+  const auto key = id_from_wire<DirectoryKey>(message.key());
+  auto publisher = contact_from_wire(message.publisher());
+  const auto time_to_live =
+      duration_from_wire(message.time_to_live_milliseconds(), time_to_live_limit);
+  if (!key || !publisher || !time_to_live || message.value().size() > record_value_limit) {
+    return std::nullopt;
+  }
+  return RecordClaim{*key,
+                     *std::move(publisher),
+                     to_bytes(message.value()),
+                     message.incarnation(),
+                     message.sequence(),
+                     *time_to_live};
+}
+
+std::optional<DirectoryQuestion> decode_directory_question(ByteView bytes) {
+  wire::DirectoryQuestion message;
+  if (!parse(message, bytes)) return std::nullopt;
+  const auto key = id_from_wire<DirectoryKey>(message.key());
+  const auto watch = duration_from_wire(message.watch_milliseconds(), watch_limit);
+  if (!key || !watch) return std::nullopt;
+  DirectoryQuestion question{*key, {}, message.wants_records(), std::nullopt, *watch};
+  if (!message.after().empty()) {
+    question.after = id_from_wire<PeerId>(message.after());
+    if (!question.after) return std::nullopt;
+  }
+  if (!read_records(message.records(), question.records)) return std::nullopt;
+  return question;
+}
+
+std::optional<DirectoryAnswer> decode_directory_answer(ByteView bytes) {
+  wire::DirectoryAnswer message;
+  if (!parse(message, bytes)) return std::nullopt;
+  if (message.closest_size() > static_cast<int>(answer_contacts_limit)) return std::nullopt;
+  DirectoryAnswer answer;
+  answer.more = message.more();
+  for (const wire::Contact& closest : message.closest()) {
+    auto contact = contact_from_wire(closest);
+    if (!contact) return std::nullopt;
+    answer.closest.push_back(*std::move(contact));
+  }
+  if (!read_records(message.records(), answer.records)) return std::nullopt;
+  return answer;
+}
+
+std::optional<DirectoryChange> decode_directory_change(ByteView bytes) {
+  wire::DirectoryChange message;
+  DirectoryChange change;
+  if (!parse(message, bytes) || !read_records(message.records(), change.records)) {
+    return std::nullopt;
+  }
+  return change;
+}
+
+}  // namespace moshpit

@@ -1,0 +1,81 @@
+// The directory's messages. A SignedRecord travels as the bytes that its publisher signed; decode_claim() reads them.
+// Decoders take foreign bytes: nothing comes back if a size or a range is off. Signatures are checked elsewhere
+// (directory/signed_record.hpp).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/bytes.hpp"
+#include "moshpit/ids.hpp"
+#include "moshpit/time.hpp"
+
+namespace moshpit {
+
+// A record names a place to meet and is not a file store. With it the largest record stays under 2 KiB.
+inline constexpr std::size_t record_value_limit = 1024;
+
+// A publisher that is gone must not haunt the run for longer.
+inline constexpr Duration time_to_live_limit = std::chrono::hours(1);
+
+// Records in one message: the frame of 64 KiB that every link takes has room for them, for contacts and for the frame's
+// own fields. More go into further messages.
+inline constexpr std::size_t message_records_limit = 48 * 1024;
+
+// Contacts in one answer: twice the k = 8 that we send, so that a later version may send more.
+inline constexpr std::size_t answer_contacts_limit = 16;
+
+// What a publisher signs.
+struct RecordClaim {
+  DirectoryKey key;
+  Contact publisher;
+  Bytes value;
+  std::uint64_t incarnation = 0;
+  std::uint64_t sequence = 0;
+  Duration time_to_live{0};
+};
+
+// A record as it travels and is kept: the signed bytes as they came.
+struct SignedRecord {
+  Bytes claim;
+  Bytes public_key;
+  Bytes signature;
+  Duration remaining{0};
+
+  // What it takes in a message, a little more rather than less.
+  std::size_t wire_size() const { return claim.size() + public_key.size() + signature.size() + 32; }
+};
+
+struct DirectoryQuestion {
+  DirectoryKey key;
+  std::vector<SignedRecord> records;
+  bool wants_records = false;
+  std::optional<PeerId> after;
+  Duration watch{0};
+};
+
+struct DirectoryAnswer {
+  std::vector<Contact> closest;
+  std::vector<SignedRecord> records;
+  bool more = false;
+};
+
+struct DirectoryChange {
+  std::vector<SignedRecord> records;
+};
+
+Bytes encode(const RecordClaim& claim);
+Bytes encode(const DirectoryQuestion& question);
+Bytes encode(const DirectoryAnswer& answer);
+Bytes encode(const DirectoryChange& change);
+
+std::optional<RecordClaim> decode_claim(ByteView bytes);
+std::optional<DirectoryQuestion> decode_directory_question(ByteView bytes);
+std::optional<DirectoryAnswer> decode_directory_answer(ByteView bytes);
+std::optional<DirectoryChange> decode_directory_change(ByteView bytes);
+
+}  // namespace moshpit
