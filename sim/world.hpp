@@ -17,8 +17,8 @@ namespace moshpit::sim {
 struct NetworkModel {
   Duration latency_min = std::chrono::milliseconds(1);
   Duration latency_max = std::chrono::milliseconds(5);
-  double loss = 0;                      // a lost packet costs a retransmission time-out, as TCP shows it
-  double bytes_per_second = 125e6;      // of each host, each direction
+  double loss = 0;  // a lost packet costs a retransmission time-out, as TCP shows it
+  double bytes_per_second = 125e6;  // of each host, each direction
 };
 
 struct HostOptions {
@@ -45,11 +45,12 @@ class Host {
     return reference;
   }
 
-  void crash();    // SIGKILL: programs are gone, the others see the links close after the latency
-  void vanish();   // the power cord: programs are gone and nobody is told
-  void freeze();   // SIGSTOP: links stay open, nothing moves
+  void crash();   // SIGKILL: programs are gone, the others see the links close after the latency
+  void vanish();  // the power cord: programs are gone and nobody is told
+  void freeze();  // SIGSTOP: links stay open, nothing moves
   void thaw();
-  void restart();  // after a crash: the same identity and address, an empty machine with fresh clock and randomness
+  void
+  restart();  // after a crash: the same identity and address, an empty machine with fresh clock and randomness
   bool running() const;  // neither crashed nor frozen
 
   ~Host();
@@ -97,7 +98,8 @@ class World {
   // Hash of every delivered frame: time, sender, receiver, bytes.
   std::uint64_t trace() const;
   // Called with every delivered frame, for a conversation that a person can read.
-  void on_delivery(std::function<void(Time, const Host& from, const Host& to, ByteView frame)> observer);
+  void on_delivery(
+      std::function<void(Time, const Host& from, const Host& to, ByteView frame)> observer);
 
  private:
   friend class Host;

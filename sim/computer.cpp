@@ -1,0 +1,99 @@
+#include "sim/computer.hpp"
+
+#include "sim/transport.hpp"
+
+namespace moshpit::sim {
+namespace {
+
+// A life's clock starts anywhere in the first twelve days or so, far from overflow and far from another's.
+constexpr std::uint64_t clock_range = 1'000'000'000'000'000;
+
+// Any port will do, as every computer has an address of its own.
+constexpr std::uint16_t port = 4000;
+
+Address address_of(std::uint32_t index) {
+  const std::uint32_t number = index + 1;
+  const auto part = [number](int shift) { return std::to_string(number >> shift & 255u); };
+  return Address{"10." + part(16) + "." + part(8) + "." + part(0), port};
+}
+
+}  // namespace
+
+struct Computer::Life {
+  Life(Network& network, Computer& computer, Random& random, Time born_at)
+      : born(born_at),
+        start(Duration(static_cast<std::int64_t>(random.below(clock_range)))),
+        loop(random.next(), start),
+        transport(network, computer, loop) {}
+
+  Time born;   // by the world's clock
+  Time start;  // the same instant by its own
+  Loop loop;
+  SimTransport transport;
+};
+
+Computer::Computer(Agenda& agenda, Network& network, std::uint32_t index, bool outbound_only,
+                   Random random)
+    : agenda_(agenda),
+      network_(network),
+      index_(index),
+      outbound_only_(outbound_only),
+      address_(address_of(index)),
+      random_(random),
+      credentials_(random_.fork()) {
+  begin_life();
+}
+
+Computer::~Computer() = default;
+
+Loop& Computer::loop() { return lives_.back()->loop; }
+SimTransport& Computer::transport() { return lives_.back()->transport; }
+
+void Computer::begin_life() {
+  lives_.push_back(std::make_unique<Life>(network_, *this, random_, agenda_.now()));
+  wake_.reset();
+}
+
+Time Computer::local(Time time) const {
+  const Life& life = *lives_.back();
+  return life.start + (time - life.born);
+}
+
+Time Computer::of_world(Time time) const {
+  const Life& life = *lives_.back();
+  const Duration age = time - life.start;
+  // Somebody who waits for ever may say so with Time::max().
+  if (age > Time::max() - life.born) return Time::max();
+  return life.born + age;
+}
+
+void Computer::run() {
+  if (!running()) return;
+  MOSHPIT_ASSERT(!executing_);
+  executing_ = true;
+  loop().advance(local(agenda_.now()));
+  loop().run_ready();
+  executing_ = false;
+  enter_timer();
+}
+
+void Computer::touch() { agenda_.touch(index_); }
+
+void Computer::catch_up() {
+  if (!running()) return;
+  loop().advance(local(agenda_.now()));
+  touch();
+}
+
+// An entry that is already there for an earlier time will do: it finds nothing due and enters the next one.
+void Computer::enter_timer() {
+  const auto timer = loop().next_timer();
+  if (wake_ && *wake_ <= agenda_.now()) wake_.reset();
+  if (!timer) return;
+  const Time time = std::max(agenda_.now(), of_world(*timer));
+  if (wake_ && *wake_ <= time) return;
+  wake_ = time;
+  agenda_.enter(time, Agenda::Kind::wake, index_);
+}
+
+}  // namespace moshpit::sim

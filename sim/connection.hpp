@@ -1,0 +1,60 @@
+// Connection: what the network knows of one link: two sides, and for each side what it has sent and the other has not
+// yet got. It is found by its number, lives as long as one side is open, and owns everything that is on its way.
+// Passive data; network.cpp moves it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/bytes.hpp"
+#include "moshpit/ids.hpp"
+#include "moshpit/time.hpp"
+#include "sim/queue.hpp"
+
+namespace moshpit::sim {
+
+class Computer;
+class SimLink;
+
+// What travels. A dial is hello, welcome, finish (or hello, refuse); then frames; then the end.
+enum class Step : std::uint8_t { hello, welcome, refuse, finish, frame, end };
+
+struct Parcel {
+  Step step = Step::frame;
+  bool landed = false;  // has its turn on the receiver's wire
+  Bytes bytes;
+  Time departure;  // its last byte leaves the sender's wire
+  Time arrival;    // and reaches the receiver's, if nothing is in the way
+};
+
+struct Side {
+  Computer* computer = nullptr;
+  SimLink* link = nullptr;  // null while nobody holds it
+  bool open = false;        // from the dial or the accepted handshake until it is closed
+  bool end_sent = false;
+
+  // Taken by send() and not yet handed to the system; they die with the link.
+  Queue<Bytes> control;
+  Queue<Bytes> bulk;
+  std::size_t backlog = 0;
+
+  // Handed to the system: the world delivers them, whatever becomes of the link.
+  Queue<Parcel> on_the_way;
+  std::size_t departed = 0;        // so many of them, from the front, have left the wire
+  std::size_t unsent = 0;          // bytes of the others
+  std::size_t unacknowledged = 0;  // bytes that the other side has not yet read
+  Time last_arrival{};
+  bool arrival_entered = false;  // in the agenda; at most one entry a side
+  bool pump_entered = false;
+};
+
+struct Connection {
+  std::uint64_t id = 0;
+  Bytes binding;
+  std::optional<PeerId> expected;  // whom the dialling side wants to reach
+  std::array<Side, 2> sides;       // the first one dialled
+};
+
+}  // namespace moshpit::sim

@@ -1,0 +1,201 @@
+// Who is connected to whom: dialling, closing, faults. What happens to a parcel is in network_transfer.cpp.
+#include "sim/network.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "sim/link.hpp"
+#include "sim/transport.hpp"
+
+namespace moshpit::sim {
+namespace {
+
+// What the system of a receiver holds for a program that does not read: Linux begins with 128 KiB and grows.
+constexpr std::size_t receive_buffer = 256 * 1024;
+
+constexpr std::size_t binding_size = 32;  // as a TLS exporter gives
+constexpr std::uint32_t no_index = std::numeric_limits<std::uint32_t>::max();
+
+}  // namespace
+
+Network::Network(Agenda& agenda, NetworkModel model, Random random)
+    : agenda_(agenda),
+      model_(model),
+      random_(random),
+      // The buffer, and what is on its way when it fills, so that no link is slower than its wires.
+      window_(receive_buffer +
+              static_cast<std::size_t>(model.bytes_per_second * seconds(model.latency_max))),
+      nobody_(agenda, *this, no_index, true, random_.fork()) {
+  MOSHPIT_ASSERT(model.latency_min >= Duration{0} && model.latency_min <= model.latency_max);
+  MOSHPIT_ASSERT(model.loss >= 0 && model.loss < 1 && model.bytes_per_second > 0);
+}
+
+Network::~Network() { shut_down(); }
+
+void Network::attach(Computer& computer) { computers_.emplace(computer.address(), &computer); }
+
+Connection* Network::find(std::uint64_t id) const {
+  const auto slot = static_cast<std::uint32_t>(id);
+  if (slot >= connections_.size()) return nullptr;
+  Connection* connection = connections_[slot].get();
+  return connection && connection->id == id ? connection : nullptr;
+}
+
+Connection& Network::open_connection(Computer& from, Computer& to) {
+  if (free_slots_.empty()) {
+    free_slots_.push_back(static_cast<std::uint32_t>(connections_.size()));
+    connections_.emplace_back();
+  }
+  const std::uint32_t slot = free_slots_.back();
+  free_slots_.pop_back();
+  connections_[slot] = std::make_unique<Connection>();
+  Connection& connection = *connections_[slot];
+  connection.id = ++opened_ << 32 | slot;
+  connection.binding.resize(binding_size);
+  random_.fill(connection.binding);
+  connection.sides[0].computer = &from;
+  connection.sides[1].computer = &to;
+  for (Side& side : connection.sides) side.computer->connections.insert(connection.id);
+  return connection;
+}
+
+void Network::release_if_closed(Connection& connection) {
+  const std::uint64_t id = connection.id;
+  for (const Side& side : connection.sides) {
+    if (side.open) return;
+  }
+  for (const Side& side : connection.sides) side.computer->connections.erase(id);
+  const auto slot = static_cast<std::uint32_t>(id);
+  connections_[slot].reset();
+  free_slots_.push_back(slot);
+}
+
+std::unique_ptr<SimLink> Network::make_link(Connection& connection, std::uint8_t side) {
+  Side& own = connection.sides[side];
+  const Computer& other = *connection.sides[1 - side].computer;
+  auto link = std::make_unique<SimLink>(*this, LinkEnd{connection.id, side}, own.computer->loop(),
+                                        other, connection.binding);
+  own.link = link.get();
+  own.open = true;
+  return link;
+}
+
+std::unique_ptr<SimLink> Network::dial(Computer& from, const Address& to,
+                                       std::optional<PeerId> expected) {
+  const auto found = computers_.find(to);
+  Connection& connection =
+      open_connection(from, found == computers_.end() ? nobody_ : *found->second);
+  connection.expected = expected;
+  auto link = make_link(connection, 0);
+  post(connection, 0, Step::hello, {});
+  return link;
+}
+
+void Network::close(LinkEnd end) {
+  Connection* connection = find(end.connection);
+  if (connection) close_side(*connection, end.side);
+}
+
+void Network::forget_link(LinkEnd end) {
+  Connection* connection = find(end.connection);
+  if (!connection) return;
+  connection->sides[end.side].link = nullptr;
+  close_side(*connection, end.side);
+}
+
+// What the system has taken still goes out, and the end after it. The connection may be gone afterwards.
+void Network::close_side(Connection& connection, std::uint8_t side) {
+  Side& own = connection.sides[side];
+  if (!own.open) return;
+  own.open = false;
+  own.control.clear();
+  own.bulk.clear();
+  own.backlog = 0;
+  if (own.link) own.link->end();
+  if (!own.end_sent) {
+    own.end_sent = true;
+    post(connection, side, Step::end, {});
+  }
+  release_if_closed(connection);
+}
+
+void Network::hang_up(Computer& computer) {
+  const auto ids = computer.connections;
+  for (std::uint64_t id : ids) {
+    for (std::uint8_t side : {0, 1}) {
+      Connection* connection = find(id);
+      if (!connection) break;
+      if (connection->sides[side].computer == &computer) close_side(*connection, side);
+    }
+  }
+  computer.transport().close();
+}
+
+void Network::silence(Computer& computer) {
+  for (std::uint64_t id : computer.connections) {
+    for (Side& side : find(id)->sides) {
+      if (side.computer != &computer) continue;
+      side.end_sent = true;
+      // What has not left the wire never will.
+      while (!side.on_the_way.empty() && side.on_the_way.back().departure > agenda_.now()) {
+        side.on_the_way.drop_back();
+      }
+    }
+  }
+  hang_up(computer);
+  // Should it come back, it does not know these links, and says so to whoever still uses one.
+  for (std::uint64_t id : computer.connections) {
+    for (Side& side : find(id)->sides) {
+      if (side.computer == &computer) side.end_sent = false;
+    }
+  }
+}
+
+void Network::resume(Computer& computer) {
+  const auto ids = computer.connections;
+  for (std::uint64_t id : ids) {
+    for (std::uint8_t side : {0, 1}) {
+      Connection* connection = find(id);
+      if (!connection || connection->sides[side].computer != &computer) continue;
+      enter_pump(*connection, side, agenda_.now());
+      enter_arrival(*connection, static_cast<std::uint8_t>(1 - side));
+    }
+  }
+}
+
+void Network::cut(const Computer& one, const Computer& other) {
+  cuts_.insert(std::minmax({one.index(), other.index()}));
+}
+
+void Network::heal() {
+  for (const auto& connection : connections_) {
+    if (!connection) continue;
+    if (!cut_between(*connection->sides[0].computer, *connection->sides[1].computer)) continue;
+    for (std::uint8_t from : {0, 1}) send_again(*connection, from);
+  }
+  cuts_.clear();
+}
+
+// After a cut, whatever stalled at it needs another latency.
+void Network::send_again(Connection& connection, std::uint8_t from) {
+  Side& side = connection.sides[from];
+  if (side.arrival_entered || side.on_the_way.empty()) return;
+  Parcel& first = side.on_the_way.front();
+  first.arrival = std::max(first.arrival, agenda_.now() + draw_latency());
+  side.last_arrival = std::max(side.last_arrival, first.arrival);
+  enter_arrival(connection, from);
+}
+
+void Network::shut_down() {
+  for (auto& connection : connections_) {
+    if (!connection) continue;
+    for (Side& side : connection->sides) {
+      if (!side.link) continue;
+      side.link->orphan();
+      side.link->end();
+    }
+    connection.reset();
+  }
+}
+
+}  // namespace moshpit::sim
