@@ -12,6 +12,7 @@
 #include "moshpit/report.hpp"
 #include "moshpit/time.hpp"
 #include "net/network.hpp"
+#include "reduce/limits.hpp"
 #include "wire/group.hpp"
 
 namespace moshpit {
@@ -23,13 +24,6 @@ struct WeightedVector {
 
   // Every chunk starts with the caller's weight.
   WeightedVector(std::vector<float> initial, double weight);
-};
-
-// Deadlines of one round, fixed when its group was assembled (round.md, "Deadlines").
-struct RoundLimits {
-  Duration sender;  // a contributor that makes no progress for this long is left out of the chunks it has not sent
-  Duration owner;   // an owner that makes no progress for this long is given up; longer than `sender`
-  Duration round;   // the round is settled after this long, whatever happens
 };
 
 class AllReduce final : public Service {
@@ -51,6 +45,7 @@ class AllReduce final : public Service {
 
  private:
   class State;
+  Network& network_;
   std::unique_ptr<State> state_;
 };
 

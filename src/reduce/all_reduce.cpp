@@ -1,0 +1,154 @@
+#include "reduce/all_reduce.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "reduce/early_frames.hpp"
+#include "reduce/partition.hpp"
+#include "reduce/round.hpp"
+#include "wire/chunk.hpp"
+
+namespace moshpit {
+namespace {
+
+// Late frames of so many rounds are told from early ones. A step has a few rounds, and a frame is never late by a minute.
+constexpr std::size_t remembered_rounds = 64;
+// Sums of so large weights, of all members of a group, are still far from the largest double.
+constexpr double largest_weight_limit = 1e300;
+
+}  // namespace
+
+WeightedVector::WeightedVector(std::vector<float> initial, double weight)
+    : values(std::move(initial)), weights(ChunkLayout(values.size()).count(), weight) {}
+
+class AllReduce::State {
+ public:
+  State(Network& network, double weight_limit) : network_(network), weight_limit_(weight_limit) {
+    MOSHPIT_ASSERT(weight_limit > 0 && weight_limit <= largest_weight_limit);
+  }
+
+  RoundLimits limits(const Group& group, std::size_t elements) const;
+  Task<RoundReport> reduce(Group group, WeightedVector& vector, RoundLimits limits);
+  void hear(const PeerId& from, Bytes message);
+  void disconnected(const PeerId& peer) {
+    if (current_ != nullptr) current_->disconnected(peer);
+  }
+
+ private:
+  // Makes a round the one that hears, for as long as the coroutine lives that runs it.
+  class Running {
+   public:
+    Running(State& state, Round& round) : state_(state) {
+      MOSHPIT_ASSERT(state_.current_ == nullptr);
+      state_.current_ = &round;
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { state_.finish(); }
+
+   private:
+    State& state_;
+  };
+
+  RoundPlan plan(const Group& group, RoundLimits limits) const;
+  void replay_early(Round& round);
+  bool is_finished(const RoundId& id) const;
+  void finish();
+
+  Network& network_;
+  double weight_limit_;
+  Goodput goodput_;
+  EarlyFrames early_;
+  std::deque<RoundId> finished_;
+  Round* current_ = nullptr;
+};
+
+RoundLimits AllReduce::State::limits(const Group& group, std::size_t elements) const {
+  RoundMeasurements measured;
+  measured.members = group.size();
+  measured.elements = elements;
+  measured.goodput = goodput_.bytes_per_second();
+  for (const Contact& member : group.members) {
+    if (member.id == network_.id()) continue;
+    measured.patience = std::max(measured.patience, network_.patience(member.id));
+  }
+  return round_limits(measured);
+}
+
+RoundPlan AllReduce::State::plan(const Group& group, RoundLimits limits) const {
+  RoundPlan plan;
+  plan.id = group.id;
+  plan.self = group.self;
+  plan.limits = limits;
+  plan.weight_limit = weight_limit_;
+  for (const Contact& member : group.members) plan.owners.push_back(!member.addresses.empty());
+  return plan;
+}
+
+Task<RoundReport> AllReduce::State::reduce(Group group, WeightedVector& vector,
+                                           RoundLimits limits) {
+  Round round(network_, group, plan(group, limits), vector.values, vector.weights);
+  Running running(*this, round);
+  replay_early(round);
+  co_await round.run();
+  RoundReport report = round.report();
+  round.reducer().assign(vector.values, vector.weights);
+  goodput_.learn(std::max(report.bytes_sent, report.bytes_received), report.reducing);
+  co_return report;
+}
+
+void AllReduce::State::replay_early(Round& round) {
+  for (EarlyFrames::Frame& frame : early_.take(round.id(), network_.loop().now())) {
+    round.hear(frame.from, std::move(frame.bytes));
+  }
+}
+
+// A frame that is no chunk at all is shown to the current round, which names its sender.
+void AllReduce::State::hear(const PeerId& from, Bytes message) {
+  const auto chunk = decode_chunk(message);
+  const bool running = current_ != nullptr;
+  if (running && (!chunk || chunk->header.round == current_->id())) {
+    return current_->hear(from, std::move(message));
+  }
+  if (!chunk || is_finished(chunk->header.round)) return;
+  early_.keep(from, chunk->header.round, std::move(message), network_.loop().now());
+}
+
+bool AllReduce::State::is_finished(const RoundId& id) const {
+  return std::find(finished_.begin(), finished_.end(), id) != finished_.end();
+}
+
+void AllReduce::State::finish() {
+  finished_.push_back(current_->id());
+  if (finished_.size() > remembered_rounds) finished_.pop_front();
+  current_ = nullptr;
+}
+
+AllReduce::AllReduce(Network& network, double weight_limit)
+    : network_(network), state_(std::make_unique<State>(network, weight_limit)) {
+  network_.serve(Protocol::reduce, *this);
+}
+
+AllReduce::~AllReduce() { network_.stop_serving(Protocol::reduce); }
+
+RoundLimits AllReduce::limits(const Group& group, std::size_t elements) const {
+  return state_->limits(group, elements);
+}
+
+Task<RoundReport> AllReduce::reduce(Group group, WeightedVector& vector, RoundLimits limits) {
+  return state_->reduce(std::move(group), vector, limits);
+}
+
+// There is nothing to ask: chunks are one-way.
+Task<Bytes> AllReduce::answer(Contact, Bytes) {
+  Bytes nothing;
+  co_return nothing;
+}
+
+void AllReduce::hear(const PeerId& from, Bytes message) { state_->hear(from, std::move(message)); }
+
+void AllReduce::disconnected(const PeerId& peer) { state_->disconnected(peer); }
+
+}  // namespace moshpit

@@ -1,0 +1,45 @@
+// Collection: the contributions to one chunk that this member owns, from the first to the mean. Pure.
+//
+// A member is in at most once (R5), and the mean is taken in member order whatever the order of arrival, so that the same
+// contributors always give the same bits. Contributions stay in the frames that they came in until then.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "moshpit/report.hpp"
+#include "reduce/mean.hpp"
+
+namespace moshpit {
+
+class Collection {
+ public:
+  bool has(std::size_t member) const { return members_[member]; }
+  const MemberSet& members() const { return members_; }
+
+  // `values` is a view into `frame`, or of memory that outlives the collection. False if the member is in already.
+  bool add(std::size_t member, Bytes frame, double weight, ByteView values);
+
+  // Takes a member's contribution out again.
+  void remove(std::size_t member);
+
+  // In member order.
+  std::vector<WeightedValues> contributions() const;
+
+  // The mean is taken: frees the frames.
+  void clear() { *this = Collection(); }
+
+ private:
+  struct Entry {
+    std::size_t member;
+    Bytes frame;
+    WeightedValues values;
+  };
+
+  MemberSet members_;
+  std::vector<Entry> entries_;  // sorted by member
+};
+
+}  // namespace moshpit

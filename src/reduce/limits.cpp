@@ -1,0 +1,45 @@
+#include "reduce/limits.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "reduce/partition.hpp"
+
+namespace moshpit {
+namespace {
+
+// A machine that trains on all its cores lets a loop thread wait this long now and then.
+constexpr Duration shortest_suspicion = std::chrono::seconds(1);
+// A round that moved less says more about latency than about bandwidth.
+constexpr std::uint64_t telling_bytes = 1u << 20;
+// Weight of the newest round: three rounds forget most of a hiccup.
+constexpr double newest = 0.5;
+// A round in which nearly nothing moved was a failure and not a measurement; deadlines stay within reason.
+constexpr double slowest_believed = 64e3;
+
+}  // namespace
+
+RoundLimits round_limits(const RoundMeasurements& measured) {
+  MOSHPIT_ASSERT(measured.members > 0 && measured.goodput > 0);
+  const auto others = static_cast<double>(measured.members - 1);
+  const double vector_bytes = static_cast<double>(measured.elements) * sizeof(float);
+  const double chunk_bytes =
+      static_cast<double>(ChunkLayout(measured.elements).chunk_elements()) * sizeof(float);
+  const double share = others / static_cast<double>(measured.members);
+  const Duration transfer = from_seconds(2 * share * vector_bytes / measured.goodput);
+  const Duration turn = from_seconds(others * chunk_bytes / measured.goodput);
+  RoundLimits limits{};
+  limits.sender = std::max(shortest_suspicion, 2 * measured.patience + 4 * turn);
+  limits.owner = 2 * limits.sender + transfer;
+  limits.round = 4 * transfer + 2 * limits.owner;
+  return limits;
+}
+
+void Goodput::learn(std::uint64_t bytes, Duration duration) {
+  if (bytes < telling_bytes || duration <= Duration::zero()) return;
+  const double measured =
+      std::max(slowest_believed, static_cast<double>(bytes) / seconds(duration));
+  bytes_per_second_ = newest * measured + (1 - newest) * bytes_per_second_;
+}
+
+}  // namespace moshpit

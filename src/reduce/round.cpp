@@ -1,0 +1,141 @@
+#include "reduce/round.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+namespace moshpit {
+namespace {
+
+// Four full chunks wait on a link: enough to keep it busy while this loop does something else, and little enough that
+// chunks finished meanwhile do not queue behind a megabyte of older ones.
+constexpr std::size_t window_bytes = 256u << 10;
+
+}  // namespace
+
+Round::Round(Network& network, Group group, RoundPlan plan, std::span<const float> values,
+             std::span<const double> weights)
+    : network_(network),
+      group_(std::move(group)),
+      start_(network.loop().now()),
+      limits_(plan.limits),
+      reducer_(std::move(plan), values, weights, start_),
+      settled_(network.loop()),
+      senders_(network.loop()) {
+  for (std::size_t member = 0; member < group_.size(); ++member) {
+    work_.push_back(std::make_unique<Event>(network.loop()));
+  }
+}
+
+Task<> Round::run() {
+  for (std::size_t member = 0; member < group_.size(); ++member) {
+    if (member != group_.self && reducer_.concerns(member)) senders_.spawn(send_to(member));
+  }
+  changed();
+  while (!reducer_.settled()) {
+    const Time next = reducer_.next_tick();
+    co_await settled_.wait_until(next);
+    if (!reducer_.settled()) reducer_.tick(network_.loop().now());
+    changed();
+  }
+  senders_.cancel();
+  flush();
+}
+
+Task<> Round::send_to(std::size_t to) {
+  const Time end = start_ + limits_.round;
+  const PeerId peer = group_.members[to].id;
+  co_await connect(to);
+  while (network_.loop().now() < end) {
+    if (send_next(to)) {
+      co_await network_.drained(peer, window_bytes, end);
+      continue;
+    }
+    // Somebody who could not be dialled may dial us: look again a few times before it is suspected.
+    const Time again = network_.loop().now() + limits_.sender / 4;
+    work_[to]->reset();
+    co_await work_[to]->wait_until(again);
+  }
+}
+
+// Every member dials every other, because either of the two may be unable to. Who accepts no connections dials us.
+Task<> Round::connect(std::size_t to) {
+  const Contact contact = group_.members[to];
+  if (contact.addresses.empty() || network_.connected(contact.id)) co_return;
+  const Time deadline = start_ + limits_.sender;
+  auto linked = co_await network_.connect(contact, deadline);
+  if (linked || network_.connected(contact.id)) co_return;
+  reducer_.disconnected(to, "could not be reached: " + linked.error().message());
+  changed();
+}
+
+bool Round::send_next(std::size_t to) {
+  const PeerId& peer = group_.members[to].id;
+  if (!network_.connected(peer)) return false;
+  auto frame = reducer_.next_frame(to);
+  if (!frame) return false;
+  return network_.tell(peer, Protocol::reduce, *std::move(frame), Priority::bulk);
+}
+
+void Round::hear(const PeerId& from, Bytes frame) {
+  const auto member = index_of(from);
+  if (!member || *member == group_.self) return;
+  reducer_.receive(*member, std::move(frame), network_.loop().now());
+  changed();
+}
+
+void Round::disconnected(const PeerId& peer) {
+  const auto member = index_of(peer);
+  if (!member || *member == group_.self) return;
+  const Duration after = network_.loop().now() - start_;
+  reducer_.disconnected(*member,
+                        fmt::format("its link closed {:.2f} s into the round", seconds(after)));
+  changed();
+}
+
+std::optional<std::size_t> Round::index_of(const PeerId& peer) const {
+  const auto found = std::find_if(group_.members.begin(), group_.members.end(),
+                                  [&](const Contact& member) { return member.id == peer; });
+  if (found == group_.members.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - group_.members.begin());
+}
+
+void Round::changed() {
+  if (reducer_.settled()) settled_.set();
+  if (reducer_.issued() == issued_) return;
+  issued_ = reducer_.issued();
+  for (const auto& work : work_) work->set();
+}
+
+// This member has all it wants; others may still wait for its results. They are handed to the links, at most as many bytes
+// as the vector has.
+void Round::flush() {
+  for (std::size_t member = 0; member < group_.size(); ++member) {
+    if (member == group_.self) continue;
+    while (send_next(member)) {
+    }
+  }
+}
+
+RoundReport Round::report() const {
+  RoundReport report;
+  report.time = group_.time;
+  report.id = group_.id;
+  for (const Contact& member : group_.members) report.members.push_back(member.id);
+  report.self = group_.self;
+  report.chunks = reducer_.chunks();
+  report.outcome = RoundOutcome::failed;
+  for (const ChunkReport& chunk : report.chunks) {
+    if (chunk.contributors.count() > 1) report.outcome = RoundOutcome::averaged;
+  }
+  for (Reducer::Loss& loss : reducer_.losses()) {
+    report.lost.push_back(
+        LostPeer{report.members[loss.member], loss.reason, std::move(loss.sentence)});
+  }
+  report.bytes_sent = reducer_.counters().bytes_sent;
+  report.bytes_received = reducer_.counters().bytes_received;
+  report.reducing = network_.loop().now() - start_;
+  return report;
+}
+
+}  // namespace moshpit

@@ -1,0 +1,57 @@
+// Round: carries the frames of one Reducer over the links of its group. It decides nothing. One thread: the loop's.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "loop/event.hpp"
+#include "loop/task.hpp"
+#include "loop/task_group.hpp"
+#include "moshpit/report.hpp"
+#include "net/network.hpp"
+#include "reduce/reducer.hpp"
+#include "wire/group.hpp"
+
+namespace moshpit {
+
+class Round {
+ public:
+  // The values and weights outlive the round and do not change until it is over.
+  Round(Network& network, Group group, RoundPlan plan, std::span<const float> values,
+        std::span<const double> weights);
+
+  const RoundId& id() const { return group_.id; }
+  const Reducer& reducer() const { return reducer_; }
+
+  // Until the round is settled; at most plan.limits.round.
+  Task<> run();
+
+  void hear(const PeerId& from, Bytes frame);
+  void disconnected(const PeerId& peer);
+
+  // Requires: settled.
+  RoundReport report() const;
+
+ private:
+  // One a member: brings it its frames, with a window of them in flight.
+  Task<> send_to(std::size_t to);
+  Task<> connect(std::size_t to);
+  bool send_next(std::size_t to);
+  std::optional<std::size_t> index_of(const PeerId& peer) const;
+  void changed();
+  void flush();
+
+  Network& network_;
+  Group group_;
+  Time start_;
+  RoundLimits limits_;
+  Reducer reducer_;
+  std::size_t issued_ = 0;
+  Event settled_;
+  std::vector<std::unique_ptr<Event>> work_;  // one a member: there may be frames for it
+  TaskGroup senders_;
+};
+
+}  // namespace moshpit

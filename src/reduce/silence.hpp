@@ -1,0 +1,40 @@
+// How long each member has been silent, as far as this peer can tell. Pure.
+//
+// A peer whose own loop paused has not listened: it must not take its own pause for the silence of others, so after a
+// late tick everybody's silence starts anew.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "moshpit/time.hpp"
+
+namespace moshpit {
+
+class Silence {
+ public:
+  // `limit`: the shortest silence that somebody is going to be suspected for.
+  Silence(std::size_t members, Duration limit, Time now)
+      : interval_(limit / 4), now_(now), heard_(members, now) {}
+
+  void heard(std::size_t member, Time now) { heard_[member] = now; }
+
+  void tick(Time now) {
+    // Twice late: this loop stood still, and what came meanwhile waits unread in its sockets.
+    if (now - now_ > 2 * interval_) heard_.assign(heard_.size(), now);
+    now_ = now;
+  }
+
+  // As of the last tick.
+  Duration of(std::size_t member) const { return now_ - heard_[member]; }
+
+  // A tick is due then: a quarter of the limit makes suspicion at most a quarter late.
+  Time next_tick() const { return now_ + interval_; }
+
+ private:
+  Duration interval_;
+  Time now_;
+  std::vector<Time> heard_;
+};
+
+}  // namespace moshpit
