@@ -9,12 +9,17 @@ namespace {
 constexpr std::size_t host_limit = 253;
 
 Error malformed(std::string_view text) {
+  std::string shown(text.substr(0, 80));
+  for (char& c : shown) {
+    if (c < ' ' || c > '~') c = '?';  // it may come from anywhere and end on a terminal
+  }
   return Error(ErrorCode::invalid_argument,
-               "'" + std::string(text.substr(0, 80)) +
-                   "' is not an address: write HOST:PORT, as 192.0.2.7:4000 or [2001:db8::7]:4000.");
+               "'" + shown + "' is not an address: write HOST:PORT, as 192.0.2.7:4000 or " +
+                   "[2001:db8::7]:4000.");
 }
 
-// Letters, digits and the punctuation of host names and numeric addresses; nothing that a terminal would obey.
+// Letters, digits and the punctuation of host names and numeric addresses; nothing that a terminal
+// would obey.
 bool is_host(std::string_view host) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||

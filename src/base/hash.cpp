@@ -8,21 +8,23 @@
 namespace moshpit {
 namespace {
 
+// Never null: OpenSSL takes a null key or message for none at all, and fails.
 const unsigned char* raw(ByteView bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
+  static constexpr unsigned char nothing = 0;
+  return bytes.empty() ? &nothing : reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
 }  // namespace
 
 Digest sha256(ByteView bytes) {
-  // Looking the algorithm up by name costs more than hashing a short message, so it is fetched once.
+  // Looking the algorithm up by name costs more than hashing a short message: it is fetched once.
   static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   MOSHPIT_ASSERT(algorithm != nullptr);
   Digest digest;
   unsigned size = digest.size();
-  const int done = EVP_Digest(bytes.data(), bytes.size(),
-                              reinterpret_cast<unsigned char*>(digest.data()), &size, algorithm,
-                              nullptr);
+  const int done =
+      EVP_Digest(raw(bytes), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), &size,
+                 algorithm, nullptr);
   MOSHPIT_ASSERT(done == 1);
   return digest;
 }
@@ -30,7 +32,7 @@ Digest sha256(ByteView bytes) {
 Digest hmac_sha256(ByteView key, ByteView bytes) {
   Digest digest;
   unsigned size = digest.size();
-  const auto* done = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), raw(bytes),
+  const auto* done = HMAC(EVP_sha256(), raw(key), static_cast<int>(key.size()), raw(bytes),
                           bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), &size);
   MOSHPIT_ASSERT(done != nullptr);
   return digest;

@@ -5,12 +5,12 @@
 
 namespace moshpit {
 
-class ListNode {
+class ListHook {
  public:
-  ListNode() = default;
-  ListNode(const ListNode&) = delete;
-  ListNode& operator=(const ListNode&) = delete;
-  ~ListNode() { unlink(); }
+  ListHook() = default;
+  ListHook(const ListHook&) = delete;
+  ListHook& operator=(const ListHook&) = delete;
+  ~ListHook() { unlink(); }
 
   bool linked() const { return next_ != nullptr; }
 
@@ -24,11 +24,11 @@ class ListNode {
  private:
   template <class T>
   friend class IntrusiveList;
-  ListNode* previous_ = nullptr;
-  ListNode* next_ = nullptr;
+  ListHook* previous_ = nullptr;
+  ListHook* next_ = nullptr;
 };
 
-// T derives from ListNode. First in, first out.
+// T derives from ListHook. First in, first out.
 template <class T>
 class IntrusiveList {
  public:
@@ -41,7 +41,7 @@ class IntrusiveList {
   bool empty() const { return head_.next_ == &head_; }
   T& front() { return static_cast<T&>(*head_.next_); }
 
-  void push_back(ListNode& node) {
+  void push_back(ListHook& node) {
     MOSHPIT_ASSERT(!node.linked());
     node.previous_ = head_.previous_;
     node.next_ = &head_;
@@ -50,7 +50,7 @@ class IntrusiveList {
   }
 
  private:
-  ListNode head_;
+  ListHook head_;
 };
 
 }  // namespace moshpit

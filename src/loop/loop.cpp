@@ -33,11 +33,16 @@ void Loop::advance(Time now) {
 }
 
 void Loop::run_ready() {
-  while (!ready_.empty()) {
-    Waiter& waiter = ready_.front();
-    waiter.unlink();
-    std::exchange(waiter.coroutine_, nullptr).resume();
+  while (run_next()) {
   }
+}
+
+bool Loop::run_next() {
+  if (ready_.empty()) return false;
+  Waiter& waiter = ready_.front();
+  waiter.unlink();
+  std::exchange(waiter.coroutine_, nullptr).resume();
+  return true;
 }
 
 std::optional<Time> Loop::next_timer() const {

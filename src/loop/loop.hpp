@@ -1,8 +1,10 @@
-// The loop: what is ready to run, what waits for a time, and this peer's only source of time and randomness.
+// The loop: what is ready to run, what waits for a time, and this peer's only source of time and
+// randomness.
 //
-// It is a machine: it owns no thread and reads no clock. RealLoop advances it with the system's monotonic clock, the
-// simulated world with virtual time. A coroutine is never resumed from inside a call of another: whoever becomes ready
-// is queued and runs in order, which makes every run reproducible. One thread.
+// It is a machine: it owns no thread and reads no clock. RealLoop advances it with the system's
+// monotonic clock, the simulated world with virtual time. A coroutine is never resumed from inside
+// a call of another: whoever becomes ready is queued and runs in order, which makes every run
+// reproducible. One thread. The loop outlives whatever waits on it.
 #pragma once
 
 #include <coroutine>
@@ -19,9 +21,10 @@ namespace moshpit {
 
 class Loop;
 
-// One suspended coroutine: in the list of what it waits for or in the ready queue, and in the timers if it has a
-// deadline. It lives in the coroutine's frame, so destroying the coroutine takes it out of all of them.
-class Waiter : public ListNode {
+// One suspended coroutine: in the list of what it waits for or in the ready queue, and in the
+// timers if it has a deadline. It lives in the coroutine's frame, so destroying the coroutine takes
+// it out of all of them.
+class Waiter : public ListHook {
  public:
   explicit Waiter(Loop& loop) : loop_(loop) {}
   ~Waiter() { cancel_timer(); }
@@ -86,7 +89,10 @@ class Loop {
 
   // For whoever drives the loop.
   void advance(Time now);
+  // Until nobody is ready. Coroutines that yield to each other for ever never let it return.
   void run_ready();
+  // Resumes the first in the queue. False if nobody is ready.
+  bool run_next();
   bool has_ready() const { return !ready_.empty(); }
   std::optional<Time> next_timer() const;
 

@@ -1,4 +1,5 @@
-// Mailbox<T>: an unbounded queue of messages with one coroutine that takes them out in order.
+// Mailbox<T>: an unbounded queue of messages with one coroutine that takes them out in order. A
+// receive() that is cancelled, or whose deadline came, leaves the messages in the box. One thread.
 #pragma once
 
 #include <deque>

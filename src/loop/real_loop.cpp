@@ -3,7 +3,6 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
-#include <atomic>
 #include <chrono>
 #include <random>
 
@@ -22,22 +21,37 @@ std::uint64_t system_seed() {
   return high << 32 | device();
 }
 
+// Neither the coroutines nor the sockets may keep the others waiting: a turn of the loop resumes at
+// most this many coroutines and runs at most this many completions. Both take microseconds.
+constexpr int turn_limit = 1000;
+
 }  // namespace
 
 struct RealLoop::Driver {
+  // Completions that the context still holds when it is destroyed may own waiting coroutines, so
+  // the loop goes last.
+  Loop loop{system_seed(), system_now()};
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
-  Loop loop{system_seed(), system_now()};
-  std::atomic<bool> stopped{false};
+  bool stopped = false;
 
-  void wait_for_events() {
+  void run_completions() {
+    for (int i = 0; i < turn_limit && context.poll_one() > 0; ++i) {
+    }
+  }
+
+  void run_coroutines() {
+    for (int i = 0; i < turn_limit && loop.run_next(); ++i) {
+    }
+  }
+
+  void wait_for_completion() {
     const auto timer = loop.next_timer();
     if (timer) {
       context.run_one_until(SystemClock::time_point(timer->time_since_epoch()));
     } else {
       context.run_one();
     }
-    context.poll();
   }
 };
 
@@ -49,10 +63,15 @@ asio::io_context& RealLoop::context() { return driver_->context; }
 
 void RealLoop::run() {
   while (!driver_->stopped) {
-    driver_->loop.advance(system_now());
-    driver_->loop.run_ready();
-    if (!driver_->stopped) driver_->wait_for_events();
+    if (!driver_->loop.has_ready()) driver_->wait_for_completion();
+    // The clock is read before the sockets: wherever the whole process is paused, what arrived
+    // meanwhile is read before a timer says that it did not arrive.
+    const Time now = system_now();
+    driver_->run_completions();
+    driver_->loop.advance(now);
+    driver_->run_coroutines();
   }
+  driver_->stopped = false;
 }
 
 void RealLoop::stop() {

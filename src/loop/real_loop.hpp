@@ -21,7 +21,7 @@ class RealLoop {
   Loop& loop();
   asio::io_context& context();
 
-  // Returns after stop().
+  // Returns after stop(), also if that was called before. May be called again.
   void run();
   void stop();
 

@@ -1,8 +1,9 @@
 // Task<T>: a lazy coroutine. It starts when it is awaited, and destroying it cancels it.
 // Whoever holds the Task owns the coroutine and everything in its frame. One thread, no exceptions.
 //
-// A child that ends without suspending returns to its parent by `await_suspend` saying "go on", not by a symmetric
-// transfer, so that a loop over such children does not grow the stack, whatever the optimisation level.
+// A child that ends without suspending returns to its parent by `await_suspend` saying "go on", not
+// by a symmetric transfer, so that a loop over such children does not grow the stack, whatever the
+// optimisation level.
 #pragma once
 
 #include <coroutine>
@@ -39,6 +40,7 @@ class PromiseBase {
 
   // Runs the coroutine until it suspends or ends. True if it ended at once.
   bool start(std::coroutine_handle<> self, std::coroutine_handle<> continuation) {
+    MOSHPIT_ASSERT(!continuation_);  // a task is awaited once
     continuation_ = continuation;
     starting_ = true;
     self.resume();

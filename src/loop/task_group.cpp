@@ -41,8 +41,10 @@ void TaskGroup::remove(Children::iterator child) {
 }
 
 void TaskGroup::cancel() {
-  children_.clear();
-  empty_.set();
+  // Out of the member first: what a task's destructors do to the group must find it in order.
+  Children cancelled = std::exchange(children_, {});
+  cancelled.clear();
+  if (children_.empty()) empty_.set();
 }
 
 }  // namespace moshpit

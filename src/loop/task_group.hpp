@@ -1,4 +1,5 @@
-// TaskGroup: owns tasks that run side by side. Destroying the group cancels them all.
+// TaskGroup: owns tasks that run side by side. Destroying the group cancels them all; it must not
+// be destroyed from inside one of its own tasks. One thread.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +15,14 @@ class TaskGroup {
   explicit TaskGroup(Loop& loop) : loop_(loop), empty_(loop) { empty_.set(); }
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
+  ~TaskGroup() { cancel(); }
 
   // The task starts from the loop, never inside this call.
   void spawn(Task<> task);
 
   std::size_t running() const { return children_.size(); }
+
+  // Destroys all tasks, in the order in which they came. Requires: not called by one of them.
   void cancel();
 
   // Until every task has ended. A deadline is the caller's business: the tasks have theirs.

@@ -4,13 +4,12 @@
 // The forms that the rule allows must be right with every compiler. The forms that it bans are wrong
 // with g++ 12 and right with clang 14; where a compiler behaves better than it did when this was
 // measured, the test says so and passes: then the rule can be looked at again.
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <functional>
+#include <gtest/gtest.h>
 #include <string>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <utility>
 
 #include "loop/task.hpp"
@@ -100,9 +99,7 @@ Task<> pass_named_function() {
 
 Task<> pass_braces() { [[maybe_unused]] const int number = co_await take({1, {}}); }
 
-Task<> pass_aggregate() {
-  [[maybe_unused]] const int number = co_await take(Aggregate{1, {}});
-}
+Task<> pass_aggregate() { [[maybe_unused]] const int number = co_await take(Aggregate{1, {}}); }
 
 Task<> pass_aggregate_by_reference() {
   [[maybe_unused]] const int number = co_await take_reference(Aggregate{1, {}});
@@ -204,7 +201,8 @@ TEST(CoroutineHazard, ConditionAtTheBeginningLosesTheFrame) {
   if (!is_measured_bad) {
     EXPECT_TRUE(survived) << "if (co_await ...): this compiler has the hazard too";
   } else if (survived) {
-    std::printf("if (co_await say_yes()): this g++ 12 survives it here. The rule may be relaxed.\n");
+    std::printf(
+        "if (co_await say_yes()): this g++ 12 survives it here. The rule may be relaxed.\n");
   }
 }
 
