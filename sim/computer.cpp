@@ -91,6 +91,7 @@ void Computer::enter_timer() {
   if (wake_ && *wake_ <= agenda_.now()) wake_.reset();
   if (!timer) return;
   const Time time = std::max(agenda_.now(), of_world(*timer));
+  if (time == Time::max()) return;
   if (wake_ && *wake_ <= time) return;
   wake_ = time;
   agenda_.enter(time, Agenda::Kind::wake, index_);

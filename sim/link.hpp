@@ -33,6 +33,7 @@ class SimLink final : public Link {
   void end();  // nothing more comes in and nothing goes out
   void backlog_fell();
   void settle(Dial dial);  // what became of the dial
+  // The connection is gone, and perhaps the world with it.
   void orphan() { network_ = nullptr; }
 
   // For the dialling transport.
@@ -42,7 +43,7 @@ class SimLink final : public Link {
  private:
   std::optional<Bytes> take();
 
-  Network* network_;  // null once the world has ended
+  Network* network_;  // null once the connection or the world is gone
   LinkEnd end_;
   PeerId peer_;
   Bytes binding_;

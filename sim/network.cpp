@@ -64,7 +64,10 @@ void Network::release_if_closed(Connection& connection) {
   for (const Side& side : connection.sides) {
     if (side.open) return;
   }
-  for (const Side& side : connection.sides) side.computer->connections.erase(id);
+  for (const Side& side : connection.sides) {
+    side.computer->connections.erase(id);
+    if (side.link) side.link->orphan();
+  }
   const auto slot = static_cast<std::uint32_t>(id);
   connections_[slot].reset();
   free_slots_.push_back(slot);

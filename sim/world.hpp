@@ -30,6 +30,7 @@ class World;
 // One simulated machine. It outlives its programs: a crash destroys them, a restart begins anew.
 class Host {
  public:
+  // Of its present life. It listens from the first Transport::accept() on; before that it turns dials away.
   Loop& loop();
   Transport& transport();
   const Credentials& credentials() const;
@@ -45,13 +46,14 @@ class Host {
     return reference;
   }
 
+  // Faults. Never from inside a coroutine of the same host: they would destroy what is running; use World::at().
   void crash();   // SIGKILL: programs are gone, the others see the links close after the latency
   void vanish();  // the power cord: programs are gone and nobody is told
   void freeze();  // SIGSTOP: links stay open, nothing moves
   void thaw();
-  void
-  restart();  // after a crash: the same identity and address, an empty machine with fresh clock and randomness
-  bool running() const;  // neither crashed nor frozen
+  // After a crash or vanish(): the same identity and address, an empty machine, a fresh clock, loop and transport.
+  void restart();
+  bool running() const;  // neither dead nor frozen
 
   ~Host();
 
@@ -73,6 +75,15 @@ class Host {
   std::unique_ptr<State> state_;
 };
 
+// Everything happens at an entry of one agenda, in the order of (time, sequence number); entries made for the same time
+// keep the order in which they were made. At an entry one thing happens: a frame arrives, a host's earliest timer is due,
+// a system takes more frames, a function given to at() is called. Then every host that was touched by it brings its clock
+// up to date and runs until nobody is ready; nothing else runs in between, and a loop's clock stands still meanwhile.
+// All randomness comes from the seed: each host and the network have generators of their own, so a draw in one place does
+// not shift those in another. Nothing depends on addresses of objects, on hash tables or on real time. One thread.
+//
+// Programs are owned by hosts. Links, tasks and the like that a test holds itself must be gone before the world, except
+// that a Link may outlive it.
 class World {
  public:
   explicit World(std::uint64_t seed, NetworkModel model = {});
@@ -86,7 +97,7 @@ class World {
   Time now() const;
   void at(Time time, std::function<void()> action);  // faults, mostly
 
-  // Runs until the time, or until nothing is left to happen.
+  // Runs until the time; with Time::max(), until nothing is left to happen.
   void run_until(Time time);
   // Runs until the condition holds (checked after every event) or the time comes. True if it holds.
   bool run_until(const std::function<bool()>& condition, Time deadline);
@@ -97,7 +108,7 @@ class World {
 
   // Hash of every delivered frame: time, sender, receiver, bytes.
   std::uint64_t trace() const;
-  // Called with every delivered frame, for a conversation that a person can read.
+  // Called with every delivered frame, for a conversation that a person can read. It only looks.
   void on_delivery(
       std::function<void(Time, const Host& from, const Host& to, ByteView frame)> observer);
 
