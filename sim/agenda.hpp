@@ -1,6 +1,7 @@
-// Agenda: the one clock of a simulated world and what will happen, in the order of (time, sequence number). Whatever is
-// entered for the same time happens in the order in which it was entered, so nothing depends on the heap's inner order.
-// Entries name their subject by number: the subject may be gone when its time comes.
+// Agenda: the one clock of a simulated world and what will happen, in the order of (time, sequence
+// number). Whatever is entered for the same time happens in the order in which it was entered, so
+// nothing depends on the heap's inner order. Entries name their subject by number: the subject may
+// be gone when its time comes.
 #pragma once
 
 #include <algorithm>

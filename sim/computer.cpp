@@ -5,7 +5,8 @@
 namespace moshpit::sim {
 namespace {
 
-// A life's clock starts anywhere in the first twelve days or so, far from overflow and far from another's.
+// A life's clock starts anywhere in the first twelve days or so, far from overflow and far from
+// another's.
 constexpr std::uint64_t clock_range = 1'000'000'000'000'000;
 
 // Any port will do, as every computer has an address of its own.
@@ -85,7 +86,8 @@ void Computer::catch_up() {
   touch();
 }
 
-// An entry that is already there for an earlier time will do: it finds nothing due and enters the next one.
+// An entry that is already there for an earlier time will do: it finds nothing due and enters the
+// next one.
 void Computer::enter_timer() {
   const auto timer = loop().next_timer();
   if (wake_ && *wake_ <= agenda_.now()) wake_.reset();

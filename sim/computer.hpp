@@ -1,7 +1,7 @@
-// Computer: one simulated machine below its programs: its clock and loop, its transport, its two wires to the network
-// and whether it runs, is frozen, or is dead. Its loop runs only at its own entries in the agenda.
-// Clocks differ: each life of each computer starts at a Time of its own, so that a Time that crossed the wire by mistake
-// is found out.
+// Computer: one simulated machine below its programs: its clock and loop, its transport, its two
+// wires to the network and whether it runs, is frozen, or is dead. Its loop runs only at its own
+// entries in the agenda. Clocks differ: each life of each computer starts at a Time of its own, so
+// that a Time that crossed the wire by mistake is found out.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,8 @@ class Wire {
  public:
   // The bytes go out from now on, after those before them. Answers when the last one is through.
   Time send(Time now, Duration duration) { return free_ = std::max(free_, now) + duration; }
-  // The last of the bytes comes in now: on an idle wire the others came before it. Answers when it is through.
+  // The last of the bytes comes in now: on an idle wire the others came before it. Answers when it
+  // is through.
   Time receive(Time now, Duration duration) { return send(now - duration, duration); }
 
  private:
@@ -62,7 +63,8 @@ class Computer {
 
   // Brings the clock up to date, and runs whoever is ready, unless it is not running.
   void run();
-  // Something was put into its loop: it runs as soon as the present entry of the agenda is done with.
+  // Something was put into its loop: it runs as soon as the present entry of the agenda is done
+  // with.
   void touch();
   // Brings the clock up to date for somebody who asks from outside.
   void catch_up();

@@ -1,6 +1,6 @@
-// Connection: what the network knows of one link: two sides, and for each side what it has sent and the other has not
-// yet got. It is found by its number, lives as long as one side is open, and owns everything that is on its way.
-// Passive data; network.cpp moves it.
+// Connection: what the network knows of one link: two sides, and for each side what it has sent and
+// the other has not yet got. It is found by its number, lives as long as one side is open, and owns
+// everything that is on its way. Passive data; network.cpp moves it.
 #pragma once
 
 #include <array>

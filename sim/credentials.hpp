@@ -1,6 +1,7 @@
-// Signatures for the simulated world: a keyed hash instead of Ed25519, a thousand times cheaper and with the same interface.
-// The signing key of a public key can be computed by whoever links sim/, and by nobody else: the code under test sees
-// public keys and signatures only, so a forged or altered signature fails as it would outside. Any thread.
+// Signatures for the simulated world: a keyed hash instead of Ed25519, a thousand times cheaper and
+// with the same interface. The signing key of a public key can be computed by whoever links sim/,
+// and by nobody else: the code under test sees public keys and signatures only, so a forged or
+// altered signature fails as it would outside. Any thread.
 #pragma once
 
 #include "base/random.hpp"

@@ -1,4 +1,5 @@
-// What the simulated world does when things fail: crashes, freezes, cuts, dials into nowhere, and all of them at once.
+// What the simulated world does when things fail: crashes, freezes, cuts, dials into nowhere, and
+// all of them at once.
 #include <gtest/gtest.h>
 #include <string>
 
@@ -258,7 +259,8 @@ TEST(Fault, LinksAndTheWorldMayEndInAnyOrder) {
   EXPECT_FALSE(accepted->remote().empty());
 }
 
-// Dials another host again and again, sends numbers, listens, and checks that the numbers of each link come without a gap.
+// Dials another host again and again, sends numbers, listens, and checks that the numbers of each
+// link come without a gap.
 class Chatterbox {
  public:
   Chatterbox(World& world, Host& host)

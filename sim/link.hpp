@@ -1,5 +1,6 @@
-// SimLink: one side of a simulated link, as the code above holds it. What is on its way belongs to the Network; what has
-// arrived and was not yet received is here. It may be destroyed at any time, also after the world.
+// SimLink: one side of a simulated link, as the code above holds it. What is on its way belongs to
+// the Network; what has arrived and was not yet received is here. It may be destroyed at any time,
+// also after the world.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// Who is connected to whom: dialling, closing, faults. What happens to a parcel is in network_transfer.cpp.
+// Who is connected to whom: dialling, closing, faults. What happens to a parcel is in
+// network_transfer.cpp.
 #include "sim/network.hpp"
 
 #include <algorithm>
@@ -10,7 +11,8 @@
 namespace moshpit::sim {
 namespace {
 
-// What the system of a receiver holds for a program that does not read: Linux begins with 128 KiB and grows.
+// What the system of a receiver holds for a program that does not read: Linux begins with 128 KiB
+// and grows.
 constexpr std::size_t receive_buffer = 256 * 1024;
 
 constexpr std::size_t binding_size = 32;  // as a TLS exporter gives
@@ -106,7 +108,8 @@ void Network::forget_link(LinkEnd end) {
   close_side(*connection, end.side);
 }
 
-// What the system has taken still goes out, and the end after it. The connection may be gone afterwards.
+// What the system has taken still goes out, and the end after it. The connection may be gone
+// afterwards.
 void Network::close_side(Connection& connection, std::uint8_t side) {
   Side& own = connection.sides[side];
   if (!own.open) return;

@@ -1,9 +1,11 @@
-// Network: everything between the computers: who is connected to whom, what is on its way, and when it arrives.
+// Network: everything between the computers: who is connected to whom, what is on its way, and when
+// it arrives.
 //
-// A frame waits in its link's backlog until the system takes it (at most 64 KiB not yet on the wire, at most a window not
-// yet read by the other side), then passes the sender's wire, a latency, and the receiver's wire, in order within its
-// link. A parcel for a frozen or vanished computer, or across a cut, stays where it is until that is over.
-// Links are named by number and side, never by pointer: they may be destroyed while their frames are on their way.
+// A frame waits in its link's backlog until the system takes it (at most 64 KiB not yet on the
+// wire, at most a window not yet read by the other side), then passes the sender's wire, a latency,
+// and the receiver's wire, in order within its link. A parcel for a frozen or vanished computer, or
+// across a cut, stays where it is until that is over. Links are named by number and side, never by
+// pointer: they may be destroyed while their frames are on their way.
 #pragma once
 
 #include <cstdint>

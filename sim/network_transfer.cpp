@@ -1,4 +1,5 @@
-// The way of a parcel: from the backlog onto the sender's wire, over the network, through the receiver's wire into a link.
+// The way of a parcel: from the backlog onto the sender's wire, over the network, through the
+// receiver's wire into a link.
 #include <algorithm>
 #include <bit>
 
@@ -11,15 +12,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What the system holds that is not yet on the wire: what net/ sets TCP_NOTSENT_LOWAT to, so that control frames find
-// little in front of them.
+// What the system holds that is not yet on the wire: what net/ sets TCP_NOTSENT_LOWAT to, so that
+// control frames find little in front of them.
 constexpr std::size_t unsent_limit = 64 * 1024;
 
 constexpr std::size_t packet_size = 1460;            // of TCP over Ethernet
 constexpr Duration shortest_retransmission = 200ms;  // as on Linux
 
-// TCP's and TLS 1.3's openings take a round trip each: the welcome comes back one latency after hello, and then there are
-// the client's hello and the server's proof.
+// TCP's and TLS 1.3's openings take a round trip each: the welcome comes back one latency after
+// hello, and then there are the client's hello and the server's proof.
 constexpr int welcome_hops = 3;
 
 }  // namespace

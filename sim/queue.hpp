@@ -1,5 +1,6 @@
-// Queue<T>: first in, first out, in one vector. Unlike std::deque it allocates nothing while it is empty, which matters
-// because every simulated link has several and a large world has hundreds of thousands of links.
+// Queue<T>: first in, first out, in one vector. Unlike std::deque it allocates nothing while it is
+// empty, which matters because every simulated link has several and a large world has hundreds of
+// thousands of links.
 #pragma once
 
 #include <cstddef>

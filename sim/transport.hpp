@@ -1,5 +1,6 @@
-// SimTransport: how the programs of one simulated computer reach the others. It listens from the first accept() on; before
-// that, as on a machine where the program is not running, a dial is turned away.
+// SimTransport: how the programs of one simulated computer reach the others. It listens from the
+// first accept() on; before that, as on a machine where the program is not running, a dial is
+// turned away.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// What the simulated network does as long as nothing fails: order, latency, wires, priorities, windows, clocks, traces.
+// What the simulated network does as long as nothing fails: order, latency, wires, priorities,
+// windows, clocks, traces.
 #include "sim/world.hpp"
 
 #include <algorithm>
