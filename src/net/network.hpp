@@ -2,7 +2,8 @@
 //
 // One link a pair, kept between rounds; a link is dialled when somebody needs it. On every new link both sides prove that
 // they know the run's secret before anything else is heard. Written once, over Transport, for both worlds.
-// Pure parts: link_table.hpp (which link stays), round_trip.hpp (how long to wait). One thread: the loop's.
+// Pure parts: link_table.hpp (which link stays), round_trip.hpp (how long to wait), pulse.hpp (who is silent), handshake.hpp;
+// conversation.hpp is one link. One thread: the loop's.
 #pragma once
 
 #include <cstdint>
@@ -11,16 +12,19 @@
 #include <optional>
 #include <vector>
 
+#include "base/address.hpp"
 #include "base/bytes.hpp"
 #include "loop/event.hpp"
 #include "loop/task.hpp"
 #include "loop/task_group.hpp"
 #include "moshpit/result.hpp"
-#include "base/address.hpp"
 #include "net/credentials.hpp"
 #include "net/transport.hpp"
 
 namespace moshpit {
+
+// The longest question, answer or message.
+inline constexpr std::size_t message_limit = 4 * 1024 * 1024;
 
 // Which service a question or message is for. Numbers are part of the wire format.
 enum class Protocol : std::uint8_t { directory = 1, match = 2, reduce = 3, train = 4 };
@@ -30,10 +34,12 @@ class Service {
  public:
   virtual ~Service() = default;
 
-  // Answers a question; an empty answer means "I do not understand". Runs as a task of the Network.
+  // Answers a question; an empty answer means "I do not understand". Runs as a task of the Network, also when the asker is
+  // gone meanwhile.
   virtual Task<Bytes> answer(Contact from, Bytes question) = 0;
 
-  // A one-way message. Called from the loop; must not block.
+  // A one-way message. Called from the loop; must not block. Messages of one priority come in the order in which they were
+  // sent, except when one link replaces another.
   virtual void hear(const PeerId& from, Bytes message) = 0;
 
   // The last link to this peer closed. Called from the loop.
@@ -43,10 +49,15 @@ class Service {
 // What both sides must agree on before a link is used.
 struct Membership {
   RunId run;
-  Bytes secret;              // proven in the handshake, never sent
+  Bytes secret;                // proven in the handshake, never sent
   bool outbound_only = false;  // accepts no connections: others do not try to dial it
 };
 
+// Destroying a Network closes its links. Coroutines of others that wait in it are then never resumed, not by their
+// deadlines either: it is for their owners to destroy them, before or after. Requires: not destroyed by a task of its own.
+//
+// To itself a peer needs no link: connect() to its own id succeeds, ask() is answered by its own service, and everything
+// else behaves as if there were no link.
 class Network {
  public:
   Network(Loop& loop, Transport& transport, const Credentials& credentials, Membership membership);
@@ -58,17 +69,20 @@ class Network {
   // This peer, as others should know it.
   Contact self() const;
 
+  // Questions under a protocol that nobody serves get an empty answer.
   void serve(Protocol protocol, Service& service);
+  // Cancels the answers under way. Requires: not called by one of them.
   void stop_serving(Protocol protocol);
 
   // Makes sure that there is a link: uses the one that stands, or dials the contact's addresses one after the other.
-  // Several callers at once share one dial.
+  // Several callers at once share one dial. Errors: unreachable; refused if the peer is of another run; incompatible.
   Task<Result<void>> connect(Contact to, Time deadline);
 
-  // As connect, to an address of an invite whose peer id is not known yet.
+  // As connect, to an address of an invite whose peer id is not known yet. ErrorCode::invalid_argument if it is our own.
   Task<Result<Contact>> connect_to(Address address, Time deadline);
 
-  // Asks and waits for the answer. ErrorCode::unreachable if no link stands or the link closed or no answer came in time.
+  // Asks and waits for the answer; connects first if no link stands. ErrorCode::unreachable if the link closed or no answer
+  // came in time, and the errors of connect().
   Task<Result<Bytes>> ask(Contact to, Protocol protocol, Bytes question, Time deadline);
 
   // Sends a one-way message over a standing link. False if there is none.
@@ -87,7 +101,7 @@ class Network {
   std::optional<Duration> round_trip(const PeerId& peer) const;
 
   struct Counters {
-    std::uint64_t bytes_sent = 0;
+    std::uint64_t bytes_sent = 0;  // in frames of members, without the encryption's share
     std::uint64_t bytes_received = 0;
     std::uint64_t links_opened = 0;
     std::uint64_t links_refused = 0;  // wrong run, wrong secret, malformed

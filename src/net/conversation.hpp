@@ -1,0 +1,138 @@
+// Conversation: everything that two peers say on one link, from the Hello to the farewell.
+//
+// It matches answers to questions, answers pings, bounds what the other side may leave unanswered, and tells its owner the
+// rest. It never destroys itself: when it has ended() the owner takes it out and destroys it later, from outside its tasks.
+// One thread: the loop's.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "loop/task_group.hpp"
+#include "net/handshake.hpp"
+#include "net/link_table.hpp"
+#include "net/pulse.hpp"
+#include "net/transport.hpp"
+#include "net/waiting.hpp"
+#include "wire/envelope.hpp"
+#include "wire/net_messages.hpp"
+
+namespace moshpit {
+
+class Conversation {
+ public:
+  // Called from the loop, never from inside a call that the owner makes.
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    virtual void greeted(Conversation& with) = 0;  // the other side has proven that it is a member
+    virtual void asked(Conversation& by, std::uint8_t protocol, std::uint32_t id,
+                       Bytes question) = 0;
+    virtual void told(Conversation& by, std::uint8_t protocol, Bytes message) = 0;
+    virtual void measured(Conversation& with, Duration round_trip) = 0;
+    virtual void bidden_farewell(Conversation& by) = 0;
+    virtual void ended(Conversation& with) = 0;
+  };
+
+  Conversation(Loop& loop, Owner& owner, LinkId id, std::unique_ptr<Link> link, Role role,
+               const Membership& membership);
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+
+  // Sends the Hello and listens. The proof in it is filled in here. `greeting` learns who answered, or why nobody did.
+  void begin(Hello hello, Fulfilment<Result<Contact>> greeting);
+
+  LinkId id() const { return id_; }
+  Role role() const { return role_; }
+  const PeerId& peer() const { return link_->peer(); }
+  std::string remote() const { return link_->remote(); }
+  bool is_greeted() const { return greeted_; }
+  const Hello& theirs() const { return theirs_; }
+  const Hello& ours() const { return ours_; }
+  bool refused_them() const { return refused_; }
+
+  void ask(std::uint8_t protocol, ByteView question, Fulfilment<Result<Bytes>> answer);
+  void tell(std::uint8_t protocol, ByteView message, Priority priority);
+  // Once for every question the owner was asked.
+  void answer(std::uint32_t id, ByteView answer);
+  void drain(std::size_t bytes, Time deadline, Fulfilment<bool> drained);
+
+  // Something is under way that closing the link would lose.
+  bool busy() const;
+
+  // Asks and tells nothing more, and ends when nothing is under way in either direction.
+  void say_farewell();
+
+  // Looks after what time brings: pings, silence, deadlines. False if the conversation is over.
+  bool tick(std::optional<Duration> round_trip);
+  // This peer itself was paused: nobody is suspected for what it has not read yet.
+  void excuse();
+
+  // Tells everybody who waits that the link is closed.
+  void end();
+
+  std::uint64_t bytes_sent() const { return bytes_sent_; }
+  std::uint64_t bytes_received() const { return bytes_received_; }
+
+ private:
+  struct Question {
+    std::uint8_t protocol;
+    std::uint32_t id;
+    Bytes payload;
+  };
+
+  Task<> listen();
+  Task<> watch_backlog(std::size_t bytes, Time deadline, std::uint64_t drain);
+  bool take(Bytes frame);
+  bool take_opening(ByteView frame);
+  bool take_hello(const Hello& hello);
+  bool take_frame(Bytes frame);
+  bool take_question(Question question);
+  void take_answer(std::uint32_t id, Bytes payload);
+  void take_pong(std::uint32_t id);
+  bool refuse(RefusalReason reason, std::uint32_t their_version);
+  void send(const Envelope& envelope, ByteView payload, Priority priority);
+  void forget_unwanted();
+  bool farewell_complete() const;
+  Error closed() const;
+
+  Loop& loop_;
+  Owner& owner_;
+  LinkId id_;
+  Role role_;
+  const Membership& membership_;
+  std::unique_ptr<Link> link_;
+
+  Hello ours_;
+  Hello theirs_;
+  bool greeted_ = false;
+  bool refused_ = false;          // they are no member or talk nonsense: nothing more is heard
+  std::optional<Error> failure_;  // why there is no greeting
+  Fulfilment<Result<Contact>> greeting_;
+  Time greeting_deadline_;
+
+  std::map<std::uint32_t, Fulfilment<Result<Bytes>>> asked_;
+  std::uint32_t next_question_ = 0;
+  std::map<std::uint64_t, Fulfilment<bool>> drains_;
+  std::uint64_t next_drain_ = 0;
+
+  std::size_t answering_ = 0;     // questions that the owner is at
+  std::deque<Question> waiting_;  // questions that come after those
+  std::size_t waiting_bytes_ = 0;
+
+  Pulse pulse_;
+  bool said_farewell_ = false;
+  bool heard_farewell_ = false;
+  Time farewell_deadline_;
+  std::uint64_t bytes_sent_ = 0;
+  std::uint64_t bytes_received_ = 0;
+
+  TaskGroup tasks_;  // last: its tasks stand inside link_
+};
+
+}  // namespace moshpit

@@ -1,0 +1,64 @@
+// Pulse: whether the other end of a link is alive, by what is heard from it: a frozen peer closes no socket. A pure machine.
+//
+// After a second in which nothing was heard a ping is due; a peer that stays silent although it was pinged is given up
+// after max(3 s, 8 round trips). One ping is under way at a time: the link is reliable, a second one would add nothing.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+#include "moshpit/time.hpp"
+
+namespace moshpit {
+
+class Pulse {
+ public:
+  // Long against a round trip, short against the limit of silence.
+  static constexpr Duration quiet = std::chrono::seconds(1);
+  // A busy link is measured this often too, or the estimate would be that of the moment when it was opened.
+  static constexpr Duration measure_again = std::chrono::seconds(5);
+  // TCP repairs two lost packets in a row within 3 s; longer pauses are what the rounds must be spared.
+  static constexpr Duration silence_min = std::chrono::seconds(3);
+  static constexpr int silence_round_trips = 8;
+
+  explicit Pulse(Time now) : heard_(now), pinged_(now) {}
+
+  void heard(Time now) { heard_ = now; }
+
+  // This peer itself did not run for a while: whatever the other side sent meanwhile has not been read yet.
+  void excuse(Time now) { heard_ = now; }
+
+  bool wants_ping(Time now) const {
+    if (under_way_) return false;
+    return next_id_ == 0 || now - heard_ >= quiet || now - pinged_ >= measure_again;
+  }
+
+  // The id of the ping that is sent now.
+  std::uint32_t ping(Time now) {
+    under_way_ = next_id_++;
+    pinged_ = now;
+    return *under_way_;
+  }
+
+  // The round trip that the pong measures; nothing if it belongs to no ping.
+  std::optional<Duration> pong(std::uint32_t id, Time now) {
+    if (under_way_ != id) return std::nullopt;
+    under_way_.reset();
+    return now - pinged_;
+  }
+
+  bool silent(Time now, std::optional<Duration> round_trip) const {
+    const Duration limit =
+        std::max(silence_min, silence_round_trips * round_trip.value_or(Duration(0)));
+    return under_way_ && now - heard_ >= limit;
+  }
+
+ private:
+  Time heard_;
+  Time pinged_;
+  std::optional<std::uint32_t> under_way_;
+  std::uint32_t next_id_ = 0;
+};
+
+}  // namespace moshpit

@@ -1,0 +1,68 @@
+#include "wire/net_messages.hpp"
+
+#include "net.pb.h"
+#include "wire/common.hpp"
+
+namespace moshpit {
+namespace {
+
+std::optional<Opening> read(const wire::Hello& message) {
+  Hello hello;
+  hello.version = message.version();
+  if (hello.version != network_version) return hello;
+  const auto run = id_from_wire<RunId>(message.run());
+  auto sender = contact_from_wire(message.sender());
+  if (!run || !sender || message.proof().size() != hello.proof.size()) return std::nullopt;
+  hello.run = *run;
+  std::memcpy(hello.proof.data(), message.proof().data(), hello.proof.size());
+  hello.sender = *std::move(sender);
+  hello.outbound_only = message.outbound_only();
+  hello.incarnation = message.incarnation();
+  hello.dial_number = message.dial_number();
+  return hello;
+}
+
+std::optional<Opening> read(const wire::Refusal& message) {
+  switch (message.reason()) {
+    case wire::Refusal::WRONG_VERSION:
+      return Refusal{RefusalReason::wrong_version, message.version()};
+    case wire::Refusal::NOT_A_MEMBER:
+      return Refusal{RefusalReason::not_a_member, message.version()};
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+Bytes encode(const Hello& hello) {
+  wire::Opening opening;
+  wire::Hello& message = *opening.mutable_hello();
+  message.set_version(hello.version);
+  message.set_run(to_wire(hello.run));
+  message.set_proof(std::string(as_text(hello.proof)));
+  to_wire(hello.sender, *message.mutable_sender());
+  message.set_outbound_only(hello.outbound_only);
+  message.set_incarnation(hello.incarnation);
+  message.set_dial_number(hello.dial_number);
+  return serialise(opening);
+}
+
+Bytes encode(const Refusal& refusal) {
+  wire::Opening opening;
+  wire::Refusal& message = *opening.mutable_refusal();
+  message.set_reason(refusal.reason == RefusalReason::wrong_version ? wire::Refusal::WRONG_VERSION
+                                                                    : wire::Refusal::NOT_A_MEMBER);
+  message.set_version(refusal.version);
+  return serialise(opening);
+}
+
+std::optional<Opening> decode_opening(ByteView bytes) {
+  wire::Opening opening;
+  if (!parse(opening, bytes)) return std::nullopt;
+  if (opening.has_hello()) return read(opening.hello());
+  if (opening.has_refusal()) return read(opening.refusal());
+  return std::nullopt;
+}
+
+}  // namespace moshpit
