@@ -1,0 +1,44 @@
+// Kademlia's metric: two ids are as far apart as the number that their XOR spells. Peer ids and directory keys share it,
+// and a peer id is used as it is: it is a SHA-256 already, so the ids are spread evenly.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "moshpit/ids.hpp"
+
+namespace moshpit {
+
+// Copies that are kept of a record, contacts in a bucket, contacts in an answer: Kademlia's k. With a third of all peers
+// killed at once, all eight holders of a record die with probability (1/3)^8 = 0.015 %, well below the 0.1 % of look-ups
+// that may go wrong; and in a run of nine peers everybody knows everybody.
+inline constexpr std::size_t replication = 8;
+
+// Compares as the number does: the most significant byte first.
+using Distance = std::array<std::uint8_t, 32>;
+
+template <class OneId, class OtherId>
+Distance distance(const OneId& one, const OtherId& other) {
+  Distance out{};
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = std::to_integer<std::uint8_t>(one.bytes[i] ^ other.bytes[i]);
+  }
+  return out;
+}
+
+// How many leading bits two ids share: 0 for half of all ids, 256 for the id itself.
+template <class OneId, class OtherId>
+std::size_t shared_bits(const OneId& one, const OtherId& other) {
+  std::size_t bits = 0;
+  for (std::uint8_t byte : distance(one, other)) {
+    bits += static_cast<std::size_t>(std::countl_zero(byte));
+    if (byte != 0) break;
+  }
+  return bits;
+}
+
+inline DirectoryKey place_of(const PeerId& peer) { return DirectoryKey{peer.bytes}; }
+
+}  // namespace moshpit

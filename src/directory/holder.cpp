@@ -1,0 +1,110 @@
+#include "directory/holder.hpp"
+
+#include <algorithm>
+
+namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A record survives unless all its holders die within this time, and handing it on costs as many questions as there are
+// holders. The spread lets the first of the holders do it for all.
+constexpr Duration hand_on_period = 30s;
+constexpr Duration hand_on_spread = 15s;
+constexpr Duration hand_on_soon_spread = 2s;
+
+// What expires so soon is not worth handing on; and as no message takes so long on a link that works, two holders
+// cannot keep a record alive by handing it to and fro.
+constexpr Duration too_late_to_hand_on = 1s;
+
+// Puts a record into the message if it still fits.
+bool fits(std::size_t& size, const SignedRecord& record) {
+  if (size + record.wire_size() > message_records_limit) return false;
+  size += record.wire_size();
+  return true;
+}
+
+}  // namespace
+
+Holder::Holder(Network& network, RecordVerifier& verifier, OwnRecords& own, Watches& watches)
+    : network_(network), verifier_(verifier), own_(own), watches_(watches) {}
+
+bool Holder::holds() const { return !network_.self().addresses.empty(); }
+
+Time Holder::later(Duration at_least, Duration spread) {
+  const double share = network_.loop().random().unit();
+  return network_.loop().now() + at_least + from_seconds(share * seconds(spread));
+}
+
+void Holder::handed_on(const DirectoryKey& key) {
+  storage_.hand_on_at(key, later(hand_on_period, hand_on_spread));
+}
+
+void Holder::hand_on_soon(const DirectoryKey& key) {
+  storage_.hand_on_before(key, later(0s, hand_on_soon_spread));
+}
+
+DirectoryAnswer Holder::answer(const Contact& from, const DirectoryQuestion& question,
+                               const RoutingTable& table) {
+  const Time now = network_.loop().now();
+  take(question.records, from.id);
+  storage_.watch(question.key, from.id, now + question.watch, now);
+  DirectoryAnswer answer;
+  answer.closest = table.closest(question.key);
+  std::erase_if(answer.closest, [&](const Contact& contact) { return contact.id == from.id; });
+  if (!question.wants_records) return answer;
+  std::size_t size = 0;
+  for (VerifiedRecord& record : storage_.under(question.key, now)) {
+    if (question.after && record.record.publisher.id <= *question.after) continue;
+    const bool brought =
+        std::any_of(question.records.begin(), question.records.end(),
+                    [&](const SignedRecord& other) { return other.claim == record.origin.claim; });
+    if (brought) continue;
+    answer.more = !fits(size, record.origin);
+    if (answer.more) break;
+    answer.records.push_back(std::move(record.origin));
+  }
+  return answer;
+}
+
+void Holder::take(const std::vector<SignedRecord>& records, const PeerId& from) {
+  for (const SignedRecord& signed_record : records) {
+    const auto record = verifier_.verify(signed_record);
+    if (record) take(*record, from);
+  }
+}
+
+void Holder::take(const VerifiedRecord& record, const PeerId& from) {
+  if (record.record.publisher.id == network_.id()) own_.shown(record);
+  if (!holds()) return;
+  const Time first_hand_on = later(hand_on_period, hand_on_spread);
+  const Time now = network_.loop().now();
+  if (storage_.keep(record, now, first_hand_on) == Storage::Outcome::kept) push(record, from);
+  // Not from its publisher, so from a holder that hands the key on to everybody.
+  if (from != record.record.publisher.id) handed_on(record.key);
+}
+
+void Holder::push(const VerifiedRecord& record, const PeerId& from) {
+  watches_.deliver(record);
+  const Bytes message = encode(DirectoryChange{{record.origin}});
+  for (const PeerId& watcher : storage_.watchers(record.key, network_.loop().now())) {
+    if (watcher == from || watcher == record.record.publisher.id) continue;
+    network_.tell(watcher, Protocol::directory, message, Priority::control);
+  }
+}
+
+std::vector<DirectoryQuestion> Holder::portions(const DirectoryKey& key) const {
+  std::vector<DirectoryQuestion> out;
+  std::size_t size = 0;
+  for (VerifiedRecord& record : storage_.under(key, network_.loop().now())) {
+    if (record.record.time_to_live < too_late_to_hand_on) continue;
+    if (out.empty() || !fits(size, record.origin)) {
+      size = record.origin.wire_size();
+      out.push_back(DirectoryQuestion{key, {}, out.empty(), std::nullopt, {}});
+    }
+    out.back().records.push_back(std::move(record.origin));
+  }
+  return out;
+}
+
+}  // namespace moshpit

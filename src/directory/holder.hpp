@@ -1,0 +1,48 @@
+// Holder: what this peer does for the run's records: it keeps them, answers for them and pushes changes to those who watch.
+// An outbound-only peer holds nothing, because nobody can come and ask it. One thread: the loop's.
+#pragma once
+
+#include <vector>
+
+#include "directory/routing_table.hpp"
+#include "directory/storage.hpp"
+#include "directory/watches.hpp"
+#include "net/network.hpp"
+#include "wire/directory_messages.hpp"
+
+namespace moshpit {
+
+class Holder {
+ public:
+  Holder(Network& network, RecordVerifier& verifier, OwnRecords& own, Watches& watches);
+
+  Storage& storage() { return storage_; }
+  bool holds() const;
+
+  DirectoryAnswer answer(const Contact& from, const DirectoryQuestion& question,
+                         const RoutingTable& table);
+
+  // Keeps what is in order and tells those who watch.
+  void take(const std::vector<SignedRecord>& records, const PeerId& from);
+
+  // A key's records, in portions that fit into a question each.
+  std::vector<DirectoryQuestion> portions(const DirectoryKey& key) const;
+
+  // The key has just been handed on, by this peer or another: the next time is due after a while.
+  void handed_on(const DirectoryKey& key);
+  // A holder of the key is lost: it is due soon, at each remaining holder at another time.
+  void hand_on_soon(const DirectoryKey& key);
+
+ private:
+  void take(const VerifiedRecord& record, const PeerId& from);
+  void push(const VerifiedRecord& record, const PeerId& from);
+  Time later(Duration at_least, Duration spread);
+
+  Network& network_;
+  RecordVerifier& verifier_;
+  OwnRecords& own_;
+  Watches& watches_;
+  Storage storage_;
+};
+
+}  // namespace moshpit

@@ -1,0 +1,167 @@
+#include "directory/kademlia.hpp"
+
+#include <algorithm>
+
+namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A subscription is renewed three times before it would end, so that a lost renewal does no harm, and a watch that was
+// given up ends by itself.
+constexpr Duration subscription_length = 60s;
+constexpr Duration subscription_renewal = 20s;
+
+// Nobody was there to subscribe at: somebody may have come.
+constexpr Duration subscription_retry = 2s;
+
+// A holder closed its link; those of a crash close within moments of each other.
+constexpr Duration subscription_pause = 100ms;
+
+// A restarted peer publishes a second time, above what it is shown; a third time if holders disagreed.
+constexpr int publication_attempts = 3;
+
+std::vector<Record> values(const Search& search) {
+  std::vector<Record> out;
+  for (const auto& [publisher, record] : search.records) out.push_back(record.record);
+  return out;
+}
+
+}  // namespace
+
+KademliaDirectory::KademliaDirectory(Network& network)
+    : network_(network),
+      verifier_(network.credentials()),
+      watches_(network.id()),
+      neighbourhood_(network, verifier_),
+      holder_(network, verifier_, own_, watches_),
+      upkeep_(network, neighbourhood_, holder_, own_) {
+  network_.serve(Protocol::directory, *this);
+}
+
+KademliaDirectory::~KademliaDirectory() { network_.stop_serving(Protocol::directory); }
+
+Task<Result<void>> KademliaDirectory::bootstrap(std::vector<Contact> known) {
+  Search search(network_, place_of(network_.id()), false);
+  search.lookup.start(known);
+  co_await neighbourhood_.walk(search);
+  if (!known.empty() && search.lookup.closest().empty()) {
+    co_return Error(ErrorCode::unreachable,
+                    "None of the " + std::to_string(known.size()) +
+                        " known peers answered: ask a peer of the run for a fresh invite.");
+  }
+  co_await upkeep_.refresh();
+  co_return Result<void>();
+}
+
+Task<std::vector<Record>> KademliaDirectory::announce(DirectoryKey key, Bytes value,
+                                                      Duration time_to_live) {
+  MOSHPIT_ASSERT(value.size() <= record_value_limit);
+  RecordClaim claim{key, network_.self(), std::move(value), 0, 0, {}};
+  claim.time_to_live = std::clamp(time_to_live, Duration(1ms), time_to_live_limit);
+  std::vector<Record> others;
+  for (int attempt = 0; attempt < publication_attempts; ++attempt) {
+    SignedRecord record = own_.publish(network_.credentials(), claim, network_.loop().now());
+    Search search(network_, key, false);
+    co_await publish(search, record);
+    const bool again = overtaken(search);
+    search.records.erase(network_.id());
+    others = values(search);
+    if (!again) break;
+  }
+  co_return others;
+}
+
+// This peer holds its own record before anybody else is asked, so that whoever asks this peer meanwhile learns of it: of
+// two that announce at the same time at least one meets the other's record.
+Task<> KademliaDirectory::publish(Search& search, SignedRecord record) {
+  search.for_holders = question_for_holders(search.key);
+  search.for_holders->records.push_back(record);
+  hold_if_close(record, search.key);
+  co_await neighbourhood_.walk(search);
+  hold_if_close(record, search.key);
+  add_held(search);
+}
+
+void KademliaDirectory::hold_if_close(const SignedRecord& record, const DirectoryKey& key) {
+  if (!neighbourhood_.table().among_closest(network_.id(), key)) return;
+  holder_.take({record}, network_.id());
+}
+
+void KademliaDirectory::add_held(Search& search) {
+  const Time now = network_.loop().now();
+  for (const VerifiedRecord& record : holder_.storage().under(search.key, now)) {
+    search.found(record);
+  }
+}
+
+bool KademliaDirectory::overtaken(const Search& search) {
+  const auto own = search.records.find(network_.id());
+  return own != search.records.end() && own_.shown(own->second);
+}
+
+DirectoryQuestion KademliaDirectory::question_for_holders(const DirectoryKey& key) const {
+  DirectoryQuestion question;
+  question.key = key;
+  question.wants_records = true;
+  if (watches_.on(key)) question.watch = subscription_length;
+  return question;
+}
+
+Task<std::vector<Record>> KademliaDirectory::look_up(DirectoryKey key) {
+  Search search(network_, key, true);
+  co_await neighbourhood_.walk(search);
+  add_held(search);
+  co_return values(search);
+}
+
+std::unique_ptr<Directory::Watch> KademliaDirectory::watch(DirectoryKey key) {
+  auto watch = std::make_unique<Watches::Entry>(watches_, network_.loop(), key);
+  watch->subscription_.spawn(keep_subscribed(*watch));
+  return watch;
+}
+
+Task<> KademliaDirectory::keep_subscribed(Watches::Entry& watch) {
+  Loop& loop = network_.loop();
+  while (true) {
+    co_await subscribe(watch);
+    const Duration pause = watch.holders_.empty() ? subscription_retry : subscription_renewal;
+    const Time renewal = loop.now() + pause;
+    co_await watch.hurry_.wait_until(renewal);
+    co_await loop.sleep_for(subscription_pause);
+  }
+}
+
+Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
+  watch.hurry_.reset();
+  Search search(network_, watch.key_, false);
+  search.for_holders = question_for_holders(watch.key_);
+  co_await neighbourhood_.walk(search);
+  add_held(search);
+  watch.holders_ = search.holders;
+  for (const auto& [publisher, record] : search.records) watches_.deliver(record);
+}
+
+Task<Bytes> KademliaDirectory::answer(Contact from, Bytes question) {
+  neighbourhood_.heard_from(from);
+  const auto decoded = decode_directory_question(question);
+  if (!decoded) co_return Bytes();
+  co_return encode(holder_.answer(from, *decoded, neighbourhood_.table()));
+}
+
+void KademliaDirectory::hear(const PeerId&, Bytes message) {
+  const auto change = decode_directory_change(message);
+  if (!change) return;
+  for (const SignedRecord& signed_record : change->records) {
+    const auto record = verifier_.verify(signed_record);
+    if (record) watches_.deliver(*record);
+  }
+}
+
+void KademliaDirectory::disconnected(const PeerId& peer) {
+  holder_.storage().stop_watching(peer);
+  watches_.holder_lost(peer);
+  neighbourhood_.link_closed(peer);
+}
+
+}  // namespace moshpit

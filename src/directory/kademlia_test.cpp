@@ -1,0 +1,270 @@
+// The directory in the simulated world: what it promises, with peers that come, go, restart and misbehave.
+#include "directory/kademlia.hpp"
+
+#include <gtest/gtest.h>
+#include <set>
+
+#include "directory/test_peer.hpp"
+
+namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Kademlia, OneAloneFindsWhatItAnnounced) {
+  TestSwarm swarm(1, 1);
+  const DirectoryKey key = test_key("place");
+  Call& announced = swarm.peers[0]->announce(key, "mine", 60s);
+  ASSERT_TRUE(swarm.settle(announced));
+  EXPECT_TRUE(announced.records.empty());
+  Call& found = swarm.peers[0]->look_up(key);
+  ASSERT_TRUE(swarm.settle(found));
+  EXPECT_TRUE(found.has(swarm.hosts[0]->id(), "mine"));
+}
+
+TEST(Kademlia, NobodyThereToJoinIsSaid) {
+  TestSwarm swarm(1, 2);
+  const Contact gone = swarm.peers[0]->contact();
+  swarm.hosts[0]->crash();
+  swarm.pass(1s);
+  TestPeer& late = swarm.add();
+  (void)late;
+  Call& call = late.join({gone});
+  ASSERT_TRUE(swarm.settle(call));
+  EXPECT_FALSE(call.ok);
+}
+
+TEST(Kademlia, ThirtyPeersFindWhatAnyAnnounced) {
+  TestSwarm swarm(2, 30);
+  std::vector<Call*> calls;
+  for (int i = 0; i < 30; ++i) {
+    const std::string name = std::to_string(i);
+    calls.push_back(&swarm.peers[i]->announce(test_key(name), "value " + name, 60s));
+  }
+  ASSERT_TRUE(swarm.settle(calls));
+  for (int i = 0; i < 30; ++i) {
+    for (int by = 0; by < 30; ++by) {
+      Call& found = swarm.peers[by]->look_up(test_key(std::to_string(i)));
+      ASSERT_TRUE(swarm.settle(found));
+      ASSERT_EQ(found.records.size(), 1u) << i << " by " << by;
+      EXPECT_TRUE(found.has(swarm.hosts[i]->id(), "value " + std::to_string(i)));
+    }
+  }
+}
+
+TEST(Kademlia, AnAnnouncementAnswersWithAllThatWereThereBefore) {
+  TestSwarm swarm(3, 20);
+  const DirectoryKey key = test_key("place");
+  for (std::size_t i = 0; i < 20; ++i) {
+    Call& call = swarm.peers[i]->announce(key, "here", 60s);
+    ASSERT_TRUE(swarm.settle(call));
+    EXPECT_EQ(call.records.size(), i);
+    EXPECT_FALSE(call.has(swarm.hosts[i]->id(), "here"));
+  }
+}
+
+TEST(Kademlia, AmongFewPeersAnAnnouncementTakesOneRoundTrip) {
+  TestSwarm swarm(4, 8, {.latency_min = 10ms, .latency_max = 10ms});
+  swarm.pass(3s);
+  Call& call = swarm.peers[3]->announce(test_key("place"), "here", 60s);
+  ASSERT_TRUE(swarm.settle(call));
+  EXPECT_EQ(call.questions, 7u);
+  EXPECT_EQ(call.links, 0u);
+  EXPECT_GE(call.ended - call.began, 20ms);
+  EXPECT_LT(call.ended - call.began, 21ms);
+}
+
+// Whoever announces at the same moment learns of each other: from the answers, or by a push.
+TEST(Kademlia, SimultaneousAnnouncementsMissNobody) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const std::size_t size = 2 + seed;
+    TestSwarm swarm(seed, size);
+    const DirectoryKey key = test_key("place");
+    std::vector<std::unique_ptr<Directory::Watch>> watches;
+    std::vector<Call*> calls;
+    for (TestPeer* peer : swarm.peers) {
+      watches.push_back(peer->directory.watch(key));
+      calls.push_back(&peer->announce(key, "here", 60s));
+    }
+    ASSERT_TRUE(swarm.settle(calls));
+    swarm.pass(200ms);
+    for (std::size_t i = 0; i < size; ++i) {
+      std::set<PeerId> pushed;
+      while (auto record = watches[i]->records().take()) {
+        EXPECT_TRUE(pushed.insert(record->publisher.id).second) << "told twice";
+      }
+      EXPECT_EQ(pushed.size(), size - 1) << "seed " << seed << " peer " << i;
+    }
+    // Two that meet at a holder: the later one has the earlier one in its answer.
+    for (std::size_t i = 0; i < size; ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        EXPECT_TRUE(calls[i]->has(swarm.hosts[j]->id(), "here") ||
+                    calls[j]->has(swarm.hosts[i]->id(), "here"))
+            << "seed " << seed;
+      }
+    }
+  }
+}
+
+TEST(Kademlia, AChangedRecordIsPushedAtOnceAndOnlyOnce) {
+  TestSwarm swarm(5, 12);
+  const DirectoryKey key = test_key("place");
+  auto watch = swarm.peers[7]->directory.watch(key);
+  swarm.pass(1s);
+  for (const std::string value : {"first", "second"}) {
+    Call& call = swarm.peers[2]->announce(key, value, 60s);
+    ASSERT_TRUE(swarm.settle(call));
+    swarm.pass(50ms);
+    const auto record = watch->records().take();
+    ASSERT_TRUE(record);
+    EXPECT_EQ(as_text(record->value), value);
+    EXPECT_FALSE(watch->records().take());
+  }
+}
+
+TEST(Kademlia, RecordsExpireEverywhereAtTheirTimeAlthoughTheyAreHandedOn) {
+  TestSwarm swarm(6, 20);
+  const DirectoryKey key = test_key("place");
+  swarm.settle(swarm.peers[0]->announce(key, "short", 10s));
+  swarm.settle(swarm.peers[1]->announce(key, "long", 5min));
+  swarm.pass(8s);
+  Call& before = swarm.peers[9]->look_up(key);
+  ASSERT_TRUE(swarm.settle(before));
+  EXPECT_EQ(before.records.size(), 2u);
+  for (const Record& record : before.records) {
+    EXPECT_LE(record.time_to_live, as_text(record.value) == "short" ? 2s : 292s);
+  }
+  swarm.pass(2s);
+  Call& after = swarm.peers[9]->look_up(key);
+  ASSERT_TRUE(swarm.settle(after));
+  EXPECT_EQ(after.records.size(), 1u);
+  swarm.pass(280s);
+  Call& still = swarm.peers[9]->look_up(key);
+  ASSERT_TRUE(swarm.settle(still));
+  EXPECT_EQ(still.records.size(), 1u);
+  swarm.pass(15s);
+  Call& gone = swarm.peers[9]->look_up(key);
+  ASSERT_TRUE(swarm.settle(gone));
+  EXPECT_TRUE(gone.records.empty());
+}
+
+TEST(Kademlia, OutboundOnlyPeersAskAndAreToldAndHoldNothing) {
+  TestSwarm swarm(7, 6);
+  TestPeer& hidden = swarm.add({.outbound_only = true});
+  ASSERT_TRUE(swarm.settle_joins());
+  const DirectoryKey key = test_key("place");
+  auto watch = hidden.directory.watch(key);
+  Call& announced = hidden.announce(key, "hidden", 60s);
+  ASSERT_TRUE(swarm.settle(announced));
+  Call& seen = swarm.peers[3]->look_up(key);
+  ASSERT_TRUE(swarm.settle(seen));
+  EXPECT_TRUE(seen.has(hidden.network.id(), "hidden"));
+  ASSERT_TRUE(swarm.settle(swarm.peers[4]->announce(key, "open", 60s)));
+  swarm.pass(50ms);
+  const auto told = watch->records().take();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(as_text(told->value), "open");
+  EXPECT_EQ(hidden.directory.records_held(), 0u);
+  for (TestPeer* peer : swarm.peers) {
+    for (const Contact& known : peer->directory.known_peers()) {
+      EXPECT_NE(known.id, hidden.network.id());
+    }
+  }
+}
+
+TEST(Kademlia, ARestartedPeerReplacesItsOldRecord) {
+  TestSwarm swarm(8, 12);
+  const DirectoryKey key = test_key("place");
+  for (int i = 0; i < 9; ++i) swarm.settle(swarm.peers[5]->announce(key, "old", 60s));
+  swarm.hosts[5]->crash();
+  swarm.pass(1s);
+  swarm.hosts[5]->restart();
+  swarm.peers[5] = &swarm.hosts[5]->start<TestPeer>(*swarm.hosts[5]);
+  ASSERT_TRUE(swarm.settle(swarm.peers[5]->join({swarm.peers[2]->contact()})));
+  ASSERT_TRUE(swarm.settle(swarm.peers[5]->announce(key, "new", 60s)));
+  Call& found = swarm.peers[0]->look_up(key);
+  ASSERT_TRUE(swarm.settle(found));
+  ASSERT_EQ(found.records.size(), 1u);
+  EXPECT_EQ(as_text(found.records[0].value), "new");
+  EXPECT_EQ(found.records[0].incarnation, 1u);
+  EXPECT_GE(found.records[0].sequence, 10u);
+}
+
+TEST(Kademlia, TheDeathOfTheFirstPeerChangesNothing) {
+  TestSwarm swarm(9, 12);
+  const DirectoryKey key = test_key("place");
+  ASSERT_TRUE(swarm.settle(swarm.peers[3]->announce(key, "here", 5min)));
+  swarm.hosts[0]->crash();
+  Call& found = swarm.peers[7]->look_up(key);
+  ASSERT_TRUE(swarm.settle(found));
+  EXPECT_TRUE(found.has(swarm.hosts[3]->id(), "here"));
+  sim::Host& newcomer = swarm.world.add_host();
+  TestPeer& peer = newcomer.start<TestPeer>(newcomer);
+  Call& joined = peer.join({swarm.peers[4]->contact()});
+  ASSERT_TRUE(swarm.settle(joined));
+  EXPECT_TRUE(joined.ok);
+  Call& also = peer.look_up(key);
+  ASSERT_TRUE(swarm.settle(also));
+  EXPECT_TRUE(also.has(swarm.hosts[3]->id(), "here"));
+}
+
+// All holders die one after the other, with time in between; others take their places and the record lives on.
+TEST(Kademlia, HoldersThatDieAreReplaced) {
+  TestSwarm swarm(10, 30);
+  const DirectoryKey key = test_key("place");
+  ASSERT_TRUE(swarm.settle(swarm.peers[0]->announce(key, "here", 10min)));
+  for (int killed = 0; killed < 16; ++killed) {
+    std::size_t closest = 1;
+    for (std::size_t i = 2; i < swarm.hosts.size(); ++i) {
+      const bool better =
+          !swarm.hosts[closest]->running() ||
+          distance(swarm.hosts[i]->id(), key) < distance(swarm.hosts[closest]->id(), key);
+      if (swarm.hosts[i]->running() && better) closest = i;
+    }
+    swarm.hosts[closest]->crash();
+    swarm.pass(8s);
+  }
+  Call& found = swarm.peers[0]->look_up(key);
+  ASSERT_TRUE(swarm.settle(found));
+  EXPECT_TRUE(found.has(swarm.hosts[0]->id(), "here"));
+}
+
+TEST(Kademlia, AFrozenPeerCostsItsPatienceOnceAndComesBack) {
+  TestSwarm swarm(11, 8);
+  swarm.pass(5s);
+  const DirectoryKey key = test_key("place");
+  swarm.hosts[4]->freeze();
+  Call& first = swarm.peers[1]->announce(key, "here", 5min);
+  ASSERT_TRUE(swarm.settle(first));
+  EXPECT_LT(first.ended - first.began, 400ms);
+  Call& second = swarm.peers[1]->announce(key, "here again", 5min);
+  ASSERT_TRUE(swarm.settle(second));
+  EXPECT_LT(second.ended - second.began, 20ms);
+  swarm.pass(1s);
+  swarm.hosts[4]->thaw();
+  swarm.pass(70s);
+  EXPECT_GT(swarm.peers[4]->directory.records_held(), 0u);
+  Call& third = swarm.peers[1]->announce(key, "and again", 5min);
+  ASSERT_TRUE(swarm.settle(third));
+  EXPECT_EQ(third.questions, 7u);
+}
+
+// A key with more records than fit into one message.
+TEST(Kademlia, ManyRecordsComePageByPage) {
+  TestSwarm swarm(12, 40);
+  const DirectoryKey key = test_key("place");
+  std::vector<Call*> calls;
+  for (TestPeer* peer : swarm.peers) {
+    calls.push_back(&peer->announce(key, std::string(record_value_limit, 'x'), 60s));
+  }
+  ASSERT_TRUE(swarm.settle(calls));
+  calls.clear();
+  for (TestPeer* peer : swarm.peers) {
+    Call& call = peer->look_up(key);
+    ASSERT_TRUE(swarm.settle(call));
+    EXPECT_EQ(call.records.size(), 40u);
+  }
+}
+
+}  // namespace
+}  // namespace moshpit

@@ -1,0 +1,190 @@
+#include "directory/neighbourhood.hpp"
+
+#include <algorithm>
+
+namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Questions in flight during a look-up: Kademlia's alpha. More saves little time and costs handshakes.
+constexpr std::size_t usual_parallelism = 3;
+
+// With so few contacts no bucket has had to turn anybody away: the table is the run, and the closest in it are the
+// closest there are. They are asked all at once, and a record is left with them in the same question.
+constexpr std::size_t small_run = 2 * replication;
+
+// An answer on a standing link takes a round trip; four of them mean that something is wrong. On a loaded machine a
+// scheduler's turn or two is no reason to ask somebody else.
+constexpr int slow_round_trips = 4;
+constexpr Duration slow_at_least = 20ms;
+
+// Dial, TLS and proof of the secret take four round trips, of 100 ms across an ocean, before the question goes out.
+constexpr Duration slow_dial = 500ms;
+
+// Enough for a full key of typical records, and an end to those who never stop saying that there is more.
+constexpr int page_limit = 64;
+
+}  // namespace
+
+Search::Search(Network& network, const DirectoryKey& target, bool wants_records)
+    : key(target), lookup(network.id(), target, usual_parallelism), progress(network.loop()) {
+  on_the_way.key = target;
+  on_the_way.wants_records = wants_records;
+}
+
+void Search::found(const VerifiedRecord& record) {
+  if (record.key != key) return;
+  const auto [standing, added] = records.try_emplace(record.record.publisher.id, record);
+  if (added) return;
+  Record& known = standing->second.record;
+  const bool same = standing->second.origin.claim == record.origin.claim;
+  if (version_of(record.record) > version_of(known)) standing->second = record;
+  if (same) known.time_to_live = std::max(known.time_to_live, record.record.time_to_live);
+}
+
+Neighbourhood::Neighbourhood(Network& network, RecordVerifier& verifier)
+    : network_(network), verifier_(verifier), table_(network.id()), news_came_(network.loop()) {}
+
+void Neighbourhood::heard_from(const Contact& contact) {
+  if (!table_.heard_from(contact)) return;
+  news_.arrived.push_back(contact);
+  news_came_.set();
+}
+
+void Neighbourhood::lost(const PeerId& peer) {
+  ++counters_.failures;
+  if (!table_.failed(peer, network_.loop().now())) return;
+  news_.lost.push_back(peer);
+  news_came_.set();
+}
+
+// Links are also closed because they are idle, so only about the neighbours, with which this peer shares what it holds,
+// is it worth a question whether they are still there.
+void Neighbourhood::link_closed(const PeerId& peer) {
+  for (const Contact& neighbour : table_.closest(place_of(network_.id()))) {
+    if (neighbour.id != peer) continue;
+    news_.doubted.push_back(neighbour);
+    news_came_.set();
+  }
+}
+
+Neighbourhood::News Neighbourhood::take_news() {
+  news_came_.reset();
+  return std::exchange(news_, News{});
+}
+
+Task<std::optional<DirectoryAnswer>> Neighbourhood::ask(Contact to, DirectoryQuestion question) {
+  ++counters_.questions;
+  const Duration patience = network_.patience(to.id);
+  std::optional<DirectoryAnswer> answer;
+  if (!network_.connected(to.id)) {
+    const Time deadline = network_.loop().now() + patience;
+    auto linked = co_await network_.connect(to, deadline);
+    if (!linked) {
+      lost(to.id);
+      co_return answer;
+    }
+  }
+  const Time deadline = network_.loop().now() + patience;
+  Bytes bytes = encode(question);
+  auto reply = co_await network_.ask(to, Protocol::directory, std::move(bytes), deadline);
+  if (reply) answer = decode_directory_answer(*reply);
+  if (answer) {
+    heard_from(to);
+  } else {
+    lost(to.id);
+  }
+  co_return answer;
+}
+
+bool Neighbourhood::is_small() const { return table_.usable() <= small_run; }
+
+Time Neighbourhood::slow_at(const PeerId& peer) const {
+  const Time now = network_.loop().now();
+  const auto round_trip = network_.round_trip(peer);
+  if (!network_.connected(peer) || !round_trip) return now + slow_dial;
+  return now + std::max(slow_at_least, slow_round_trips * *round_trip);
+}
+
+std::vector<Contact> Neighbourhood::without_suspects(std::vector<Contact> contacts) const {
+  std::erase_if(contacts, [&](const Contact& contact) { return table_.suspects(contact.id); });
+  return contacts;
+}
+
+Task<> Neighbourhood::walk(Search& search) {
+  TaskGroup visits(network_.loop());
+  std::vector<Contact> known = table_.closest(search.key);
+  if (known.empty()) known = table_.contacts();
+  search.lookup.start(known);
+  if (is_small()) search.lookup.widen(replication);
+  while (!search.lookup.done()) {
+    while (auto next = search.lookup.next(network_.loop().now())) {
+      search.lookup.asked(next->id, slow_at(next->id));
+      visits.spawn(visit(search, *next));
+    }
+    search.progress.reset();
+    const auto wake = search.lookup.next_slow(network_.loop().now());
+    if (wake) {
+      co_await search.progress.wait_until(*wake);
+    } else {
+      co_await search.progress.wait();  // every visit ends by its own deadlines
+    }
+  }
+  ++counters_.walks;
+  counters_.hops += search.lookup.hops();
+  co_await visit_holders(search);
+}
+
+Task<> Neighbourhood::visit(Search& search, Contact to) {
+  const bool as_holder = search.for_holders && is_small() && search.lookup.in_reach(to.id);
+  DirectoryQuestion question = as_holder ? *search.for_holders : search.on_the_way;
+  auto answer = co_await ask_all_pages(search, to, question);
+  if (answer) {
+    if (as_holder) search.holders.insert(to.id);
+    search.lookup.answered(to.id, without_suspects(answer->closest));
+  } else {
+    search.lookup.failed(to.id);
+  }
+  search.progress.set();
+}
+
+Task<> Neighbourhood::visit_holders(Search& search) {
+  TaskGroup visits(network_.loop());
+  if (!search.for_holders) co_return;
+  for (const Contact& holder : search.lookup.closest()) {
+    if (!search.holders.contains(holder.id)) visits.spawn(visit_holder(search, holder));
+  }
+  co_await visits.join();  // every visit ends by its own deadlines
+}
+
+Task<> Neighbourhood::visit_holder(Search& search, Contact to) {
+  DirectoryQuestion question = *search.for_holders;
+  auto answer = co_await ask_all_pages(search, to, question);
+  if (answer) search.holders.insert(to.id);
+}
+
+// The first page is the answer; the records of all pages go into the search.
+Task<std::optional<DirectoryAnswer>> Neighbourhood::ask_all_pages(Search& search, Contact to,
+                                                                  DirectoryQuestion question) {
+  std::optional<DirectoryAnswer> first;
+  for (int page = 0; page < page_limit; ++page) {
+    auto answer = co_await ask(to, question);
+    if (!answer) co_return first;
+    std::optional<PeerId> last;
+    for (const SignedRecord& signed_record : answer->records) {
+      auto record = verifier_.verify(signed_record);
+      if (!record) continue;
+      search.found(*record);
+      last = record->record.publisher.id;
+    }
+    const bool more = answer->more && last && (!question.after || *last > *question.after);
+    if (!first) first = std::move(answer);
+    if (!more) co_return first;
+    question.after = last;
+    question.records.clear();
+  }
+  co_return first;
+}
+
+}  // namespace moshpit

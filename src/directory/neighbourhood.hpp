@@ -1,0 +1,89 @@
+// Neighbourhood: asks other peers, keeps the routing table up to date with what becomes of it, and walks a look-up to its
+// end. Whoever asks or answers is known from then on; who does not answer in the time that its link has shown to be enough
+// steps aside. One thread: the loop's.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "directory/lookup.hpp"
+#include "directory/routing_table.hpp"
+#include "directory/signed_record.hpp"
+#include "loop/event.hpp"
+#include "net/network.hpp"
+#include "wire/directory_messages.hpp"
+
+namespace moshpit {
+
+// One look-up on its way, and what it has brought so far.
+struct Search {
+  Search(Network& network, const DirectoryKey& target, bool wants_records);
+
+  DirectoryKey key;
+  DirectoryQuestion on_the_way;                  // asked of everyone
+  std::optional<DirectoryQuestion> for_holders;  // asked of the closest, instead or in the end
+  Lookup lookup;
+  std::set<PeerId> holders;                  // who answered the question for holders
+  std::map<PeerId, VerifiedRecord> records;  // the newest of each publisher
+  Event progress;                            // somebody answered or failed
+
+  void found(const VerifiedRecord& record);
+};
+
+class Neighbourhood {
+ public:
+  Neighbourhood(Network& network, RecordVerifier& verifier);
+
+  const RoutingTable& table() const { return table_; }
+
+  // Asks and decodes. Nothing if there was no link, no answer in time, or no sense in it.
+  Task<std::optional<DirectoryAnswer>> ask(Contact to, DirectoryQuestion question);
+
+  // Walks until the peers closest to the key have answered, and then asks them the question for holders.
+  Task<> walk(Search& search);
+
+  void heard_from(const Contact& contact);
+  void link_closed(const PeerId& peer);
+
+  // What has happened since it was last taken.
+  struct News {
+    std::vector<Contact> arrived;  // usable from now on
+    std::vector<PeerId> lost;      // not usable any more
+    std::vector<Contact> doubted;  // a neighbour's link closed: it may be dead
+  };
+  News take_news();
+  Event& news_came() { return news_came_; }
+  std::optional<Contact> next_probe() { return table_.next_probe(network_.loop().now()); }
+  std::vector<DirectoryKey> far_targets() { return table_.far_targets(network_.loop().random()); }
+
+  struct Counters {
+    std::uint64_t walks = 0;
+    std::uint64_t questions = 0;
+    std::uint64_t failures = 0;
+    std::uint64_t hops = 0;  // the sum over all walks
+  };
+  const Counters& counters() const { return counters_; }
+
+ private:
+  Task<> visit(Search& search, Contact to);
+  Task<> visit_holder(Search& search, Contact to);
+  Task<> visit_holders(Search& search);
+  Task<std::optional<DirectoryAnswer>> ask_all_pages(Search& search, Contact to,
+                                                     DirectoryQuestion question);
+  void lost(const PeerId& peer);
+  bool is_small() const;
+  Time slow_at(const PeerId& peer) const;
+  std::vector<Contact> without_suspects(std::vector<Contact> contacts) const;
+
+  Network& network_;
+  RecordVerifier& verifier_;
+  RoutingTable table_;
+  News news_;
+  Event news_came_;
+  Counters counters_;
+};
+
+}  // namespace moshpit

@@ -1,0 +1,83 @@
+// Signed records: what a publisher vouches for, and how others check it. Pure functions and a small cache.
+//
+// The signature covers the claim's bytes, which are kept and forwarded as they came. What remains of the time to live is not
+// signed, because it shrinks on the way; it never exceeds the signed one. No wall clock is involved.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "base/hash.hpp"
+#include "directory/directory.hpp"
+#include "net/credentials.hpp"
+#include "wire/directory_messages.hpp"
+
+namespace moshpit {
+
+// Of one publisher's records under one key the one with the greatest version counts.
+struct Version {
+  std::uint64_t incarnation = 0;
+  std::uint64_t sequence = 0;
+
+  auto operator<=>(const Version&) const = default;
+};
+
+inline Version version_of(const Record& record) { return {record.incarnation, record.sequence}; }
+
+// A record whose signature, publisher and times have been checked.
+struct VerifiedRecord {
+  DirectoryKey key;
+  Record record;  // its time_to_live is what remained when it was checked
+  Duration signed_time_to_live{0};
+  SignedRecord origin;
+};
+
+SignedRecord sign_record(const Credentials& credentials, const RecordClaim& claim);
+
+// Checks records, and remembers those that it has checked: the same record comes from each of its holders, and a
+// signature costs a hundred times what a hash does.
+class RecordVerifier {
+ public:
+  explicit RecordVerifier(const Credentials& credentials) : credentials_(credentials) {}
+
+  // Nothing if the claim does not parse, the key is not the publisher's, the signature is wrong, or more of the time to
+  // live remains than was signed.
+  std::optional<VerifiedRecord> verify(const SignedRecord& signed_record);
+
+ private:
+  bool signature_holds(const SignedRecord& signed_record);
+
+  const Credentials& credentials_;
+  std::set<Digest> checked_;
+  std::deque<Digest> checked_order_;  // the oldest is forgotten first
+};
+
+// What this process has published, and the versions that it gives. A peer that is shown a record of its own that this
+// process did not write has been restarted, and goes on above that: one incarnation and one sequence number more.
+class OwnRecords {
+ public:
+  // Fills in the next version and signs.
+  SignedRecord publish(const Credentials& credentials, RecordClaim claim, Time now);
+
+  // Somebody holds this record of ours. True if it stands in the way of what this process published under the key, which
+  // then has to be published once more.
+  bool shown(const VerifiedRecord& own);
+
+  void expire(Time now);
+
+ private:
+  struct Published {
+    Version version;
+    Bytes claim;
+    Time expires{};
+  };
+
+  Version last_;
+  std::map<DirectoryKey, Published> published_;  // the newest under each key
+};
+
+}  // namespace moshpit

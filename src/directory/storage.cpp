@@ -1,0 +1,150 @@
+#include "directory/storage.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Longer than any message is under way: a link that is silent for so long is closed.
+constexpr Duration remembered_after_expiry = 60s;
+
+// Takes one away; the map holds no zeros.
+void decrease(std::map<PeerId, std::size_t>& counts, const PeerId& peer) {
+  const auto count = counts.find(peer);
+  if (--count->second == 0) counts.erase(count);
+}
+
+std::size_t count_of(const std::map<PeerId, std::size_t>& counts, const PeerId& peer) {
+  const auto count = counts.find(peer);
+  return count == counts.end() ? 0 : count->second;
+}
+
+}  // namespace
+
+bool Storage::room_for(const DirectoryKey& key, const PeerId& publisher) const {
+  if (size_ >= records_limit) return false;
+  if (count_of(published_, publisher) >= records_per_publisher_limit) return false;
+  const auto shelf = shelves_.find(key);
+  return shelf == shelves_.end() || shelf->second.records.size() < records_per_key_limit;
+}
+
+Storage::Outcome Storage::keep(const VerifiedRecord& record, Time now, Time hand_on) {
+  const PeerId& publisher = record.record.publisher.id;
+  if (record.record.time_to_live <= Duration(0)) return Outcome::refused;
+  const Time expires = now + record.record.time_to_live;
+  if (const auto shelf = shelves_.find(record.key); shelf != shelves_.end()) {
+    const auto standing = shelf->second.records.find(publisher);
+    if (standing != shelf->second.records.end()) {
+      const VerifiedRecord& other = standing->second.record;
+      if (version_of(record.record) > version_of(other.record)) {
+        standing->second = Entry{record, expires};
+        return Outcome::kept;
+      }
+      const bool same = other.origin.claim == record.origin.claim;
+      return same && standing->second.expires > now ? Outcome::known : Outcome::outdated;
+    }
+  }
+  if (!room_for(record.key, publisher)) return Outcome::refused;
+  Shelf& shelf = shelves_[record.key];
+  if (shelf.records.empty()) shelf.hand_on_at = hand_on;
+  shelf.records.emplace(publisher, Entry{record, expires});
+  ++published_[publisher];
+  ++size_;
+  return Outcome::kept;
+}
+
+std::vector<VerifiedRecord> Storage::under(const DirectoryKey& key, Time now) const {
+  std::vector<VerifiedRecord> out;
+  const auto shelf = shelves_.find(key);
+  if (shelf == shelves_.end()) return out;
+  for (const auto& [publisher, entry] : shelf->second.records) {
+    if (entry.expires <= now) continue;
+    VerifiedRecord record = entry.record;
+    record.record.time_to_live = entry.expires - now;
+    record.origin.remaining = entry.expires - now;
+    out.push_back(std::move(record));
+  }
+  return out;
+}
+
+bool Storage::watch(const DirectoryKey& key, const PeerId& watcher, Time until, Time now) {
+  if (until <= now) return true;
+  const auto shelf = shelves_.find(key);
+  const bool watches = shelf != shelves_.end() && shelf->second.watchers.contains(watcher);
+  if (!watches) {
+    if (shelf != shelves_.end() && shelf->second.watchers.size() >= watchers_per_key_limit) {
+      return false;
+    }
+    if (count_of(watching_, watcher) >= watches_per_peer_limit) return false;
+    ++watching_[watcher];
+  }
+  shelves_[key].watchers[watcher] = until;
+  return true;
+}
+
+void Storage::stop_watching(const PeerId& watcher) {
+  if (!watching_.contains(watcher)) return;
+  watching_.erase(watcher);
+  for (auto& [key, shelf] : shelves_) shelf.watchers.erase(watcher);
+}
+
+std::vector<PeerId> Storage::watchers(const DirectoryKey& key, Time now) const {
+  std::vector<PeerId> out;
+  const auto shelf = shelves_.find(key);
+  if (shelf == shelves_.end()) return out;
+  for (const auto& [watcher, until] : shelf->second.watchers) {
+    if (until > now) out.push_back(watcher);
+  }
+  return out;
+}
+
+std::vector<DirectoryKey> Storage::due(Time now) const {
+  std::vector<DirectoryKey> out;
+  for (const auto& [key, shelf] : shelves_) {
+    const bool alive = std::any_of(shelf.records.begin(), shelf.records.end(),
+                                   [&](const auto& item) { return item.second.expires > now; });
+    if (alive && shelf.hand_on_at <= now) out.push_back(key);
+  }
+  return out;
+}
+
+void Storage::hand_on_at(const DirectoryKey& key, Time time) {
+  const auto shelf = shelves_.find(key);
+  if (shelf != shelves_.end()) shelf->second.hand_on_at = time;
+}
+
+void Storage::hand_on_before(const DirectoryKey& key, Time time) {
+  const auto shelf = shelves_.find(key);
+  if (shelf == shelves_.end()) return;
+  shelf->second.hand_on_at = std::min(shelf->second.hand_on_at, time);
+}
+
+std::vector<DirectoryKey> Storage::keys() const {
+  std::vector<DirectoryKey> out;
+  for (const auto& [key, shelf] : shelves_) {
+    if (!shelf.records.empty()) out.push_back(key);
+  }
+  return out;
+}
+
+void Storage::expire(Time now) {
+  for (auto shelf = shelves_.begin(); shelf != shelves_.end();) {
+    auto& [records, watchers, hand_on] = shelf->second;
+    size_ -= std::erase_if(records, [&](const auto& item) {
+      const bool forget = item.second.expires + remembered_after_expiry <= now;
+      if (forget) decrease(published_, item.first);
+      return forget;
+    });
+    std::erase_if(watchers, [&](const auto& item) {
+      const bool forget = item.second <= now;
+      if (forget) decrease(watching_, item.first);
+      return forget;
+    });
+    shelf = records.empty() && watchers.empty() ? shelves_.erase(shelf) : std::next(shelf);
+  }
+}
+
+}  // namespace moshpit

@@ -1,0 +1,34 @@
+#include "directory/watches.hpp"
+
+namespace moshpit {
+
+Watches::Entry::Entry(Watches& watches, Loop& loop, const DirectoryKey& key)
+    : watches_(watches), key_(key), records_(loop), hurry_(loop), subscription_(loop) {
+  watches_.entries_.emplace(key, this);
+}
+
+Watches::Entry::~Entry() {
+  std::erase_if(watches_.entries_, [&](const auto& item) { return item.second == this; });
+}
+
+void Watches::deliver(const VerifiedRecord& record) {
+  const PeerId& publisher = record.record.publisher.id;
+  if (publisher == self_) return;
+  const auto [begin, end] = entries_.equal_range(record.key);
+  for (auto item = begin; item != end; ++item) {
+    Entry& entry = *item->second;
+    const Version version = version_of(record.record);
+    const auto [seen, added] = entry.seen_.try_emplace(publisher, version);
+    if (!added && seen->second >= version) continue;
+    seen->second = version;
+    entry.records_.put(record.record);
+  }
+}
+
+void Watches::holder_lost(const PeerId& peer) {
+  for (const auto& [key, entry] : entries_) {
+    if (entry->holders_.erase(peer) > 0) entry->hurry_.set();
+  }
+}
+
+}  // namespace moshpit
