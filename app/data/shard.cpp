@@ -1,0 +1,46 @@
+#include "app/data/shard.hpp"
+
+#include <limits>
+#include <numeric>
+#include <span>
+
+#include "base/assert.hpp"
+
+namespace moshpit {
+namespace {
+
+// One generator a peer, all from the run's seed and independent of one another.
+Random order_of(std::size_t peer, Random source) {
+  for (std::size_t skipped = 0; skipped < peer; ++skipped) source.next();
+  return source.fork();
+}
+
+}  // namespace
+
+Shard::Shard(std::size_t examples, std::size_t peer, std::size_t peers, std::uint64_t seed)
+    : random_(seed) {
+  MOSHPIT_ASSERT(peer < peers && peers <= examples);
+  MOSHPIT_ASSERT(examples <= std::numeric_limits<std::uint32_t>::max());
+  std::vector<std::uint32_t> all(examples);
+  std::iota(all.begin(), all.end(), std::uint32_t{0});
+  random_.shuffle(std::span(all));
+  for (std::size_t i = peer; i < examples; i += peers) order_.push_back(all[i]);
+  random_ = order_of(peer, random_);
+  random_.shuffle(std::span(order_));
+}
+
+void Shard::next(const Examples& examples, std::size_t count, Batch& batch) {
+  chosen_.clear();
+  while (chosen_.size() < count) {
+    if (position_ == order_.size()) {
+      random_.shuffle(std::span(order_));
+      position_ = 0;
+      ++passes_;
+    }
+    chosen_.push_back(order_[position_]);
+    ++position_;
+  }
+  gather(examples, chosen_, batch);
+}
+
+}  // namespace moshpit
