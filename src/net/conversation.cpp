@@ -7,25 +7,28 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A member sends its Hello at once: this is several round trips to anywhere, and a few lost packets.
+// A member sends its Hello at once: this is several round trips to anywhere, and a few lost
+// packets.
 constexpr Duration hello_limit = 5s;
 
 // For the refused side to read why, if it still listens.
 constexpr Duration refusal_linger = 1s;
 
-// A retired link is closed by then, whatever is under way on it: nobody waits for an answer for longer than this without
-// asking again.
+// A retired link is closed by then, whatever is under way on it: nobody waits for an answer for
+// longer than this without asking again.
 constexpr Duration farewell_linger = 10s;
 
-// What a member may send in one frame: the largest chunk of a tensor, or a part of a catch-up download, with room to
-// spare; and little enough that 128 links at once do not fill a small machine.
+// What a member may send in one frame: the largest chunk of a tensor, or a part of a catch-up
+// download, with room to spare; and little enough that 128 links at once do not fill a small
+// machine.
 constexpr std::size_t member_frame_limit = message_limit + envelope_size;
 
 // Questions of one link that are answered at a time: more than any protocol asks a peer at once.
 constexpr std::size_t answering_limit = 256;
 
-// Further questions wait their turn. The link goes on being read, because an answer that the other side's questions wait
-// for may stand behind them; so what waits must be bounded, and a peer beyond the bound is not one of ours.
+// Further questions wait their turn. The link goes on being read, because an answer that the other
+// side's questions wait for may stand behind them; so what waits must be bounded, and a peer beyond
+// the bound is not one of ours.
 constexpr std::size_t waiting_limit = 1024;
 constexpr std::size_t waiting_bytes_limit = 16 * 1024 * 1024;
 
@@ -217,8 +220,8 @@ void Conversation::say_farewell() {
   send({FrameKind::farewell, 0, 0}, {}, Priority::bulk);
 }
 
-// A ping on a link that the other side may have closed already would make the system throw away our last answers: so a
-// link on which both have taken leave is only waited for.
+// A ping on a link that the other side may have closed already would make the system throw away our
+// last answers: so a link on which both have taken leave is only waited for.
 bool Conversation::farewell_complete() const {
   return said_farewell_ && heard_farewell_ && !busy();
 }

@@ -1,8 +1,8 @@
 // Conversation: everything that two peers say on one link, from the Hello to the farewell.
 //
-// It matches answers to questions, answers pings, bounds what the other side may leave unanswered, and tells its owner the
-// rest. It never destroys itself: when it has ended() the owner takes it out and destroys it later, from outside its tasks.
-// One thread: the loop's.
+// It matches answers to questions, answers pings, bounds what the other side may leave unanswered,
+// and tells its owner the rest. It never destroys itself: when it has ended() the owner takes it
+// out and destroys it later, from outside its tasks. One thread: the loop's.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,8 @@ class Conversation {
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
 
-  // Sends the Hello and listens. The proof in it is filled in here. `greeting` learns who answered, or why nobody did.
+  // Sends the Hello and listens. The proof in it is filled in here. `greeting` learns who answered,
+  // or why nobody did.
   void begin(Hello hello, Fulfilment<Result<Contact>> greeting);
 
   LinkId id() const { return id_; }

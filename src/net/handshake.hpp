@@ -1,8 +1,9 @@
-// The handshake on a new link: both sides send a Hello at once, which proves that they know the run's secret, and hear
-// nothing else before the other's. Pure functions; conversation.hpp carries the messages.
+// The handshake on a new link: both sides send a Hello at once, which proves that they know the
+// run's secret, and hear nothing else before the other's. Pure functions; conversation.hpp carries
+// the messages.
 //
-// The proof is HMAC-SHA-256(run secret, link binding | role | sender's peer id | run id). The binding makes it worthless on any
-// other link, the role on the same link in the other direction.
+// The proof is HMAC-SHA-256(run secret, link binding | role | sender's peer id | run id). The
+// binding makes it worthless on any other link, the role on the same link in the other direction.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,8 @@ constexpr Role opposite(Role role) {
 Digest prove_membership(const Membership& membership, ByteView binding, Role prover_role,
                         const PeerId& prover);
 
-// Why the other side's Hello is not good enough; nothing if it is. `role` and `peer` are the other side's.
+// Why the other side's Hello is not good enough; nothing if it is. `role` and `peer` are the other
+// side's.
 std::optional<RefusalReason> judge(const Hello& hello, const Membership& membership,
                                    ByteView binding, Role role, const PeerId& peer);
 

@@ -1,9 +1,9 @@
 // LinkTable: which of the links to a peer is used, and which are given up. A pure machine.
 //
-// Of several links to one peer the one dialled by the smaller id stays, and of those with the same dialler the one it
-// dialled last: both sides see the same facts and need not talk about it. The others are *retired*: nothing new is sent
-// on them, and they close when both sides have nothing under way. Links beyond the limit retire too, least recently used
-// first.
+// Of several links to one peer the one dialled by the smaller id stays, and of those with the same
+// dialler the one it dialled last: both sides see the same facts and need not talk about it. The
+// others are *retired*: nothing new is sent on them, and they close when both sides have nothing
+// under way. Links beyond the limit retire too, least recently used first.
 #pragma once
 
 #include <cstddef>
@@ -30,14 +30,15 @@ struct LinkFacts {
 
 class LinkTable {
  public:
-  // A link costs two TLS states and a socket; rounds and a routing table of some hundred peers do with this many.
+  // A link costs two TLS states and a socket; rounds and a routing table of some hundred peers do
+  // with this many.
   static constexpr std::size_t limit = 128;
 
   // Links to a former life of the peer: they lead nowhere.
   std::vector<LinkId> outlived(const PeerId& peer, std::uint64_t incarnation) const;
 
-  // The link is ready for use. Returns the one that is superfluous now, if any, and is retired herewith: an earlier one or
-  // this one itself.
+  // The link is ready for use. Returns the one that is superfluous now, if any, and is retired
+  // herewith: an earlier one or this one itself.
   std::optional<LinkId> open(LinkId link, const LinkFacts& facts, Time now);
 
   // Nothing new goes over this link.

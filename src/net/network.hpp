@@ -1,9 +1,11 @@
-// Network: this peer's links to the other members of the run, and the questions and messages on them.
+// Network: this peer's links to the other members of the run, and the questions and messages on
+// them.
 //
-// One link a pair, kept between rounds; a link is dialled when somebody needs it. On every new link both sides prove that
-// they know the run's secret before anything else is heard. Written once, over Transport, for both worlds.
-// Pure parts: link_table.hpp (which link stays), round_trip.hpp (how long to wait), pulse.hpp (who is silent), handshake.hpp;
-// conversation.hpp is one link. One thread: the loop's.
+// One link a pair, kept between rounds; a link is dialled when somebody needs it. On every new link
+// both sides prove that they know the run's secret before anything else is heard. Written once,
+// over Transport, for both worlds. Pure parts: link_table.hpp (which link stays), round_trip.hpp
+// (how long to wait), pulse.hpp (who is silent), handshake.hpp; conversation.hpp is one link. One
+// thread: the loop's.
 #pragma once
 
 #include <cstdint>
@@ -29,17 +31,18 @@ inline constexpr std::size_t message_limit = 4 * 1024 * 1024;
 // Which service a question or message is for. Numbers are part of the wire format.
 enum class Protocol : std::uint8_t { directory = 1, match = 2, reduce = 3, train = 4 };
 
-// What a floor above offers to other peers under one protocol number. It outlives the Network or calls stop_serving().
+// What a floor above offers to other peers under one protocol number. It outlives the Network or
+// calls stop_serving().
 class Service {
  public:
   virtual ~Service() = default;
 
-  // Answers a question; an empty answer means "I do not understand". Runs as a task of the Network, also when the asker is
-  // gone meanwhile.
+  // Answers a question; an empty answer means "I do not understand". Runs as a task of the Network,
+  // also when the asker is gone meanwhile.
   virtual Task<Bytes> answer(Contact from, Bytes question) = 0;
 
-  // A one-way message. Called from the loop; must not block. Messages of one priority come in the order in which they were
-  // sent, except when one link replaces another.
+  // A one-way message. Called from the loop; must not block. Messages of one priority come in the
+  // order in which they were sent, except when one link replaces another.
   virtual void hear(const PeerId& from, Bytes message) = 0;
 
   // The last link to this peer closed. Called from the loop.
@@ -53,11 +56,12 @@ struct Membership {
   bool outbound_only = false;  // accepts no connections: others do not try to dial it
 };
 
-// Destroying a Network closes its links. Coroutines of others that wait in it are then never resumed, not by their
-// deadlines either: it is for their owners to destroy them, before or after. Requires: not destroyed by a task of its own.
+// Destroying a Network closes its links. Coroutines of others that wait in it are then never
+// resumed, not by their deadlines either: it is for their owners to destroy them, before or after.
+// Requires: not destroyed by a task of its own.
 //
-// To itself a peer needs no link: connect() to its own id succeeds, ask() is answered by its own service, and everything
-// else behaves as if there were no link.
+// To itself a peer needs no link: connect() to its own id succeeds, ask() is answered by its own
+// service, and everything else behaves as if there were no link.
 class Network {
  public:
   Network(Loop& loop, Transport& transport, const Credentials& credentials, Membership membership);
@@ -74,28 +78,31 @@ class Network {
   // Cancels the answers under way. Requires: not called by one of them.
   void stop_serving(Protocol protocol);
 
-  // Makes sure that there is a link: uses the one that stands, or dials the contact's addresses one after the other.
-  // Several callers at once share one dial. Errors: unreachable; refused if the peer is of another run; incompatible.
+  // Makes sure that there is a link: uses the one that stands, or dials the contact's addresses one
+  // after the other. Several callers at once share one dial. Errors: unreachable; refused if the
+  // peer is of another run; incompatible.
   Task<Result<void>> connect(Contact to, Time deadline);
 
-  // As connect, to an address of an invite whose peer id is not known yet. ErrorCode::invalid_argument if it is our own.
+  // As connect, to an address of an invite whose peer id is not known yet.
+  // ErrorCode::invalid_argument if it is our own.
   Task<Result<Contact>> connect_to(Address address, Time deadline);
 
-  // Asks and waits for the answer; connects first if no link stands. ErrorCode::unreachable if the link closed or no answer
-  // came in time, and the errors of connect().
+  // Asks and waits for the answer; connects first if no link stands. ErrorCode::unreachable if the
+  // link closed or no answer came in time, and the errors of connect().
   Task<Result<Bytes>> ask(Contact to, Protocol protocol, Bytes question, Time deadline);
 
   // Sends a one-way message over a standing link. False if there is none.
   bool tell(const PeerId& to, Protocol protocol, Bytes message, Priority priority);
 
-  // Until at most `bytes` wait on the link to this peer. False if the deadline came first or there is no link.
+  // Until at most `bytes` wait on the link to this peer. False if the deadline came first or there
+  // is no link.
   Task<bool> drained(PeerId to, std::size_t bytes, Time deadline);
 
   bool connected(const PeerId& peer) const;
   std::vector<Contact> connected_peers() const;
 
-  // How long to wait for this peer's answer to a small question: from measured round trips, never less than
-  // 100 ms and at most 3 s; 1 s for a peer not measured yet.
+  // How long to wait for this peer's answer to a small question: from measured round trips, never
+  // less than 100 ms and at most 3 s; 1 s for a peer not measured yet.
   Duration patience(const PeerId& peer) const;
   // The smoothed round trip itself; nothing if never measured.
   std::optional<Duration> round_trip(const PeerId& peer) const;

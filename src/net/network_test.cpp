@@ -2,7 +2,6 @@
 #include "net/network.hpp"
 
 #include <gtest/gtest.h>
-
 #include <set>
 
 #include "net/network_test_swarm.hpp"
@@ -260,7 +259,8 @@ TEST(Network, AFrozenPeerIsDeclaredSilentAndQuestionsEndAtTheirDeadline) {
   two.other_host.freeze();
   const Time frozen = two.world.now();
   const int question = two.one->ask(two.other->contact(), "echo", 500ms);
-  EXPECT_FALSE(two.world.run_until([&] { return !two.one->lost.empty(); }, frozen + 1900ms));  // it was quiet before
+  EXPECT_FALSE(two.world.run_until([&] { return !two.one->lost.empty(); },
+                                   frozen + 1900ms));  // it was quiet before
   EXPECT_EQ(two.one->took.at(question), 500ms);
   EXPECT_TRUE(two.world.run_until([&] { return !two.one->lost.empty(); }, frozen + 4s));
   EXPECT_EQ(two.one->lost, std::vector<PeerId>{other});
@@ -377,6 +377,74 @@ TEST(Network, AnEchoedHelloProvesNothing) {
   two.pass(3s);
   EXPECT_TRUE(stranger.closed);
   EXPECT_EQ(two.other->network.counters().links_refused, 1u);
+}
+
+TEST(Network, GarbageClosesItsLinkAndNoOther) {
+  Two two;
+  two.connect();
+  Random random(1);
+  for (int i = 0; i < 50; ++i) {
+    sim::Host& host = two.world.add_host();
+    auto& stranger = host.start<Stranger>(host);
+    Bytes garbage(random.below(100));
+    random.fill(garbage);
+    garbage.insert(garbage.begin(), std::byte{0});  // of no kind
+    stranger.greet_and_send_to(two.other_host.address(), {garbage});
+    two.pass(1s);
+    ASSERT_TRUE(stranger.closed) << i;
+  }
+  EXPECT_EQ(two.other->network.counters().links_opened, 51u);
+  EXPECT_EQ(two.other->network.counters().links_refused, 50u);
+  EXPECT_EQ(two.other->lost.size(), 50u);
+  EXPECT_TRUE(two.other->network.connected(two.one->network.id()));
+}
+
+// A well-formed frame of every kind, with ids that mean nothing and payloads that say nothing.
+TEST(Network, WellFormedNonsenseFromAMemberDoesNoHarm) {
+  Two two;
+  two.connect();
+  auto& stranger = two.world.add_host().start<Stranger>(two.world.host(2));
+  Random random(1);
+  std::vector<Bytes> frames;
+  for (int i = 0; i < 500; ++i) {
+    Bytes payload(random.below(50));
+    random.fill(payload);
+    const auto kind = static_cast<FrameKind>(1 + random.below(5));
+    const auto protocol = static_cast<std::uint8_t>(random.below(256));
+    frames.push_back(
+        in_envelope({kind, protocol, static_cast<std::uint32_t>(random.below(5))}, payload));
+  }
+  stranger.greet_and_send_to(two.other_host.address(), frames);
+  const int question = two.one->ask(two.other->contact(), "echo", 1s);
+  two.pass(2s);
+  EXPECT_FALSE(stranger.closed);
+  EXPECT_EQ(two.one->answer_to(question), "re: echo");
+}
+
+TEST(Network, ClosesIdleLinksBeyondTheLimitButNoneThatIsInUse) {
+  sim::World world(1);
+  sim::Host& host = world.add_host();
+  auto& hub = host.start<Member>(host);
+  std::vector<Member*> members;
+  for (int i = 0; i < 140; ++i) {
+    sim::Host& other = world.add_host();
+    members.push_back(&other.start<Member>(other));
+    members.back()->ask(hub.contact(), i < 5 ? "never" : "echo", 60s);
+    world.run_until(world.now() + 20ms);
+  }
+  world.run_until(world.now() + 5s);
+  EXPECT_EQ(hub.network.connected_peers().size(), 128u);
+  EXPECT_EQ(hub.lost.size(), 12u);
+  for (int i = 0; i < 140; ++i) {
+    const bool closed = i >= 5 && i < 17;  // the first that came and had nothing under way
+    EXPECT_EQ(members[i]->network.connected(hub.network.id()), !closed) << i;
+    EXPECT_EQ(members[i]->lost.size(), closed ? 1u : 0u) << i;
+    EXPECT_EQ(members[i]->all_answered(), i >= 5) << i;
+  }
+  // Whoever was closed comes back by asking.
+  const int question = members[6]->ask(hub.contact(), "echo", 1s);
+  world.run_until(world.now() + 1s);
+  EXPECT_EQ(members[6]->answer_to(question), "re: echo");
 }
 
 TEST(Network, DestroyingItLeavesWaitersAloneAndTellsTheOthers) {

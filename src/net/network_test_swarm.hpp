@@ -1,4 +1,5 @@
-// What the tests of the Network share: members of a run in the simulated world that answer questions in a few ways.
+// What the tests of the Network share: members of a run in the simulated world that answer
+// questions in a few ways.
 #pragma once
 
 #include <chrono>
@@ -7,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "net/handshake.hpp"
 #include "net/network.hpp"
 #include "sim/world.hpp"
 
@@ -19,8 +21,8 @@ inline Membership test_membership(std::string_view secret = "a secret of 16 b") 
   return membership;
 }
 
-// A program of a host: a Network, and a service that answers "echo TEXT" at once, "later TEXT" after 300 ms and "never"
-// not at all.
+// A program of a host: a Network, and a service that answers "echo TEXT" at once, "later TEXT"
+// after 300 ms and "never" not at all.
 class Member : public Service {
  public:
   explicit Member(sim::Host& host, Membership membership = test_membership())
@@ -108,20 +110,35 @@ class Member : public Service {
 // Talks on a bare link, as no Network would.
 class Stranger {
  public:
-  explicit Stranger(sim::Host& host) : loop_(host.loop()), transport_(host.transport()), tasks_(loop_) {}
+  explicit Stranger(sim::Host& host)
+      : id_(host.id()), loop_(host.loop()), transport_(host.transport()), tasks_(loop_) {}
 
   void send_to(const Address& address, std::vector<Bytes> frames) {
-    tasks_.spawn(do_send(address, std::move(frames)));
+    tasks_.spawn(do_send(address, std::move(frames), false));
+  }
+  // As a member of the run, until its Hello is out.
+  void greet_and_send_to(const Address& address, std::vector<Bytes> frames) {
+    tasks_.spawn(do_send(address, std::move(frames), true));
   }
 
   std::vector<Bytes> heard;
   std::optional<Time> closed;
 
  private:
-  Task<> do_send(Address address, std::vector<Bytes> frames) {
+  Bytes hello_on(const Link& link) const {
+    const Membership membership = test_membership();
+    Hello hello;
+    hello.run = membership.run;
+    hello.sender.id = id_;
+    hello.proof = prove_membership(membership, link.binding(), Role::dialler, id_);
+    return encode(hello);
+  }
+
+  Task<> do_send(Address address, std::vector<Bytes> frames, bool greets) {
     const Time deadline = loop_.now() + std::chrono::seconds(3);
     auto link = co_await transport_.dial(address, std::nullopt, deadline);
     if (!link) co_return;
+    if (greets) frames.insert(frames.begin(), hello_on(**link));
     for (Bytes& frame : frames) (*link)->send(std::move(frame), Priority::control);
     while (!closed) {
       auto frame = co_await (*link)->receive();  // no deadline: that the link is closed is the test
@@ -130,6 +147,7 @@ class Stranger {
     }
   }
 
+  PeerId id_;
   Loop& loop_;
   Transport& transport_;
   TaskGroup tasks_;

@@ -1,7 +1,9 @@
-// Pulse: whether the other end of a link is alive, by what is heard from it: a frozen peer closes no socket. A pure machine.
+// Pulse: whether the other end of a link is alive, by what is heard from it: a frozen peer closes
+// no socket. A pure machine.
 //
-// After a second in which nothing was heard a ping is due; a peer that stays silent although it was pinged is given up
-// after max(3 s, 8 round trips). One ping is under way at a time: the link is reliable, a second one would add nothing.
+// After a second in which nothing was heard a ping is due; a peer that stays silent although it was
+// pinged is given up after max(3 s, 8 round trips). One ping is under way at a time: the link is
+// reliable, a second one would add nothing.
 #pragma once
 
 #include <algorithm>
@@ -16,9 +18,11 @@ class Pulse {
  public:
   // Long against a round trip, short against the limit of silence.
   static constexpr Duration quiet = std::chrono::seconds(1);
-  // A busy link is measured this often too, or the estimate would be that of the moment when it was opened.
+  // A busy link is measured this often too, or the estimate would be that of the moment when it was
+  // opened.
   static constexpr Duration measure_again = std::chrono::seconds(5);
-  // TCP repairs two lost packets in a row within 3 s; longer pauses are what the rounds must be spared.
+  // TCP repairs two lost packets in a row within 3 s; longer pauses are what the rounds must be
+  // spared.
   static constexpr Duration silence_min = std::chrono::seconds(3);
   static constexpr int silence_round_trips = 8;
 
@@ -26,7 +30,8 @@ class Pulse {
 
   void heard(Time now) { heard_ = now; }
 
-  // This peer itself did not run for a while: whatever the other side sent meanwhile has not been read yet.
+  // This peer itself did not run for a while: whatever the other side sent meanwhile has not been
+  // read yet.
   void excuse(Time now) { heard_ = now; }
 
   bool wants_ping(Time now) const {

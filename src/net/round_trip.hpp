@@ -1,7 +1,8 @@
-// RoundTrip: what is known about the time to a peer and back, and how long to wait for it. A pure machine.
+// RoundTrip: what is known about the time to a peer and back, and how long to wait for it. A pure
+// machine.
 //
-// The estimate is that of TCP (RFC 6298): a smoothed mean and a smoothed deviation. Samples come from pings alone: an
-// answer also measures how long the other side thought about the question.
+// The estimate is that of TCP (RFC 6298): a smoothed mean and a smoothed deviation. Samples come
+// from pings alone: an answer also measures how long the other side thought about the question.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,8 @@ namespace moshpit {
 
 class RoundTrip {
  public:
-  // On a fast network the other side's scheduling takes longer than the wire: a busy laptop answers within 100 ms.
+  // On a fast network the other side's scheduling takes longer than the wire: a busy laptop answers
+  // within 100 ms.
   static constexpr Duration patience_min = std::chrono::milliseconds(100);
   // Who takes longer than this is of no use in a round, whatever its line is like.
   static constexpr Duration patience_max = std::chrono::seconds(3);

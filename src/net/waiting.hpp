@@ -1,8 +1,10 @@
-// Waiting and Fulfilment: a coroutine of one owner waits, with a deadline, for what another owner will know.
+// Waiting and Fulfilment: a coroutine of one owner waits, with a deadline, for what another owner
+// will know.
 //
-// Either side may be destroyed first. Without the Waiting, a fulfilment does nothing. Without the Fulfilment the
-// coroutine is never resumed, not by its deadline either, so that nothing runs on behalf of an owner that is gone; it is
-// for its own owner to destroy it. The value is handed over into the Waiting: a resumed coroutine touches nobody else.
+// Either side may be destroyed first. Without the Waiting, a fulfilment does nothing. Without the
+// Fulfilment the coroutine is never resumed, not by its deadline either, so that nothing runs on
+// behalf of an owner that is gone; it is for its own owner to destroy it. The value is handed over
+// into the Waiting: a resumed coroutine touches nobody else.
 #pragma once
 
 #include <coroutine>
@@ -17,7 +19,8 @@ namespace moshpit {
 template <class T>
 class Fulfilment;
 
-// Stands in the waiting coroutine: `auto value = co_await waiting;` gives nothing if the deadline came first.
+// Stands in the waiting coroutine: `auto value = co_await waiting;` gives nothing if the deadline
+// came first.
 template <class T>
 class Waiting {
  public:

@@ -4,7 +4,9 @@ namespace moshpit {
 
 void to_wire(const Contact& contact, wire::Contact& out) {
   out.set_id(to_wire(contact.id));
-  for (const Address& address : contact.addresses) out.add_addresses(address.text());
+  for (const Address& address : contact.addresses) {
+    if (out.addresses_size() < contact_address_limit) out.add_addresses(address.text());
+  }
 }
 
 std::optional<Contact> contact_from_wire(const wire::Contact& message) {

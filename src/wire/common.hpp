@@ -1,4 +1,5 @@
-// Conversions that the messages of every protocol share. Included by wire/*.cpp only, after the generated headers.
+// Conversions that the messages of every protocol share. Included by wire/*.cpp only, after the
+// generated headers.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +31,7 @@ std::optional<AnyId> id_from_wire(std::string_view field) {
   return id;
 }
 
+// Addresses beyond the limit are left out.
 void to_wire(const Contact& contact, wire::Contact& out);
 
 // Nothing if the id is malformed, an address does not parse, or there are too many.

@@ -1,5 +1,6 @@
-// The envelope in front of every frame after the handshake: u8 kind, u8 protocol, u32 id (little-endian), then the payload.
-// Fixed and small, because it stands before every chunk of a tensor. Foreign bytes: open_envelope() never asserts.
+// The envelope in front of every frame after the handshake: u8 kind, u8 protocol, u32 id
+// (little-endian), then the payload. Fixed and small, because it stands before every chunk of a
+// tensor. Foreign bytes: open_envelope() never asserts.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +42,8 @@ inline Bytes in_envelope(const Envelope& envelope, ByteView payload) {
   return frame;
 }
 
-// Nothing if the frame is too short or of an unknown kind. The payload is what follows envelope_size bytes.
+// Nothing if the frame is too short or of an unknown kind. The payload is what follows
+// envelope_size bytes.
 inline std::optional<Envelope> open_envelope(ByteView frame) {
   if (frame.size() < envelope_size) return std::nullopt;
   const auto kind = read_little_endian<std::uint8_t>(frame);

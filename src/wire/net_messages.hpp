@@ -1,5 +1,6 @@
-// The handshake's messages: what the two sides of a new link say before anything else is heard. Everything after it has
-// an envelope (envelope.hpp). Decoders take foreign bytes: nothing comes back if a size is off.
+// The handshake's messages: what the two sides of a new link say before anything else is heard.
+// Everything after it has an envelope (envelope.hpp). Decoders take foreign bytes: nothing comes
+// back if a size is off.
 #pragma once
 
 #include <cstdint>

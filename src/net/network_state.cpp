@@ -1,0 +1,240 @@
+#include "net/network_state.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+
+// For one address: a lost SYN is repeated after 1 s, and the encryption's handshake takes two round
+// trips more.
+constexpr Duration address_limit = 3s;
+
+// The other side's Hello comes within the conversation's own, shorter limit; this one is never
+// reached.
+constexpr Duration greeting_limit = 10s;
+
+// How often the links are looked after: fine enough against the second after which a ping is due.
+constexpr Duration tick_interval = 250ms;
+
+// A tick that comes so late means that this process itself did not run.
+constexpr Duration pause_limit = 4 * tick_interval;
+
+// Strangers that have not said who they are. Each may make us hold a first frame of 64 KiB.
+constexpr std::size_t stranger_limit = 512;
+
+Error cannot_dial(const Contact& to) {
+  return Error(ErrorCode::unreachable, "Peer " + to.id.brief() +
+                                           " accepts no connections and has no link to this one: "
+                                           "wait until it connects.");
+}
+
+}  // namespace
+
+Network::State::State(Loop& the_loop, Transport& transport, const Credentials& the_credentials,
+                      Membership membership)
+    : loop(the_loop),
+      credentials(the_credentials),
+      transport_(transport),
+      membership_(std::move(membership)),
+      incarnation_(the_loop.random().next()),
+      any_ended_(the_loop),
+      tasks_(the_loop) {
+  tasks_.spawn(accept_links());
+  tasks_.spawn(look_after_links());
+  tasks_.spawn(bury());
+}
+
+// Links before services: an answer that is cancelled now is not worth sending.
+Network::State::~State() {
+  tasks_.cancel();
+  conversations_.clear();
+}
+
+Contact Network::State::self() const {
+  Contact contact{credentials.id(), {}};
+  if (!membership_.outbound_only) contact.addresses = transport_.addresses();
+  return contact;
+}
+
+void Network::State::serve(Protocol protocol, Service& service) {
+  const auto number = static_cast<std::uint8_t>(protocol);
+  MOSHPIT_ASSERT(!services_.contains(number));
+  services_.emplace(std::piecewise_construct, std::forward_as_tuple(number),
+                    std::forward_as_tuple(service, loop));
+}
+
+Network::State::Served* Network::State::served(std::uint8_t protocol) {
+  const auto found = services_.find(protocol);
+  return found == services_.end() ? nullptr : &found->second;
+}
+
+Task<> Network::State::accept_links() {
+  bool open = true;
+  while (open) {
+    auto link = co_await transport_.accept();  // no deadline: somebody dials us or nobody does
+    open = link != nullptr;
+    if (open && strangers() < stranger_limit) begin(std::move(link), Role::acceptor, {});
+  }
+}
+
+std::size_t Network::State::strangers() const {
+  return static_cast<std::size_t>(
+      std::count_if(conversations_.begin(), conversations_.end(),
+                    [](const auto& entry) { return !entry.second->is_greeted(); }));
+}
+
+void Network::State::begin(std::unique_ptr<Link> link, Role role,
+                           Fulfilment<Result<Contact>> greeting) {
+  Hello hello;
+  hello.run = membership_.run;
+  hello.sender = self();
+  hello.outbound_only = membership_.outbound_only;
+  hello.incarnation = incarnation_;
+  if (role == Role::dialler) hello.dial_number = ++dials_;
+  const LinkId id = next_link_++;
+  auto conversation =
+      std::make_unique<Conversation>(loop, *this, id, std::move(link), role, membership_);
+  conversation->begin(std::move(hello), std::move(greeting));
+  conversations_.emplace(id, std::move(conversation));
+}
+
+void Network::State::greeted(Conversation& with) {
+  const PeerId peer = with.peer();
+  const bool dialled = with.role() == Role::dialler;
+  const LinkFacts facts{peer, dialled ? credentials.id() : peer,
+                        dialled ? with.ours().dial_number : with.theirs().dial_number,
+                        with.theirs().incarnation};
+  for (LinkId link : table_.outlived(peer, facts.incarnation)) close(link);
+  ++counters_.links_opened;
+  const auto superfluous = table_.open(with.id(), facts, loop.now());
+  if (superfluous) conversations_.at(*superfluous)->say_farewell();
+  settle(peer, {});
+}
+
+// Also when the other side does: then nothing more may be sent on the link either.
+void Network::State::retire(LinkId link) {
+  table_.retire(link);
+  conversations_.at(link)->say_farewell();
+}
+
+void Network::State::close(LinkId link) {
+  auto found = conversations_.extract(link);
+  MOSHPIT_ASSERT(found);
+  Conversation& conversation = *found.mapped();
+  ended_.push_back(std::move(found.mapped()));
+  any_ended_.set();
+  conversation.end();
+  if (conversation.refused_them()) ++counters_.links_refused;
+  closed_.bytes_sent += conversation.bytes_sent();
+  closed_.bytes_received += conversation.bytes_received();
+  const PeerId peer = conversation.peer();
+  if (!conversation.is_greeted() || !table_.close(link)) return;
+  round_trips_.erase(peer);
+  for (auto& [protocol, served] : services_) served.service.disconnected(peer);
+}
+
+Task<> Network::State::bury() {
+  while (true) {
+    co_await any_ended_.wait();  // no deadline: links end or they do not
+    any_ended_.reset();
+    ended_.clear();
+  }
+}
+
+Task<> Network::State::look_after_links() {
+  Time last = loop.now();
+  while (true) {
+    co_await loop.sleep_for(tick_interval);
+    const bool paused = loop.now() - last > pause_limit;
+    last = loop.now();
+    tick(paused);
+  }
+}
+
+void Network::State::tick(bool paused) {
+  std::vector<LinkId> links;
+  for (const auto& [link, conversation] : conversations_) links.push_back(link);
+  for (LinkId link : links) {
+    Conversation& conversation = *conversations_.at(link);
+    if (paused) conversation.excuse();
+    if (!conversation.tick(round_trip(conversation.peer()))) close(link);
+  }
+  const auto busy = [this](LinkId link) { return conversations_.at(link)->busy(); };
+  auto surplus = table_.surplus(busy);
+  while (surplus) {
+    retire(*surplus);
+    surplus = table_.surplus(busy);
+  }
+}
+
+// Dialling.
+
+Task<> Network::State::dial(Contact to) {
+  Result<void> outcome = cannot_dial(to);
+  for (const Address& address : to.addresses) {
+    auto contact = co_await dial_address(address, to.id);
+    const bool told_why = !outcome && outcome.error().code() != ErrorCode::unreachable;
+    if (contact) outcome = Result<void>();
+    if (!contact && !told_why) outcome = contact.error();
+    if (contact || standing(to.id)) break;
+  }
+  settle(to.id, standing(to.id) ? Result<void>() : outcome);
+  dials_under_way_.erase(to.id);
+}
+
+Task<Result<Contact>> Network::State::dial_address(Address address,
+                                                   std::optional<PeerId> expected) {
+  const Time deadline = loop.now() + address_limit;
+  auto link = co_await transport_.dial(address, expected, deadline);
+  if (!link) co_return link.error();
+  if ((*link)->peer() == credentials.id()) {
+    co_return Error(ErrorCode::invalid_argument,
+                    address.text() + " is this peer itself: give the address of another one.");
+  }
+  Waiting<Result<Contact>> greeting(loop, loop.now() + greeting_limit);
+  begin(std::move(*link), Role::dialler, Fulfilment(greeting));
+  auto contact = co_await greeting;
+  if (!contact) {
+    co_return Error(ErrorCode::unreachable, "Nobody greeted at " + address.text() + " in time.");
+  }
+  co_return *std::move(contact);
+}
+
+Task<> Network::State::dial_for(Address address, Fulfilment<Result<Contact>> done) {
+  auto contact = co_await dial_address(address, std::nullopt);
+  done.fulfil(std::move(contact));
+}
+
+Network::State::Dial& Network::State::dial_to(const Contact& to) {
+  const auto [dial_entry, is_new] = dials_under_way_.try_emplace(to.id);
+  if (is_new) tasks_.spawn(dial(to));
+  return dial_entry->second;
+}
+
+// Whoever waits for a link to the peer goes on; the dial itself may still be under way.
+void Network::State::settle(const PeerId& peer, const Result<void>& outcome) {
+  const auto found = dials_under_way_.find(peer);
+  if (found == dials_under_way_.end()) return;
+  Dial dial = std::exchange(found->second, Dial());
+  for (auto& caller : dial.callers) caller.fulfil(outcome);
+  for (Question& question : dial.questions) {
+    if (!outcome) question.answer.fulfil(outcome.error());
+    if (outcome && question.answer.wanted()) {
+      standing(peer)->ask(question.protocol, question.bytes, std::move(question.answer));
+    }
+  }
+}
+
+void Network::State::connect(const Contact& to, Fulfilment<Result<void>> done) {
+  if (to.id == credentials.id() || standing(to.id)) return done.fulfil({});
+  dial_to(to).callers.push_back(std::move(done));
+}
+
+void Network::State::connect_to(const Address& address, Fulfilment<Result<Contact>> done) {
+  tasks_.spawn(dial_for(address, std::move(done)));
+}
+
+}  // namespace moshpit

@@ -1,0 +1,84 @@
+#include "net/pulse.hpp"
+
+#include <gtest/gtest.h>
+
+namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Time start{};
+
+// A pulse whose first ping, which measures the new link, is over.
+Pulse calm() {
+  Pulse pulse(start);
+  pulse.pong(pulse.ping(start), start);
+  return pulse;
+}
+
+TEST(Pulse, PingsANewLinkAtOnce) {
+  Pulse pulse(start);
+  EXPECT_TRUE(pulse.wants_ping(start));
+  const auto id = pulse.ping(start);
+  EXPECT_FALSE(pulse.wants_ping(start + 10s));  // one at a time
+  EXPECT_EQ(pulse.pong(id, start + 30ms), 30ms);
+  EXPECT_FALSE(pulse.wants_ping(start + 30ms));
+}
+
+TEST(Pulse, PingsAfterASecondOfQuiet) {
+  Pulse pulse = calm();
+  pulse.heard(start + 500ms);
+  EXPECT_FALSE(pulse.wants_ping(start + 1499ms));
+  EXPECT_TRUE(pulse.wants_ping(start + 1500ms));
+}
+
+TEST(Pulse, MeasuresABusyLinkNowAndThen) {
+  Pulse pulse = calm();
+  pulse.heard(start + 4999ms);
+  EXPECT_FALSE(pulse.wants_ping(start + 4999ms));
+  EXPECT_TRUE(pulse.wants_ping(start + 5s));
+}
+
+TEST(Pulse, APongThatNobodyAskedForMeasuresNothing) {
+  Pulse pulse = calm();
+  EXPECT_EQ(pulse.pong(0, start + 1s), std::nullopt);
+  const auto id = pulse.ping(start + 1s);
+  EXPECT_EQ(pulse.pong(id + 1, start + 2s), std::nullopt);
+  EXPECT_EQ(pulse.pong(id, start + 2s), 1s);
+  EXPECT_EQ(pulse.pong(id, start + 3s), std::nullopt);
+}
+
+TEST(Pulse, SilenceTakesAPing) {
+  Pulse pulse = calm();
+  EXPECT_FALSE(pulse.silent(start + 1h, std::nullopt));
+  pulse.ping(start + 1s);
+  EXPECT_FALSE(pulse.silent(start + 2999ms, std::nullopt));
+  EXPECT_TRUE(pulse.silent(start + 3s, std::nullopt));
+}
+
+TEST(Pulse, WhateverIsHeardIsASignOfLife) {
+  Pulse pulse = calm();
+  pulse.ping(start + 1s);
+  pulse.heard(start + 2s);
+  EXPECT_FALSE(pulse.silent(start + 4999ms, std::nullopt));
+  EXPECT_TRUE(pulse.silent(start + 5s, std::nullopt));
+}
+
+TEST(Pulse, ALongLineGetsMoreTime) {
+  Pulse pulse = calm();
+  pulse.ping(start + 1s);
+  EXPECT_FALSE(pulse.silent(start + 7999ms, 1s));
+  EXPECT_TRUE(pulse.silent(start + 8s, 1s));
+  EXPECT_TRUE(pulse.silent(start + 3s, 10ms));
+}
+
+TEST(Pulse, AfterAPauseTheOtherSideGetsItsTimeAnew) {
+  Pulse pulse = calm();
+  pulse.ping(start + 1s);
+  pulse.excuse(start + 1h);
+  EXPECT_FALSE(pulse.silent(start + 1h + 2999ms, std::nullopt));
+  EXPECT_TRUE(pulse.silent(start + 1h + 3s, std::nullopt));
+}
+
+}  // namespace
+}  // namespace moshpit
