@@ -18,9 +18,7 @@ constexpr Duration refusal_linger = 1s;
 // longer than this without asking again.
 constexpr Duration farewell_linger = 10s;
 
-// What a member may send in one frame: the largest chunk of a tensor, or a part of a catch-up
-// download, with room to spare; and little enough that 128 links at once do not fill a small
-// machine.
+// Before the Hello 64 KiB are enough for anything (Link); a member may send this.
 constexpr std::size_t member_frame_limit = message_limit + envelope_size;
 
 // Questions of one link that are answered at a time: more than any protocol asks a peer at once.

@@ -9,10 +9,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 
 #include "moshpit/result.hpp"
-#include "net/network.hpp"
+#include "net/membership.hpp"
 #include "wire/net_messages.hpp"
 
 namespace moshpit {

@@ -21,12 +21,11 @@
 #include "loop/task_group.hpp"
 #include "moshpit/result.hpp"
 #include "net/credentials.hpp"
+#include "net/membership.hpp"
 #include "net/transport.hpp"
+#include "wire/envelope.hpp"
 
 namespace moshpit {
-
-// The longest question, answer or message.
-inline constexpr std::size_t message_limit = 4 * 1024 * 1024;
 
 // Which service a question or message is for. Numbers are part of the wire format.
 enum class Protocol : std::uint8_t { directory = 1, match = 2, reduce = 3, train = 4 };
@@ -49,13 +48,7 @@ class Service {
   virtual void disconnected(const PeerId& peer) = 0;
 };
 
-// What both sides must agree on before a link is used.
-struct Membership {
-  RunId run;
-  Bytes secret;                // proven in the handshake, never sent
-  bool outbound_only = false;  // accepts no connections: others do not try to dial it
-};
-
+// No question, answer or message is longer than message_limit (wire/envelope.hpp).
 // Destroying a Network closes its links. Coroutines of others that wait in it are then never
 // resumed, not by their deadlines either: it is for their owners to destroy them, before or after.
 // Requires: not destroyed by a task of its own.

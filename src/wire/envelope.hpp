@@ -31,6 +31,10 @@ struct Envelope {
 
 inline constexpr std::size_t envelope_size = 6;
 
+// The longest payload: the largest chunk of a tensor, or a part of a catch-up download, with room
+// to spare; and little enough that 128 links at once do not fill a small machine.
+inline constexpr std::size_t message_limit = 4 * 1024 * 1024;
+
 // The frame: the envelope and the payload behind it.
 inline Bytes in_envelope(const Envelope& envelope, ByteView payload) {
   Bytes frame;
