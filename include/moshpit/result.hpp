@@ -2,7 +2,7 @@
 // The library throws nothing. A failed peer is data and never an Error; an impossible operation is.
 #pragma once
 
-#include <cassert>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
@@ -44,18 +44,24 @@ class [[nodiscard]] Result {
   explicit operator bool() const { return ok(); }
 
   // Requires: ok().
-  T& value() & { return assert(ok()), *std::get_if<0>(&state_); }
-  const T& value() const& { return assert(ok()), *std::get_if<0>(&state_); }
-  T&& value() && { return assert(ok()), std::move(*std::get_if<0>(&state_)); }
+  T& value() & { return require(ok()), *std::get_if<0>(&state_); }
+  const T& value() const& { return require(ok()), *std::get_if<0>(&state_); }
+  T&& value() && { return require(ok()), std::move(*std::get_if<0>(&state_)); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
+  T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
   // Requires: not ok().
-  const Error& error() const { return assert(!ok()), *std::get_if<1>(&state_); }
+  const Error& error() const { return require(!ok()), *std::get_if<1>(&state_); }
 
  private:
+  // Taking what is not there is a bug, and a bug stops the program in every build.
+  static void require(bool holds) {
+    if (!holds) std::abort();
+  }
+
   std::variant<T, Error> state_;
 };
 
@@ -69,7 +75,10 @@ class [[nodiscard]] Result<void> {
   explicit operator bool() const { return ok(); }
 
   // Requires: not ok().
-  const Error& error() const { return *error_; }
+  const Error& error() const {
+    if (!error_) std::abort();
+    return *error_;
+  }
 
  private:
   std::optional<Error> error_;

@@ -41,7 +41,7 @@ TEST(Random, BelowReachesEveryValueAboutEquallyOften) {
   }
 }
 
-// Without rejection, draws of a bound just above 2^63 would fall into the lower half twice as often.
+// Without rejection, draws below 3/4 of 2^64 would fall into the lowest third twice as often.
 TEST(Random, BelowIsUnbiasedForHugeBounds) {
   Random random(2);
   const std::uint64_t bound = (std::uint64_t{1} << 63) + (std::uint64_t{1} << 62);

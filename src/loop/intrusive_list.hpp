@@ -41,12 +41,12 @@ class IntrusiveList {
   bool empty() const { return head_.next_ == &head_; }
   T& front() { return static_cast<T&>(*head_.next_); }
 
-  void push_back(ListHook& node) {
-    MOSHPIT_ASSERT(!node.linked());
-    node.previous_ = head_.previous_;
-    node.next_ = &head_;
-    head_.previous_->next_ = &node;
-    head_.previous_ = &node;
+  void push_back(ListHook& hook) {
+    MOSHPIT_ASSERT(!hook.linked());
+    hook.previous_ = head_.previous_;
+    hook.next_ = &head_;
+    head_.previous_->next_ = &hook;
+    head_.previous_ = &hook;
   }
 
  private:

@@ -1,9 +1,9 @@
 // Why `co_await` may stand only as a statement of its own, with names in its arguments (STYLE.md,
 // "Coroutines"): g++ 12 destroys some temporaries of an awaited expression twice, and says nothing.
 //
-// The forms that the rule allows must be right with every compiler. The forms that it bans are wrong
-// with g++ 12 and right with clang 14; where a compiler behaves better than it did when this was
-// measured, the test says so and passes: then the rule can be looked at again.
+// The forms that the rule allows must be right with every compiler. The forms that it bans are
+// wrong with g++ 12 and right with clang 14; where a compiler behaves better than it did when this
+// was measured, the test says so and passes: then the rule can be looked at again.
 #include <cstdio>
 #include <functional>
 #include <gtest/gtest.h>

@@ -1,0 +1,2 @@
+// whole file: dead_files
+// planted as src/reduce/example.cpp

@@ -1,0 +1,3 @@
+// whole file: dead_files
+// planted as src/reduce/example.hpp
+#pragma once

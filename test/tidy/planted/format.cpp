@@ -1,0 +1,3 @@
+// planted as src/reduce/example.cpp
+// next line: format
+int   one( ) ;
