@@ -28,7 +28,7 @@ LIBRARIES = [
     (r"nlohmann/", r"app/"),
     (r"toml\+\+/", r"sim/|app/"),
     # The operating system.
-    (r"(sys|netinet|arpa)/|(unistd|fcntl|signal|poll|netdb|termios|pthread|sched)\.h$",
+    (r"(sys|netinet|arpa)/|(unistd|fcntl|signal|poll|netdb|termios|pthread|sched|stdlib)\.h$",
      r"src/(loop|net)/.*\.cpp$|app/"),
 ]
 
@@ -65,7 +65,9 @@ def may_include(source, target):
     if area == "examples":
         return target == "examples"
     if area == "sim":
-        return LEVELS.get(target, 9) <= LEVELS["net"] or (source.is_test and target in LEVELS)
+        # The world knows no protocol. The swarm that lives in it knows all of them.
+        is_above = source.is_test or source.path.parts[1] == "swarm"
+        return LEVELS.get(target, 9) <= LEVELS["net"] or (is_above and target in LEVELS)
     if area == "app":
         return target in LEVELS or (target == "sim" and source.path.stem.startswith("simulate"))
     if target == "sim":
@@ -160,8 +162,8 @@ def dead_files(source, tree):
         if tree.compiled is not None and str(source.path) not in tree.compiled:
             yield 1, "compiled by nobody"
         return
-    own = re.compile(re.escape(source.path.stem) + r"(_[a-z_]*test)?$")
-    users = [user for user in tree.users_of(source.path) if not own.match(user.path.stem)]
+    own = re.compile(re.escape(str(source.path.with_suffix(""))) + r"(_[a-z_]*test)?\.cpp$")
+    users = [user for user in tree.users_of(source.path) if not own.match(str(user.path))]
     if not users and source.path.name != "moshpit.hpp":
         yield 1, "used by nobody but its own .cpp and tests"
 

@@ -15,8 +15,7 @@ BANNED_EVERYWHERE = [
      "no wall clock: clocks of peers differ by days"),
     (r"\bthis_thread::sleep_\w+|(^|[;{}(=!:])\s*(u|nano)?sleep\s*\(", r".*", r"$^",
      "nobody sleeps; a coroutine waits for the loop"),
-    (r"(?<!_)\bassert\s*\(|\bNDEBUG\b", r".*", r"$^",
-     "a bug asserts in every build: MOSHPIT_ASSERT"),
+    (r"(?<!_)\bassert\s*\(", r".*", r"$^", "a bug asserts in every build: MOSHPIT_ASSERT"),
 ]
 # As above; tests are free.
 BANNED_IN_PRODUCT = [
@@ -34,6 +33,7 @@ BANNED_IN_PRODUCT = [
      "no exceptions: a Result says what went wrong"),
     (r"\b[fsvn]*printf\s*\(|\bstd::(cout|cerr|clog)\b|\bf?puts\s*\(|\bsyslog\s*\(",
      r"(src|sim|include)/", r"src/base/(assert|log)\.\wpp", "the library does not print"),
+    (r"\bNDEBUG\b", r"(src|sim|include|app|examples)/", r"$^", "one code for every build"),
     (r"\bgetenv\b", r"(src|sim|include|app|examples)/", r"$^",
      "no setting comes from the environment"),
     (r"\bunordered_(multi)?(map|set)\b",
