@@ -26,13 +26,14 @@ struct Parcel {
   bool landed = false;  // has its turn on the receiver's wire
   Bytes bytes;
   Time departure;  // its last byte leaves the sender's wire
-  Time arrival;    // and reaches the receiver's, if nothing is in the way
+  Time arrival;  // and reaches the receiver's, if nothing is in the way and nothing in front of it
 };
 
 struct Side {
   Computer* computer = nullptr;
   SimLink* link = nullptr;  // null while nobody holds it
   bool open = false;        // from the dial or the accepted handshake until it is closed
+  bool welcomed = false;    // it was dialled, and the program that welcomed the dial still lives
   bool end_sent = false;
 
   // Taken by send() and not yet handed to the system; they die with the link.
@@ -45,8 +46,7 @@ struct Side {
   std::size_t departed = 0;        // so many of them, from the front, have left the wire
   std::size_t unsent = 0;          // bytes of the others
   std::size_t unacknowledged = 0;  // bytes that the other side has not yet read
-  Time last_arrival{};
-  bool arrival_entered = false;  // in the agenda; at most one entry a side
+  bool arrival_entered = false;    // in the agenda; at most one entry a side
   bool pump_entered = false;
 };
 

@@ -105,6 +105,36 @@ TEST(Fault, AFrozenHostsTimersAreDueWhenItThaws) {
   EXPECT_EQ(ticker.ticks[5] - ticker.ticks[4], 500ms);
 }
 
+// Thaws another host after a while.
+class Sunshine {
+ public:
+  Sunshine(Host& host, Host& other) : loop_(host.loop()), other_(other), tasks_(loop_) {
+    tasks_.spawn(shine());
+  }
+
+ private:
+  Task<> shine() {
+    co_await loop_.sleep_for(3500ms);
+    other_.thaw();
+  }
+
+  Loop& loop_;
+  Host& other_;
+  TaskGroup tasks_;
+};
+
+TEST(Fault, AHostMayBeThawedByTheProgramOfAnother) {
+  World world(1);
+  Host& host = world.add_host();
+  Host& other = world.add_host();
+  auto& ticker = host.start<Ticker>(host);
+  world.run_until(Time{});
+  host.freeze();
+  other.start<Sunshine>(other, host);
+  world.run_until(Time{} + 3600ms);
+  EXPECT_EQ(ticker.ticks.size(), 3u);
+}
+
 TEST(Fault, AFrozenReceiverStopsTheSenderButNotAtOnce) {
   Pair pair;
   pair.other.freeze();
@@ -228,6 +258,22 @@ TEST(Fault, ARefusedDialIsNeverAccepted) {
   dial(pair.world, pair.one, pair.other.address(), pair.one.id());
   pair.pass(1s);
   EXPECT_EQ(pair.listener->links.size(), 1u);
+}
+
+TEST(Fault, ADialThatARestartInterruptsEnds) {
+  World world(1, plain);
+  Host& one = world.add_host();
+  Host& other = world.add_host();
+  other.start<Listener>(other);
+  auto& dialler = one.start<Dialler>(one, other.address(), other.id(), 1s);
+  world.run_until(Time{} + 45ms);
+  EXPECT_TRUE(dialler.link);
+  other.crash();
+  other.restart();
+  auto& listener = other.start<Listener>(other);
+  world.run_until(Time{} + 1s);
+  EXPECT_TRUE(dialler.ended);
+  EXPECT_TRUE(listener.links.empty());
 }
 
 TEST(Fault, AnOutboundOnlyHostDialsAndIsNotDialled) {

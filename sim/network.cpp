@@ -131,7 +131,9 @@ void Network::hang_up(Computer& computer) {
     for (std::uint8_t side : {0, 1}) {
       Connection* connection = find(id);
       if (!connection) break;
-      if (connection->sides[side].computer == &computer) close_side(*connection, side);
+      if (connection->sides[side].computer != &computer) continue;
+      connection->sides[side].welcomed = false;
+      close_side(*connection, side);
     }
   }
   computer.transport().close();
@@ -188,7 +190,6 @@ void Network::send_again(Connection& connection, std::uint8_t from) {
   if (side.arrival_entered || side.on_the_way.empty()) return;
   Parcel& first = side.on_the_way.front();
   first.arrival = std::max(first.arrival, agenda_.now() + draw_latency());
-  side.last_arrival = std::max(side.last_arrival, first.arrival);
   enter_arrival(connection, from);
 }
 

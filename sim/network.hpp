@@ -73,6 +73,7 @@ class Network {
   void send_again(Connection& connection, std::uint8_t from);
   void close_side(Connection& connection, std::uint8_t side);
 
+  void count_departed(Side& side);
   bool may_hand_over(Side& side);
   void hand_over(Connection& connection, std::uint8_t side);
   void pump_side(Connection& connection, std::uint8_t side);

@@ -2,6 +2,7 @@
 // receiver's wire into a link.
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "sim/link.hpp"
 #include "sim/network.hpp"
@@ -87,9 +88,9 @@ void Network::pump(std::uint64_t id, std::uint8_t side) {
   if (!connection) return;
   Side& own = connection->sides[side];
   own.pump_entered = false;
-  const std::size_t before = own.backlog;
   pump_side(*connection, side);
-  if (own.backlog == before || !own.link) return;
+  if (!own.link) return;
+  // Even if this call took nothing: a send() at the same time may have made room already.
   own.link->backlog_fell();
   own.computer->touch();
 }
@@ -108,11 +109,16 @@ void Network::pump_side(Connection& connection, std::uint8_t side) {
   }
 }
 
-bool Network::may_hand_over(Side& side) {
+// Moves those that have left the wire by now from the unsent to the departed.
+void Network::count_departed(Side& side) {
   while (side.departed < side.on_the_way.size() &&
          side.on_the_way[side.departed].departure <= agenda_.now()) {
     side.unsent -= side.on_the_way[side.departed++].bytes.size();
   }
+}
+
+bool Network::may_hand_over(Side& side) {
+  count_departed(side);
   return side.unsent < unsent_limit && side.unacknowledged < window_;
 }
 
@@ -131,9 +137,6 @@ void Network::post(Connection& connection, std::uint8_t from, Step step, Bytes b
   parcel.departure = side.computer->up.send(agenda_.now(), wire_time(bytes.size()));
   parcel.arrival = parcel.departure;
   for (int hop = 0; hop < hops; ++hop) parcel.arrival += draw_delay(bytes.size());
-  // TCP keeps the order: what comes early waits for what is late.
-  parcel.arrival = std::max(parcel.arrival, side.last_arrival);
-  side.last_arrival = parcel.arrival;
   side.unsent += bytes.size();
   parcel.bytes = std::move(bytes);
   side.on_the_way.push(std::move(parcel));
@@ -150,6 +153,8 @@ bool Network::blocked(const Computer& from, const Computer& to) const {
   return cut_between(from, to);
 }
 
+// Only the first parcel is in the agenda, so that what is fast waits for what is slow in front of
+// it, as in TCP.
 void Network::enter_arrival(Connection& connection, std::uint8_t from) {
   Side& side = connection.sides[from];
   if (side.arrival_entered || side.on_the_way.empty()) return;
@@ -171,7 +176,7 @@ void Network::arrive(std::uint64_t id, std::uint8_t from) {
   }
   if (first.arrival > agenda_.now()) return enter_arrival(*connection, from);
 
-  may_hand_over(sender);  // counts what has left the wire, this parcel among it
+  count_departed(sender);  // this parcel among them
   --sender.departed;
   Parcel parcel = sender.on_the_way.pop();
   enter_arrival(*connection, from);
@@ -181,7 +186,8 @@ void Network::arrive(std::uint64_t id, std::uint8_t from) {
 void Network::deliver(Connection& connection, std::uint8_t to, Parcel parcel) {
   Side& own = connection.sides[to];
   if (parcel.step == Step::hello) return deliver_hello(connection, to);
-  if (!own.open && parcel.step != Step::finish) {
+  const bool known = parcel.step == Step::finish ? own.welcomed : own.open;
+  if (!known) {
     // The link is not known here (any more), and the sender is told.
     if (parcel.step != Step::end && !std::exchange(own.end_sent, true)) {
       post(connection, to, Step::end, {});
@@ -210,10 +216,9 @@ void Network::deliver(Connection& connection, std::uint8_t to, Parcel parcel) {
 }
 
 void Network::deliver_hello(Connection& connection, std::uint8_t to) {
-  const Computer& computer = *connection.sides[to].computer;
-  const bool listens =
-      &computer != &nobody_ && connection.sides[to].computer->transport().listening();
-  if (listens) return post(connection, to, Step::welcome, {}, welcome_hops);
+  Side& own = connection.sides[to];
+  own.welcomed = own.computer != &nobody_ && own.computer->transport().listening();
+  if (own.welcomed) return post(connection, to, Step::welcome, {}, welcome_hops);
   post(connection, to, Step::refuse, {});
 }
 
@@ -228,9 +233,7 @@ void Network::deliver_welcome(Connection& connection, std::uint8_t to) {
 }
 
 void Network::deliver_finish(Connection& connection, std::uint8_t to) {
-  SimTransport& transport = connection.sides[to].computer->transport();
-  if (transport.listening()) return transport.put(make_link(connection, to));
-  post(connection, to, Step::end, {});
+  connection.sides[to].computer->transport().put(make_link(connection, to));
 }
 
 void Network::deliver_frame(Connection& connection, std::uint8_t to, Bytes frame) {
