@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <gtest/gtest.h>
 #include <map>
 #include <optional>
 #include <string>
@@ -105,6 +106,29 @@ class Member : public Service {
 
   Contact contact_;
   TaskGroup tasks_;
+};
+
+// Two members that do not know each other yet.
+struct Two {
+  explicit Two(std::uint64_t seed = 1, sim::NetworkModel model = {})
+      : world(seed, model), host(world.add_host()), other_host(world.add_host()) {
+    one = &host.start<Member>(host);
+    other = &other_host.start<Member>(other_host);
+  }
+
+  void pass(Duration duration) { world.run_until(world.now() + duration); }
+  void connect() {
+    one->connect(other->contact());
+    pass(std::chrono::seconds(1));
+    ASSERT_TRUE(one->network.connected(other->network.id()));
+    ASSERT_TRUE(other->network.connected(one->network.id()));
+  }
+
+  sim::World world;
+  sim::Host& host;
+  sim::Host& other_host;
+  Member* one;
+  Member* other;
 };
 
 // Talks on a bare link, as no Network would.
