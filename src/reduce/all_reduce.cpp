@@ -13,7 +13,8 @@
 namespace moshpit {
 namespace {
 
-// Late frames of so many rounds are told from early ones. A step has a few rounds, and a frame is never late by a minute.
+// Late frames of so many rounds are told from early ones. A step has a few rounds, and a frame is
+// never late by a minute.
 constexpr std::size_t remembered_rounds = 64;
 // Sums of so large weights, of all members of a group, are still far from the largest double.
 constexpr double largest_weight_limit = 1e300;

@@ -1,7 +1,8 @@
 // AllReduce: one group's butterfly all-reduce over the links of its members.
 //
-// Every member owns a slice of the vector, sums what the others contribute to it and sends the mean back. The pure Reducer
-// (reducer.hpp) holds the state of one round and decides; the coroutines here only carry. Promises R1, R2, R4, R5, R7.
+// Every member owns a slice of the vector, sums what the others contribute to it and sends the mean
+// back. The pure Reducer (reducer.hpp) holds the state of one round and decides; the coroutines
+// here only carry. Promises R1, R2, R4, R5, R7.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,8 @@
 
 namespace moshpit {
 
-// The vector of a step on its way through the rounds: values, and the weight that each chunk of them carries.
+// The vector of a step on its way through the rounds: values, and the weight that each chunk of
+// them carries.
 struct WeightedVector {
   std::vector<float> values;
   std::vector<double> weights;  // one a chunk (partition.hpp, ChunkLayout)
@@ -35,8 +37,9 @@ class AllReduce final : public Service {
   // The limits for a group and a vector of this size: from measured round trips and rates.
   RoundLimits limits(const Group& group, std::size_t elements) const;
 
-  // Runs the round and assigns the result to the averaged chunks of `vector`; the others keep their values and weights.
-  // Always returns within limits.round. `vector` must outlive the task. One round at a time.
+  // Runs the round and assigns the result to the averaged chunks of `vector`; the others keep their
+  // values and weights. Always returns within limits.round. `vector` must outlive the task. One
+  // round at a time.
   Task<RoundReport> reduce(Group group, WeightedVector& vector, RoundLimits limits);
 
   Task<Bytes> answer(Contact from, Bytes question) override;

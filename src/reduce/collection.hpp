@@ -1,7 +1,9 @@
-// Collection: the contributions to one chunk that this member owns, from the first to the mean. Pure.
+// Collection: the contributions to one chunk that this member owns, from the first to the mean.
+// Pure.
 //
-// A member is in at most once (R5), and the mean is taken in member order whatever the order of arrival, so that the same
-// contributors always give the same bits. Contributions stay in the frames that they came in until then.
+// A member is in at most once (R5), and the mean is taken in member order whatever the order of
+// arrival, so that the same contributors always give the same bits. Contributions stay in the
+// frames that they came in until then.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +21,8 @@ class Collection {
   bool has(std::size_t member) const { return members_[member]; }
   const MemberSet& members() const { return members_; }
 
-  // `values` is a view into `frame`, or of memory that outlives the collection. False if the member is in already.
+  // `values` is a view into `frame`, or of memory that outlives the collection. False if the member
+  // is in already.
   bool add(std::size_t member, Bytes frame, double weight, ByteView values);
 
   // Takes a member's contribution out again.

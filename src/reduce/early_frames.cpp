@@ -6,9 +6,11 @@
 namespace moshpit {
 namespace {
 
-// The message that starts a round may lose a packet or two on its way; whoever has not started by then is left out anyway.
+// The message that starts a round may lose a packet or two on its way; whoever has not started by
+// then is left out anyway.
 constexpr Duration kept_for = std::chrono::seconds(10);
-// What a gigabit link carries in half a second. A share each, so that one peer cannot take the place of all.
+// What a gigabit link carries in half a second. A share each, so that one peer cannot take the
+// place of all.
 constexpr std::size_t most_bytes = 64u << 20;
 constexpr std::size_t most_bytes_of_one = 16u << 20;
 // As many of the smallest useful chunks as fit: bounds what empty frames cost beyond their bytes.

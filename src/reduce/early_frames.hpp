@@ -1,5 +1,6 @@
-// EarlyFrames: chunks of rounds that this member has not started yet. Others learn of a group a moment earlier and send at
-// once; without this the first of their chunks would be lost. Pure, and bounded: foreign peers fill it.
+// EarlyFrames: chunks of rounds that this member has not started yet. Others learn of a group a
+// moment earlier and send at once; without this the first of their chunks would be lost. Pure, and
+// bounded: foreign peers fill it.
 #pragma once
 
 #include <cstddef>

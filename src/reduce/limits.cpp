@@ -10,11 +10,13 @@ namespace {
 
 // A machine that trains on all its cores lets a loop thread wait this long now and then.
 constexpr Duration shortest_suspicion = std::chrono::seconds(1);
-// A round that moved less says more about latency than about bandwidth.
-constexpr std::uint64_t telling_bytes = 1u << 20;
+// One full chunk: a round that moved less says something about latency only. Of larger ones even
+// those that latency dominates are worth knowing, because the next round is as large.
+constexpr std::uint64_t telling_bytes = 64u << 10;
 // Weight of the newest round: three rounds forget most of a hiccup.
 constexpr double newest = 0.5;
-// A round in which nearly nothing moved was a failure and not a measurement; deadlines stay within reason.
+// A round in which nearly nothing moved was a failure and not a measurement; deadlines stay within
+// reason.
 constexpr double slowest_believed = 64e3;
 
 }  // namespace

@@ -1,4 +1,5 @@
-// RoundLimits: how long one round waits for whom. Pure; fixed when the group was assembled (round.md, "Deadlines").
+// RoundLimits: how long one round waits for whom. Pure; fixed when the group was assembled
+// (round.md, "Deadlines").
 #pragma once
 
 #include <cstddef>
@@ -9,11 +10,12 @@
 namespace moshpit {
 
 struct RoundLimits {
-  Duration
-      sender;  // a contributor that makes no progress for this long is left out of the chunks it has not sent
-  Duration
-      owner;  // an owner that makes no progress for this long is given up; longer than `sender`
-  Duration round;  // the round is settled after this long, whatever happens
+  // A contributor that makes no progress for this long is left out of the chunks it has not sent.
+  Duration sender;
+  // An owner that makes no progress for this long is given up; longer than `sender`.
+  Duration owner;
+  // The round is settled after this long, whatever happens.
+  Duration round;
 };
 
 // What the limits follow from.
@@ -25,10 +27,10 @@ struct RoundMeasurements {
 };
 
 // transfer = 2 (n-1)/n * 4 elements / goodput: what each member sends, and receives, in a butterfly
-// turn     = (n-1) chunks / goodput:           a member that serves all its links in turn is back at one of them
+// turn     = (n-1) chunks / goodput: a member that serves its links in turn is back at one of them
 // sender   = max(1 s, 2 patience + 4 turn)
-// owner    = 2 sender + transfer:              an owner may itself have to wait for a silent sender first
-// round    = 4 transfer + 2 owner:             links four times slower than measured, and one loss of each kind
+// owner    = 2 sender + transfer: an owner may itself have to wait for a silent sender first
+// round    = 4 transfer + 2 owner: links four times slower than measured, and one loss of each kind
 // Requires: at least one member and a goodput above zero.
 RoundLimits round_limits(const RoundMeasurements& measured);
 
@@ -41,8 +43,8 @@ class Goodput {
   void learn(std::uint64_t bytes, Duration duration);
 
  private:
-  // 32 Mbit/s, the upstream of an ordinary home line: whoever has more is measured after one round, and whoever has a
-  // quarter of it still meets the deadline of its first round.
+  // 32 Mbit/s, the upstream of an ordinary home line: whoever has more is measured after one round,
+  // and whoever has a quarter of it still meets the deadline of its first round.
   double bytes_per_second_ = 4e6;
 };
 

@@ -9,7 +9,8 @@
 namespace moshpit {
 namespace {
 
-// 4 KiB of sums and 2 KiB of values: they stay in the first-level cache while all contributors pass by.
+// 4 KiB of sums and 2 KiB of values: they stay in the first-level cache while all contributors pass
+// by.
 constexpr std::size_t block_elements = 512;
 
 double total_weight(std::span<const WeightedValues> contributions) {
@@ -26,7 +27,8 @@ double mean_weight(std::span<const WeightedValues> contributions) {
   for (const WeightedValues& contribution : contributions) {
     largest = std::max(largest, contribution.weight);
   }
-  // Rounding may lift the mean of equal weights above them, and then above the run's limit in the next round.
+  // Rounding may lift the mean of equal weights above them, and then above the run's limit in the
+  // next round.
   return std::min(largest, total_weight(contributions) / static_cast<double>(contributions.size()));
 }
 

@@ -8,13 +8,15 @@
 namespace moshpit {
 namespace {
 
-// A small vector is still cut into this many chunks, so that every member of a usual group has several and sending,
-// summing and receiving overlap.
+// A small vector is still cut into this many chunks, so that every member of a usual group has
+// several and sending, summing and receiving overlap.
 constexpr std::size_t wanted_chunks = 64;
-// 1 KiB of values: below this the header (60 to 92 bytes) would be more than a tenth of the traffic.
+// 1 KiB of values: below this the header (60 to 92 bytes) would be more than a tenth of the
+// traffic.
 constexpr std::size_t smallest_chunk = 256;
-// 64 KiB of values: a chunk and the block of sums stay in the second-level cache, one frame is what a transport is glad
-// to encrypt at once, and at 1 MB/s it takes 65 ms, so that progress shows well within the suspicion limit.
+// 64 KiB of values: a chunk and the block of sums stay in the second-level cache, one frame is what
+// a transport is glad to encrypt at once, and at 1 MB/s it takes 65 ms, so that progress shows well
+// within the suspicion limit.
 constexpr std::size_t largest_chunk = 16384;
 
 }  // namespace

@@ -1,7 +1,7 @@
 // How a vector is cut into chunks, and who owns which. Pure; every member computes the same.
 //
-// The chunking depends on the vector's size only, not on the group: a weight is carried per chunk from round to round,
-// and the groups of two rounds differ. A slice is a run of whole chunks.
+// The chunking depends on the vector's size only, not on the group: a weight is carried per chunk
+// from round to round, and the groups of two rounds differ. A slice is a run of whole chunks.
 #pragma once
 
 #include <cstddef>
@@ -37,8 +37,9 @@ struct Slice {
 
 class Partition {
  public:
-  // `owners[i]`: member i accepts connections, so everybody can reach it and it may own a slice. If no member does,
-  // the first one owns everything: whoever has a link to it is averaged. Requires: at least one member.
+  // `owners[i]`: member i accepts connections, so everybody can reach it and it may own a slice. If
+  // no member does, the first one owns everything: whoever has a link to it is averaged. Requires:
+  // at least one member.
   Partition(std::size_t chunks, std::vector<bool> owners);
 
   const Slice& slice(std::size_t member) const { return slices_[member]; }

@@ -40,7 +40,8 @@ Reducer::Reducer(RoundPlan plan, std::span<const float> values, std::span<const 
   issue_complete();
 }
 
-// What holds for others holds for this member's own values: a model that has diverged here must not spoil the mean.
+// What holds for others holds for this member's own values: a model that has diverged here must not
+// spoil the mean.
 void Reducer::contribute_own() {
   const Slice slice = partition_.slice(plan_.self);
   for (std::size_t chunk = slice.begin; chunk < slice.end; ++chunk) {
@@ -195,7 +196,8 @@ void Reducer::lose(std::size_t member, LossReason reason, std::string sentence) 
   loss = Loss{member, reason, std::move(sentence)};
 }
 
-// What is in an issued result stays there. Whatever else it sent is taken out: a sender of garbage is not trusted.
+// What is in an issued result stays there. Whatever else it sent is taken out: a sender of garbage
+// is not trusted.
 void Reducer::refuse(std::size_t member, std::string sentence) {
   ++counters_.refused;
   lose(member, LossReason::refused, std::move(sentence));
@@ -275,8 +277,8 @@ bool Reducer::concerns(std::size_t member) const {
   return partition_.slice(plan_.self).size() > 0 || partition_.slice(member).size() > 0;
 }
 
-// Results and contributions take turns: contributions keep the other owners busy, and results that are out are safe
-// should this peer die.
+// Results and contributions take turns: contributions keep the other owners busy, and results that
+// are out are safe should this peer die.
 std::optional<Bytes> Reducer::next_frame(std::size_t to) {
   MOSHPIT_ASSERT(to != plan_.self);
   if (gone_[to]) return std::nullopt;

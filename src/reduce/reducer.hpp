@@ -1,10 +1,12 @@
-// Reducer: one round of butterfly all-reduce at one member. A pure machine: it is told what arrives and the time, and says
-// what to send to whom, what became of each chunk, and who was lost. Promises R1, R2 (of averaged chunks), R4, R5, R7.
+// Reducer: one round of butterfly all-reduce at one member. A pure machine: it is told what arrives
+// and the time, and says what to send to whom, what became of each chunk, and who was lost.
+// Promises R1, R2 (of averaged chunks), R4, R5, R7.
 //
-// Every member sends its contribution to each chunk's owner; the owner takes the mean of those that came and sends it to
-// all. A contributor that is lost is left out of the chunks that lack it. The unfinished chunks of a lost owner are given
-// up: they keep their local values. All frames are of ballot 0; another author for a given-up chunk (round.md, "Ballots
-// and views") would start where give_up() is, with the results that are kept here in their encoded bytes.
+// Every member sends its contribution to each chunk's owner; the owner takes the mean of those that
+// came and sends it to all. A contributor that is lost is left out of the chunks that lack it. The
+// unfinished chunks of a lost owner are given up: they keep their local values. All frames are of
+// ballot 0; another author for a given-up chunk (round.md, "Ballots and views") would start where
+// give_up() is, with the results that are kept here in their encoded bytes.
 #pragma once
 
 #include <cstddef>
@@ -34,10 +36,12 @@ struct RoundPlan {
 
 class Reducer {
  public:
-  // `values` and `weights` (one a chunk) are this member's contribution. They outlive the reducer and do not change.
+  // `values` and `weights` (one a chunk) are this member's contribution. They outlive the reducer
+  // and do not change.
   Reducer(RoundPlan plan, std::span<const float> values, std::span<const double> weights, Time now);
 
-  // A frame from another member. Foreign bytes: whatever they are, they are taken, ignored or refused.
+  // A frame from another member. Foreign bytes: whatever they are, they are taken, ignored or
+  // refused.
   void receive(std::size_t from, Bytes frame, Time now);
   // No link to the member stands any more, or none could be made; the sentence says which.
   void disconnected(std::size_t member, std::string sentence);
@@ -55,7 +59,8 @@ class Reducer {
   // Every chunk is averaged or given up.
   bool settled() const { return open_ == 0; }
 
-  // Assigns the averaged chunks and the weights that they carry from now on; the others stay. Requires: settled().
+  // Assigns the averaged chunks and the weights that they carry from now on; the others stay.
+  // Requires: settled().
   void assign(std::span<float> values, std::span<double> weights) const;
   std::vector<ChunkReport> chunks() const;
 

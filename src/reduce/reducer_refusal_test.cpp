@@ -1,4 +1,5 @@
-// Promise R7: what is not allowed in is refused at the door and its sender is named; and old rounds count for nothing (R5).
+// Promise R7: what is not allowed in is refused at the door and its sender is named; and old rounds
+// count for nothing (R5).
 #include <functional>
 #include <gtest/gtest.h>
 #include <limits>
@@ -11,7 +12,8 @@ namespace {
 constexpr double weight_limit = 10;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// Members 0 and 1 own one chunk each and member 2 owns none. Member 1 is the one who misbehaves towards member 0.
+// Members 0 and 1 own one chunk each and member 2 owns none. Member 1 is the one who misbehaves
+// towards member 0.
 struct Door {
   Door() : table(make_members(), {true, true, false}, weight_limit) {}
   static std::vector<Member> make_members() {

@@ -1,4 +1,5 @@
-// Promise R4: who is suspected and when, and that a round ends by its deadline whatever the others do.
+// Promise R4: who is suspected and when, and that a round ends by its deadline whatever the others
+// do.
 #include <gtest/gtest.h>
 
 #include "reduce/round_table.hpp"
@@ -74,7 +75,8 @@ TEST(ReducerSilence, ProgressHoweverSlowIsNoSilence) {
 }
 
 TEST(ReducerSilence, WhoHasNothingMoreToSendIsNeverSuspected) {
-  // Member 1 owns nothing and has sent everything; member 2 is slow. Only member 2 is ever suspected.
+  // Member 1 owns nothing and has sent everything; member 2 is slow. Only member 2 is ever
+  // suspected.
   RoundTable table(some_members(3), {true, false, false});
   run_without(table, 2);
   table.pass(2s);

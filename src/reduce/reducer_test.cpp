@@ -13,7 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Member 1 owns both chunks of a vector and three others contribute: six frames that can arrive in 720 orders.
+// Member 1 owns both chunks of a vector and three others contribute: six frames that can arrive in
+// 720 orders.
 constexpr std::size_t owner = 1;
 constexpr std::size_t elements = 512;
 
@@ -62,7 +63,8 @@ TEST(Reducer, EveryOrderOfArrivalGivesTheSameBits) {
   });
 }
 
-// What a chunk's contributors should be: the owner, whoever stays, and the lost member if its frame came in time.
+// What a chunk's contributors should be: the owner, whoever stays, and the lost member if its frame
+// came in time.
 std::vector<MemberSet> expected_contributors(const Collecting& world,
                                              const std::vector<std::size_t>& order,
                                              std::size_t before_loss, std::size_t lost) {
@@ -75,7 +77,8 @@ std::vector<MemberSet> expected_contributors(const Collecting& world,
   return expected;
 }
 
-// Whoever is lost at whatever moment is in exactly the chunks that it had sent, and the others do not wait for it.
+// Whoever is lost at whatever moment is in exactly the chunks that it had sent, and the others do
+// not wait for it.
 void lose_after(const std::vector<std::size_t>& order, std::size_t before_loss, std::size_t lost) {
   Collecting world;
   for (std::size_t i = 0; i < before_loss; ++i) world.receive(order[i]);
@@ -96,7 +99,8 @@ void lose_after(const std::vector<std::size_t>& order, std::size_t before_loss, 
 }
 
 TEST(Reducer, EveryOrderOfArrivalAndEveryMomentOfLoss) {
-  // The two frames of the members that are not lost commute (tested above), so a sixth of the orders suffices.
+  // The two frames of the members that are not lost commute (tested above), so a sixth of the
+  // orders suffices.
   std::size_t count = 0;
   for_every_order([&](const std::vector<std::size_t>& order) {
     if (++count % 6 != 0) return;
@@ -188,7 +192,8 @@ TEST(Reducer, WhoSurvivesRandomCrashesAgreesAndNamesTheContributors) {
   }
 }
 
-// Two rounds over a 2x2 grid with weights 1, 1 | 1, 3 and values 0, 0 | 0, 1: the weighted mean is 0.5 (round.md, Weights).
+// Two rounds over a 2x2 grid with weights 1, 1 | 1, 3 and values 0, 0 | 0, 1: the weighted mean is
+// 0.5 (round.md, Weights).
 TEST(Reducer, CarriesTheMeanWeightIntoTheNextRound) {
   std::vector<Member> grid;
   for (int i = 0; i < 4; ++i) {

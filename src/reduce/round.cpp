@@ -7,8 +7,8 @@
 namespace moshpit {
 namespace {
 
-// Four full chunks wait on a link: enough to keep it busy while this loop does something else, and little enough that
-// chunks finished meanwhile do not queue behind a megabyte of older ones.
+// Four full chunks wait on a link: enough to keep it busy while this loop does something else, and
+// little enough that chunks finished meanwhile do not queue behind a megabyte of older ones.
 constexpr std::size_t window_bytes = 256u << 10;
 
 }  // namespace
@@ -58,7 +58,8 @@ Task<> Round::send_to(std::size_t to) {
   }
 }
 
-// Every member dials every other, because either of the two may be unable to. Who accepts no connections dials us.
+// Every member dials every other, because either of the two may be unable to. Who accepts no
+// connections dials us.
 Task<> Round::connect(std::size_t to) {
   const Contact contact = group_.members[to];
   if (contact.addresses.empty() || network_.connected(contact.id)) co_return;
@@ -107,8 +108,8 @@ void Round::changed() {
   for (const auto& work : work_) work->set();
 }
 
-// This member has all it wants; others may still wait for its results. They are handed to the links, at most as many bytes
-// as the vector has.
+// This member has all it wants; others may still wait for its results. They are handed to the
+// links, at most as many bytes as the vector has.
 void Round::flush() {
   for (std::size_t member = 0; member < group_.size(); ++member) {
     if (member == group_.self) continue;

@@ -1,4 +1,5 @@
-// Round: carries the frames of one Reducer over the links of its group. It decides nothing. One thread: the loop's.
+// Round: carries the frames of one Reducer over the links of its group. It decides nothing. One
+// thread: the loop's.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // How long each member has been silent, as far as this peer can tell. Pure.
 //
-// A peer whose own loop paused has not listened: it must not take its own pause for the silence of others, so after a
-// late tick everybody's silence starts anew.
+// A peer whose own loop paused has not listened: it must not take its own pause for the silence of
+// others, so after a late tick everybody's silence starts anew.
 #pragma once
 
 #include <cstddef>

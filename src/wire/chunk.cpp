@@ -6,7 +6,8 @@
 
 namespace moshpit {
 
-// Values are copied as they lie in memory. A machine of the other byte order needs a swap here first.
+// Values are copied as they lie in memory. A machine of the other byte order needs a swap here
+// first.
 static_assert(std::endian::native == std::endian::little);
 
 namespace {
@@ -15,20 +16,18 @@ std::size_t header_size(ChunkKind kind) {
   return kind == ChunkKind::result ? result_header_size : contribution_header_size;
 }
 
+// Member i is bit i % 8 of byte i / 8: the same as 64-bit little-endian words.
 void append_members(Bytes& out, const MemberSet& members) {
-  for (std::size_t first = 0; first < members.size(); first += 8) {
-    std::uint8_t byte = 0;
-    for (std::size_t bit = 0; bit < 8; ++bit) {
-      if (members[first + bit]) byte = static_cast<std::uint8_t>(byte | 1u << bit);
-    }
-    append_little_endian(out, byte);
+  constexpr MemberSet word(~std::uint64_t{0});
+  for (std::size_t first = 0; first < members.size(); first += 64) {
+    append_little_endian(out, std::uint64_t{(members >> first & word).to_ullong()});
   }
 }
 
 MemberSet read_members(ByteView bytes) {
   MemberSet members;
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    members[i] = (std::to_integer<unsigned>(bytes[i / 8]) >> (i % 8) & 1u) != 0;
+  for (std::size_t first = 0; first < members.size(); first += 64) {
+    members |= MemberSet(read_little_endian<std::uint64_t>(bytes.subspan(first / 8))) << first;
   }
   return members;
 }
@@ -99,7 +98,8 @@ void copy_values(ByteView values, std::size_t first, std::span<float> out) {
 }
 
 bool all_finite(ByteView values) {
-  // All exponent bits set is infinity or NaN. No early exit within a block, so that the compiler can use vectors.
+  // All exponent bits set is infinity or NaN. No early exit within a block, so that the compiler
+  // can use vectors.
   constexpr std::uint32_t exponent = 0x7f800000u;
   std::array<std::uint32_t, 256> block;
   while (!values.empty()) {

@@ -1,7 +1,9 @@
-// A chunk on the wire: a fixed header, then raw little-endian fp32 values. No copy of the tensor is parsed or generated.
+// A chunk on the wire: a fixed header, then raw little-endian fp32 values. No copy of the tensor is
+// parsed or generated.
 //
-// A contribution carries a member's values and weight to the chunk's owner, a result carries the mean back. A frame is
-// encoded once and kept, so whatever is sent again is the same bytes. Decoding believes no length it is told.
+// A contribution carries a member's values and weight to the chunk's owner, a result carries the
+// mean back. A frame is encoded once and kept, so whatever is sent again is the same bytes.
+// Decoding believes no length it is told.
 #pragma once
 
 #include <compare>
@@ -38,7 +40,8 @@ struct ChunkHeader {
   bool operator==(const ChunkHeader&) const = default;
 };
 
-// kind, 3 zero bytes (so that values start at a multiple of 4), round, ballot, chunk, sender, weight, element count.
+// kind, 3 zero bytes (so that values start at a multiple of 4), round, ballot, chunk, sender,
+// weight, element count.
 inline constexpr std::size_t contribution_header_size = 4 + 32 + 4 + 2 + 4 + 2 + 8 + 4;
 inline constexpr std::size_t result_header_size = contribution_header_size + group_size_limit / 8;
 
