@@ -1,7 +1,7 @@
 // Matchmaking: this peer's conversations with the others that share its grid key, until a group stands.
 //
 // Who announced under the key is learnt elsewhere (the directory) and suggested here. The pure Matchmaker
-// (matchmaker.hpp) decides whom to ask, whom to accept, when to start; the coroutines here only carry.
+// (matchmaker.hpp) decides whom to ask, whom to accept, when to start; the coroutines here only carry. One thread: the loop's.
 #pragma once
 
 #include <cstdint>
@@ -12,28 +12,21 @@
 
 #include "base/address.hpp"
 #include "loop/task.hpp"
+#include "match/search.hpp"
 #include "moshpit/ids.hpp"
-#include "moshpit/report.hpp"
 #include "moshpit/time.hpp"
 #include "net/network.hpp"
 #include "wire/group.hpp"
 
 namespace moshpit {
 
-// What a peer looks for: a group of at most `group_size` that share `key` at `time`.
-struct Search {
-  DirectoryKey key;              // hash of run, grid key and time: where the peers of this group announce themselves
-  RoundTime time;
-  std::uint32_t group_size = 2;  // M. A full group starts at once
-  Duration patience{0};          // how long to wait for more, counted from the call; a group of 2 or more starts then
-};
-
 class Matchmaking final : public Service {
  public:
   Matchmaking(Network& network, RunId run);
   ~Matchmaking() override;
 
-  // Finds a group. Nothing if nobody else came in time. One search at a time.
+  // Finds a group. Nothing if nobody else came in time: at most Matchmaker::overtime after the patience. Destroying the task
+  // takes leave of everybody. One search at a time.
   Task<std::optional<Group>> find_group(Search search);
 
   // Somebody announced itself under the key of the current search. Others are ignored.
@@ -45,12 +38,21 @@ class Matchmaking final : public Service {
   // The newest step that any peer mentioned: the run's clock as others see it.
   std::uint64_t newest_step_seen() const;
 
+  // Until some peer has mentioned a step newer than this one; earlier if the deadline comes.
+  Task<> await_newer_step(std::uint64_t step, Time deadline);
+
+  // Calls `listener`, from the loop, when a member of a round tells that it does not take part: it had stopped waiting
+  // for the leader when the group was assembled, and may be in another one. Nothing will come from it.
+  void when_declined(std::function<void(const RoundId&, const PeerId&)> listener);
+
   Task<Bytes> answer(Contact from, Bytes question) override;
   void hear(const PeerId& from, Bytes message) override;
   void disconnected(const PeerId& peer) override;
 
  private:
   class State;
+  class Scope;
+  Network& network_;
   std::unique_ptr<State> state_;
 };
 

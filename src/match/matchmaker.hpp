@@ -1,0 +1,179 @@
+// Matchmaker: one peer's search for the group of one round. Pure: it is told events and the time, answers questions at
+// once, and leaves what is to be sent in take_actions(). tick() decides; call it after events and at next_deadline().
+//
+// The peers under a key are ordered by hash(key, peer), which all compute alike; peers that accept no connections come
+// last and never lead. A peer asks only peers that come before it, the first one it can reach, and follows at most one of
+// them; a follower has no followers. So nobody ever waits in a circle, and whoever has nobody left to ask leads. It hails
+// those who come after it, in case they do not know of it. Accepted elsewhere, a leader sends its followers there.
+// A full group starts at once, another one when its leader's patience is over. Times of different peers are never compared.
+//
+// Invariants: in at most one group. A question or an acceptance that this peer gives up is always withdrawn. Over by
+// `patience` + `overtime`, whatever the others do.
+//
+// Differences from the public code of the paper's authors: the order is by hash, not by deadline; no question is held open.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/hash.hpp"
+#include "base/random.hpp"
+#include "match/search.hpp"
+#include "moshpit/ids.hpp"
+#include "moshpit/time.hpp"
+#include "wire/match_messages.hpp"
+
+namespace moshpit {
+
+struct MatchAction {
+  enum class Kind {
+    join,  // ask `peer`, as question `number`; a follower repeats it to see whether its leader is there
+    hail,       // hail `peer`
+    withdraw,   // tell `peer` that question `number` is void
+    redirect,   // tell `peer`, accepted by its question `number`, to go to `leader`
+    assembled,  // tell `peer` the group that assembled() holds
+  };
+  Kind kind;
+  Contact peer;
+  std::uint32_t number = 0;
+  std::optional<Contact> leader;
+};
+
+class Matchmaker {
+ public:
+  // How long beyond its own patience a peer follows leaders with more of it, or looks for another when one falls silent.
+  // As long as the longest patience of a first round, so that a newcomer is still waited for.
+  static constexpr Duration overtime = std::chrono::seconds(5);
+  // A follower grants its leader this much more than it promised: a round trip and a retransmission on a bad link.
+  static constexpr Duration leader_margin = std::chrono::milliseconds(500);
+  // A follower asks its leader again this often, so that one that froze is not waited for while others start. A question is
+  // given up after 100 ms on a good link, so this notices it in about a third of a second.
+  static constexpr Duration check_interval = std::chrono::milliseconds(250);
+  // Who lost its leader, or waited in vain for an answer, when its own patience was over has this long to find the others to
+  // whom the same happened.
+  static constexpr Duration second_patience = std::chrono::milliseconds(500);
+
+  Matchmaker(Contact self, RunId run, Search search, Time now, Random random);
+
+  // Somebody announced itself under the key.
+  void candidate(const Contact& peer);
+  // It asked before this search began, and waits to be hailed or redirected.
+  void early_candidate(const Contact& peer);
+
+  // Questions of others.
+  MatchAnswer join(Time now, const Contact& peer, std::uint32_t number);
+  MatchAnswer hail(const Contact& peer);
+
+  // What came of own questions. `unreachable`: no answer, in time or at all.
+  void answered(Time now, const PeerId& peer, std::uint32_t number, const MatchAnswer& answer);
+  void unreachable(Time now, const PeerId& peer, std::uint32_t number);
+  void hail_answered(const PeerId& peer, const MatchAnswer& answer);
+
+  // Notes of others.
+  void withdrew(const PeerId& peer, std::uint32_t number);
+  void redirected(Time now, const PeerId& by, const Redirection& redirection);
+  // False if this peer does not join: it did not wait for that leader any more. Requires: is_sound().
+  bool joins(const PeerId& leader, const Assembled& assembled);
+
+  // The last link to the peer closed.
+  void disconnected(Time now, const PeerId& peer);
+
+  void tick(Time now);
+  Time next_deadline() const;
+
+  // Ends the search without a group and takes leave of everybody.
+  void abandon();
+
+  std::vector<MatchAction> take_actions();
+
+  bool over() const { return over_; }
+  // The group, once over; nothing if alone.
+  const std::optional<Assembled>& assembled() const { return assembled_; }
+  const Search& search() const { return search_; }
+
+  // "waiting for 1 more peer: 0.3 s of at most 1.5 s".
+  std::string explain(Time now) const;
+
+ private:
+  enum class Standing {
+    fresh,        // may be asked
+    later,        // said no for now: fresh again if it hails, or if somebody follows it
+    unreachable,  // fresh again if it hails
+    gone,         // in a group or elsewhere
+  };
+  struct Candidate {
+    Contact contact;
+    Digest rank;
+    Standing standing = Standing::fresh;
+    bool hailed = false;
+    bool waits = false;  // asked early
+  };
+  struct Follower {
+    Contact contact;
+    std::uint32_t number;
+  };
+  // The peer that was asked, or that is followed.
+  struct Tie {
+    Contact peer;
+    std::uint32_t number;
+    Time since;
+    Time until;     // followed only, as is
+    Time check_at;  // when to ask whether it is still there
+  };
+
+  static bool is(const std::optional<Tie>& tie, const PeerId& peer, std::uint32_t number);
+  static bool comes_before(const Candidate& one, const Candidate& other);
+  Candidate make_candidate(const Contact& contact) const;
+  Candidate* learn(const Contact& contact);
+  Candidate* find(const PeerId& peer);
+  void set_standing(const PeerId& peer, Standing standing);
+  void learn_leader(const std::optional<Contact>& contact);
+  void learn_started(const PeerId& leader, const std::vector<PeerId>& members);
+
+  Candidate* best_to_ask();
+  bool full() const;
+  bool should_start(Time now) const;
+  MatchAnswer answer_when_over() const;
+
+  void ask(const Contact& peer, Time now);
+  void hail_the_others();
+  void follow(Time now, Duration remaining);
+  void disband(const std::optional<Contact>& leader);
+  void promised(Time now, Duration remaining);
+  void lose_leader(Time now);
+  void give_up_leader(Time now);
+  void check_leader(Time now);
+  void extend_patience(Time now);
+  void withdraw_question();
+  void start();
+  void act(MatchAction::Kind kind, const Contact& peer, std::uint32_t number = 0,
+           std::optional<Contact> leader = std::nullopt);
+
+  RunId run_;
+  Search search_;
+  Random random_;
+  Candidate self_;
+  bool can_lead_;
+
+  Time began_;
+  Time lead_until_;
+  Time give_up_;
+
+  std::map<PeerId, Candidate> candidates_;
+  std::map<PeerId, Follower> followers_;
+  std::map<PeerId, std::uint32_t> withdrawn_;  // a question up to this number came too late
+  std::optional<Tie> asked_;
+  std::optional<Tie> leader_;
+  std::uint32_t questions_ = 0;
+  Time last_arrival_;
+
+  bool over_ = false;
+  std::optional<Assembled> assembled_;
+  std::vector<MatchAction> actions_;
+};
+
+}  // namespace moshpit

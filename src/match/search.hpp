@@ -1,0 +1,22 @@
+// Search: what a peer looks for in one round.
+#pragma once
+
+#include <cstdint>
+
+#include "moshpit/ids.hpp"
+#include "moshpit/report.hpp"
+#include "moshpit/time.hpp"
+
+namespace moshpit {
+
+// A group of at most `group_size` peers that share `key` at `time`.
+struct Search {
+  DirectoryKey
+      key;  // hash of run, grid key and time: where the peers of this group announce themselves
+  RoundTime time;
+  std::uint32_t group_size = 2;  // M. A full group starts at once
+  Duration patience{
+      0};  // how long to wait for more, counted from the call; a group of 2 or more starts then
+};
+
+}  // namespace moshpit
