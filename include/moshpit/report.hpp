@@ -63,7 +63,9 @@ struct RoundReport {
   std::vector<LostPeer> lost;
   std::uint64_t bytes_sent = 0;       // payload and chunk headers
   std::uint64_t bytes_received = 0;
+  Time ended{};                       // on this peer's own clock
   Duration matching{0};               // from the announcement until the group stood
+  Duration deadline{0};               // of the all-reduce, fixed when the group was assembled
   Duration reducing{0};               // from then until the round was settled
 };
 

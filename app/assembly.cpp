@@ -1,0 +1,49 @@
+#include "app/assembly.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto longest_wait = 60s;
+// A newcomer is in the directory within a second, so a glance now and then is enough.
+constexpr auto glance = 200ms;
+
+bool fits(const RunPlan& plan, const std::vector<MemberStatus>& members) {
+  if (members.size() > plan.grid.places()) return true;
+  std::map<std::string, std::uint32_t> in_cell;
+  for (const MemberStatus& member : members) ++in_cell[member.place];
+  return std::ranges::all_of(
+      in_cell, [&](const auto& cell) { return cell.second <= plan.grid.side(); });
+}
+
+}  // namespace
+
+bool wait_for_members(Peer& peer, std::uint32_t wanted, const Output& output,
+                      const Interrupt& interrupt) {
+  const auto deadline = Clock::now() + longest_wait;
+  std::size_t last_seen = 0;
+  while (wanted > 1 && !interrupt.requested()) {
+    peer.publish_progress(0, 0);
+    const auto members = peer.members();
+    if (members.size() >= wanted && fits(peer.plan(), members)) return true;
+    if (Clock::now() > deadline) return false;
+    if (members.size() != last_seen) {
+      output.say(fmt::format("waiting for {} more peers, at most {} s",
+                             wanted - std::min<std::size_t>(wanted, members.size()),
+                             std::chrono::duration_cast<std::chrono::seconds>(longest_wait).count()));
+    }
+    last_seen = members.size();
+    interrupt.pause(glance);
+  }
+  return wanted <= 1;
+}
+
+}  // namespace moshpit

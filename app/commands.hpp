@@ -1,0 +1,15 @@
+// The subcommands of the program, one file each. Each function declares its subcommand and what runs when it is chosen.
+#pragma once
+
+#include <CLI/App.hpp>
+
+namespace moshpit {
+
+// `exit_code` is set by the subcommand that ran. Both outlive the parsing.
+void declare_run(CLI::App& program, int& exit_code);
+void declare_join(CLI::App& program, int& exit_code);
+void declare_demo(CLI::App& program, int& exit_code);
+void declare_status(CLI::App& program, int& exit_code);
+void declare_id(CLI::App& program, int& exit_code);
+
+}  // namespace moshpit

@@ -1,0 +1,26 @@
+// What `moshpit run` and `moshpit join` have in common: the options of a peer that takes part, and taking part.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <string>
+
+#include "app/averaging_check.hpp"
+#include "app/training.hpp"
+#include "moshpit/moshpit.hpp"
+
+namespace moshpit {
+
+struct ParticipationOptions {
+  PeerOptions peer;
+  TrainingOptions training;
+  AveragingCheckOptions check;
+  bool json = false;
+};
+
+void declare_participation(CLI::App& command, ParticipationOptions& options);
+
+// Prints how to join, then trains (or checks averaging) until the run is over. Returns the program's exit code.
+int take_part(Peer& peer, const Dataset& data, const ParticipationOptions& options,
+              const Output& output, const Interrupt& interrupt);
+
+}  // namespace moshpit

@@ -1,0 +1,16 @@
+// Rounds as JSON events, the same for everything that prints them.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "moshpit/report.hpp"
+
+namespace moshpit {
+
+// {"event":"round","step":..,"round":..,"group":..,"id":..,"members":[..],"outcome":..,"began":..,"ended":..,
+//  "chunks":..,"averaged":..,"contributors":[[..],..],"lost":[..],"bytes_sent":..,"bytes_received":..}
+// Times are seconds on the machine's monotonic clock. `contributors` has the peers behind each averaged chunk, and each
+// such set once.
+nlohmann::json round_event(const RoundReport& report);
+
+}  // namespace moshpit

@@ -1,0 +1,11 @@
+// The whole public API of moshpit.
+#pragma once
+
+#include "moshpit/grid.hpp"
+#include "moshpit/ids.hpp"
+#include "moshpit/invite.hpp"
+#include "moshpit/moshpit_sgd.hpp"
+#include "moshpit/peer.hpp"
+#include "moshpit/report.hpp"
+#include "moshpit/result.hpp"
+#include "moshpit/time.hpp"

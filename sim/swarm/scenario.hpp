@@ -1,0 +1,61 @@
+// Scenario: an experiment, the faults that are drawn for each seed, and the judges. First everything may go wrong, then the
+// faults heal and the survivors must still get through their steps.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "moshpit/grid.hpp"
+#include "moshpit/result.hpp"
+#include "sim/swarm/findings.hpp"
+#include "sim/world.hpp"
+
+namespace moshpit::sim {
+
+// How many peers of each kind of misfortune; which ones and when is drawn.
+struct Faults {
+  std::size_t crash = 0;    // SIGKILL
+  std::size_t vanish = 0;   // the power cord
+  std::size_t freeze = 0;   // SIGSTOP, and SIGCONT after a while
+  std::size_t cut = 0;      // pairs that cannot hear each other, for a while
+  std::size_t poison = 0;   // peers that contribute what is not allowed in
+  // With any of the above: at least one fault happens while a round is under way.
+};
+
+struct Scenario {
+  std::string name;
+  std::size_t peers = 8;
+  Grid grid;
+  std::uint64_t elements = 1000;
+  std::uint64_t steps = 2;
+  bool unequal_weights = false;
+  bool claim_places = true;           // otherwise peer i has place i
+  NetworkModel network;
+  Faults faults;
+
+  bool faultless() const {
+    return faults.crash + faults.vanish + faults.freeze + faults.cut + faults.poison == 0;
+  }
+
+  // A TOML file; the sentence of the error names what is wrong in it.
+  static Result<Scenario> read(const std::filesystem::path& file);
+};
+
+struct ScenarioOutcome {
+  std::vector<Finding> findings;
+  std::uint64_t trace = 0;            // equal for equal seeds, whatever the compiler
+  double virtual_seconds = 0;
+  std::size_t chunks_judged = 0;
+  std::size_t refusals = 0;
+  std::vector<double> error_per_round;  // of a faultless scenario's first step: max distance to the weighted mean
+};
+
+using Observer = std::function<void(Time, const Host& from, const Host& to, ByteView frame)>;
+
+ScenarioOutcome run_scenario(const Scenario& scenario, std::uint64_t seed, Observer observer = {});
+
+}  // namespace moshpit::sim

@@ -1,0 +1,136 @@
+#include "sim/swarm/swarm_peer.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace moshpit::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration joining_takes = 60s;
+constexpr Duration work_takes = 40ms;     // one local step
+constexpr Duration between_steps = 400ms;
+constexpr float one_step_of_work = 0x1.0p-6f;
+
+std::vector<float> first_values(std::uint64_t elements, Random& random) {
+  std::vector<float> values(elements);
+  for (float& value : values) value = static_cast<float>(random.normal());
+  return values;
+}
+
+}  // namespace
+
+SwarmPeer::SwarmPeer(Host& host, SwarmPeerOptions options, RoundJudge& judge, Findings& findings)
+    : loop_(host.loop()),
+      id_(host.id()),
+      options_(std::move(options)),
+      judge_(judge),
+      findings_(findings),
+      participant_(host.loop(), host.transport(), host.credentials(), options_.membership),
+      begin_(host.loop()),
+      own_(first_values(options_.plan.elements, host.loop().random())),
+      carried_(own_),
+      pending_(own_.size(), 0.0),
+      tasks_(host.loop()) {
+  tasks_.spawn(live());
+}
+
+Task<> SwarmPeer::live() {
+  co_await join();
+  joined_ = true;
+  co_await begin_.wait();  // no deadline: the scenario begins when all have joined
+  tasks_.spawn(work());
+  while (!done()) {
+    co_await step();
+    co_await loop_.sleep_for(between_steps);
+  }
+}
+
+Task<> SwarmPeer::join() {
+  if (options_.entrance.empty()) {
+    participant_.found(options_.plan, options_.place);
+  } else {
+    Participant::Application application{options_.entrance, options_.plan.model,
+                                         options_.plan.elements, options_.place, false};
+    const Time deadline = loop_.now() + joining_takes;
+    const auto joined = co_await participant_.join(std::move(application), deadline);
+    if (!joined) {
+      findings_.add("liveness", "peer " + id_.brief() + " could not join: " + joined.error().message());
+      co_await loop_.sleep_for(24h);  // it takes no part
+    }
+  }
+  participant_.averager().observe(*this);
+}
+
+// Local steps beside the averaging steps.
+Task<> SwarmPeer::work() {
+  while (true) {
+    co_await loop_.sleep_for(work_takes);
+    work_once();
+  }
+}
+
+void SwarmPeer::work_once() {
+  for (std::size_t i = 0; i < own_.size(); ++i) {
+    own_[i] += one_step_of_work;
+    pending_[i] += one_step_of_work;
+  }
+}
+
+Task<> SwarmPeer::step() {
+  StepRequest wanted = request();
+  const auto outcome = co_await participant_.averager().step(std::move(wanted));
+  settle(outcome);
+}
+
+StepRequest SwarmPeer::request() {
+  snapshot_ = own_;
+  given_ = pending_;
+  StepRequest request;
+  request.values = own_;
+  request.weight = options_.weight;
+  request.keep_each_round = true;
+  if (options_.poison == Poison::negative_weight) request.weight = -1;
+  if (options_.poison == Poison::not_finite) {
+    for (float& value : request.values) value = std::numeric_limits<float>::quiet_NaN();
+  }
+  return request;
+}
+
+void SwarmPeer::settle(const StepOutcome& outcome) {
+  ++steps_done_;
+  if (options_.poison != Poison::none) return;
+  apply_outcome(outcome, snapshot_, carried_, own_);
+  after_round_ = outcome.values_after_round;
+  judge_work(outcome);
+}
+
+// What a peer holds is the mean that it began from and its own work since; work that a mean took in is in that mean.
+void SwarmPeer::judge_work(const StepOutcome& outcome) {
+  for (std::size_t i = 0; i < own_.size(); ++i) {
+    const bool taken_in = outcome.chunks[i / outcome.chunk_elements] == ChunkOutcome::averaged;
+    if (taken_in) pending_[i] -= given_[i];
+    const double expected = carried_[i] + pending_[i];
+    if (!std::isfinite(own_[i])) {
+      return findings_.add("R7", fmt::format("peer {} holds {} at {}", id_.brief(), own_[i], i));
+    }
+    if (std::abs(own_[i] - expected) > 1e-4) {
+      return findings_.add("R6", fmt::format("peer {} lost local work: element {} is {} instead of {}",
+                                             id_.brief(), i, own_[i], expected));
+    }
+  }
+}
+
+void SwarmPeer::round_begins(RoundTime time, const WeightedVector& vector) {
+  judge_.round_begins(id_, time, vector);
+}
+
+void SwarmPeer::round_ended(const RoundReport& report, const WeightedVector& vector) {
+  judge_.round_ended(id_, report, vector);
+}
+
+}  // namespace moshpit::sim

@@ -1,0 +1,176 @@
+#include "average/averager.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "reduce/partition.hpp"
+
+namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+
+// An announcement is of use for as long as its round is being assembled, which is seconds.
+constexpr Duration announcement_lives = 30s;
+
+// The first round that averaged a chunk decides whether this peer's own value is in it; later rounds carry that mean on.
+ChunkOutcome outcome_of(const StepReport& report, std::size_t chunk) {
+  for (const RoundReport& round : report.rounds) {
+    if (chunk >= round.chunks.size() || !round.chunks[chunk].averaged) continue;
+    const bool contributed = round.chunks[chunk].contributors.test(round.self);
+    return contributed ? ChunkOutcome::averaged : ChunkOutcome::left_out;
+  }
+  return ChunkOutcome::kept;
+}
+
+StepOutcome outcome_of(StepReport report, WeightedVector vector) {
+  const ChunkLayout layout(vector.values.size());
+  StepOutcome outcome;
+  outcome.chunk_elements = layout.chunk_elements();
+  for (std::size_t chunk = 0; chunk < layout.count(); ++chunk) {
+    outcome.chunks.push_back(outcome_of(report, chunk));
+  }
+  outcome.values = std::move(vector.values);
+  outcome.report = std::move(report);
+  return outcome;
+}
+
+}  // namespace
+
+Averager::Averager(Network& network, Directory& directory, AveragerOptions options)
+    : network_(network),
+      directory_(directory),
+      options_(options),
+      key_(GridKey::at_place(options.grid, 0)),
+      claims_(network, directory, options.run, options.grid),
+      matchmaking_(network, options.run),
+      all_reduce_(network, options.weight_limit) {}
+
+void Averager::take_place(std::optional<std::uint64_t> place) {
+  if (place) {
+    claims_.take(clock_ + 1, GridKey::at_place(options_.grid, *place));
+  } else {
+    claims_.claim_for(clock_ + 1);
+  }
+}
+
+Task<bool> Averager::placed(Time deadline) {
+  const bool settled = co_await claims_.settled().wait_until(deadline);
+  co_return settled;
+}
+
+Task<StepOutcome> Averager::step(StepRequest request) {
+  begin_step();
+  WeightedVector vector(std::move(request.values), request.weight);
+  StepReport report{clock_, {}, Duration{0}};
+  std::vector<std::vector<float>> kept;
+  const bool regular = request.rounds == 0;
+  const std::uint32_t rounds = regular ? options_.grid.dimensions() : request.rounds;
+  for (std::uint32_t i = 0; i < rounds; ++i) {
+    const RoundTime time{clock_, i};
+    auto round_report = co_await round(time, vector);
+    report.rounds.push_back(std::move(round_report));
+    if (request.keep_each_round) kept.push_back(vector.values);
+  }
+  if (regular) co_await wait_for_the_held_up();
+  end_step();
+  report.duration = network_.loop().now() - step_began_;
+  StepOutcome outcome = outcome_of(std::move(report), std::move(vector));
+  outcome.values_after_round = std::move(kept);
+  co_return outcome;
+}
+
+void Averager::begin_step() {
+  MOSHPIT_ASSERT(!under_way_);
+  under_way_ = true;
+  saw_hole_ = false;
+  clock_ = std::max(clock_ + 1, matchmaking_.newest_step_seen());
+  step_began_ = network_.loop().now();
+  key_ = claims_.key();
+  claims_.stop();
+}
+
+void Averager::end_step() {
+  under_way_ = false;
+  claims_.take(clock_ + 1, key_);
+}
+
+Task<RoundReport> Averager::round(RoundTime time, WeightedVector& vector) {
+  if (observer_) observer_->round_begins(time, vector);
+  const Time began = network_.loop().now();
+  RoundReport report;
+  report.time = time;
+  report.group = key_.text();
+  const auto group = co_await find_group(time);
+  const Duration matching = network_.loop().now() - began;
+  if (group) {
+    const std::string place = std::move(report.group);
+    const RoundLimits limits = all_reduce_.limits(*group, vector.values.size());
+    report = co_await all_reduce_.reduce(*group, vector, limits);
+    report.group = place;
+    report.deadline = limits.round;
+  }
+  move_on(time, group);
+  report.matching = matching;
+  report.ended = network_.loop().now();
+  if (observer_) observer_->round_ended(report, vector);
+  co_return report;
+}
+
+Task<std::optional<Group>> Averager::find_group(RoundTime time) {
+  // Without a link to anybody there is nobody to wait for; a newcomer dials first and comes to the next round.
+  if (!anybody_there()) co_return std::nullopt;
+  Search search;
+  search.key = key_.directory_key(options_.run, time);
+  search.time = time;
+  search.group_size = options_.grid.side();
+  const Time now = network_.loop().now();
+  search.patience = std::max(step_began_ + patience_.until_end_of(time.round) - now, patience_.share());
+  TaskGroup scouts(network_.loop());
+  scouts.spawn(scout(search.key));
+  auto group = co_await matchmaking_.find_group(search);
+  co_return group;
+}
+
+// Learns from the directory who else is under the key, before and after this peer.
+Task<> Averager::scout(DirectoryKey key) {
+  const auto watch = directory_.watch(key);
+  Bytes nothing_but_the_contact;
+  const auto standing =
+      co_await directory_.announce(key, std::move(nothing_but_the_contact), announcement_lives);
+  for (const Record& record : standing) matchmaking_.suggest(key, record.publisher);
+  for (bool open = true; open;) {
+    auto record = co_await watch->records().receive();  // no deadline: cancelled when the group stands
+    open = record.has_value();
+    if (open) matchmaking_.suggest(key, record->publisher);
+  }
+}
+
+// The digits advance only if a group was assembled; a peer that stays alone redraws now and then (grid_key.hpp).
+void Averager::move_on(RoundTime time, const std::optional<Group>& group) {
+  if (!group) {
+    saw_hole_ = true;
+    key_ = key_.stayed_alone(network_.loop().random());
+    return;
+  }
+  if (group->size() < options_.grid.side()) saw_hole_ = true;
+  if (time.round == 0) patience_.saw_first_round(group->spread);
+  key_ = key_.advanced(group->digits[group->self]);
+}
+
+// Whoever met a hole was held up, and others were held up longer. All wait for the end of the schedule, so that the next
+// step finds everybody at its beginning; unless others have begun it.
+Task<> Averager::wait_for_the_held_up() {
+  const Time end = step_began_ + patience_.until_end_of(options_.grid.dimensions() - 1);
+  const bool held_up = saw_hole_ && anybody_there();
+  if (held_up) co_await matchmaking_.await_newer_step(clock_, end);
+}
+
+void Averager::learn_clock(std::uint64_t step) { clock_ = std::max(clock_, step); }
+
+std::string Averager::explain() const {
+  return under_way_ ? matchmaking_.explain() : "nothing: no averaging step is under way";
+}
+
+}  // namespace moshpit

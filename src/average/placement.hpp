@@ -1,0 +1,48 @@
+// Placement: which cell of the grid a newcomer takes, so that newcomers who fill a grid find exactly M in every cell.
+//
+// It is deferred acceptance (Gale and Shapley 1962): newcomers claim cells, each in an order of its own; a cell keeps the
+// peers that moved there in the course of the run and then the claims with the smallest hash(cell, peer), M in all. Whoever
+// is not among them claims the next cell. All compute the same from the same claims and nobody returns to a cell that turned
+// it down, so it ends, in whatever order the claims become known. Pure; claims.hpp carries.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "base/random.hpp"
+#include "moshpit/grid.hpp"
+#include "moshpit/ids.hpp"
+
+namespace moshpit {
+
+enum class ClaimKind : std::uint8_t {
+  withdrawn = 0,  // claimed once, claims no more
+  newcomer = 1,   // chose this cell and can choose another
+  resident = 2,   // came here by its digits
+};
+
+// The claims on one cell, by peer.
+using Claims = std::map<PeerId, ClaimKind>;
+
+class Placement {
+ public:
+  Placement(const Grid& grid, const PeerId& self, Random& random);
+
+  // The cell to claim now: the number of a grid key, in [0, M^(d-1)).
+  std::uint64_t cell() const { return order_[position_]; }
+
+  // Whether this peer, a newcomer, keeps its cell among these claims of others.
+  bool keeps(const Claims& others) const;
+
+  // On to the next cell; begins anew after the last one, for a grid with fewer places than peers.
+  void next() { position_ = (position_ + 1) % order_.size(); }
+
+ private:
+  std::uint32_t side_;
+  PeerId self_;
+  std::vector<std::uint64_t> order_;
+  std::size_t position_ = 0;
+};
+
+}  // namespace moshpit

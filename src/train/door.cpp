@@ -1,0 +1,133 @@
+#include "train/door.hpp"
+
+#include <algorithm>
+
+namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t invite_addresses = 5;  // invite.hpp
+// The clock is looked at when it moves; this only bounds one wait.
+constexpr Duration clock_wait = 1h;
+
+Result<Identity> open_identity(const std::string& path) {
+  if (path.empty()) return Identity::ephemeral();
+  return Identity::load_or_create(path);
+}
+
+Result<std::optional<Address>> listening_address(const PeerOptions& options) {
+  if (options.outbound_only) return std::optional<Address>();
+  auto address = Address::parse(options.listen);
+  if (!address) return address.error();
+  return std::optional<Address>(*std::move(address));
+}
+
+}  // namespace
+
+Peer::Door::Door(Identity identity, RunId run, Bytes secret)
+    : identity_(std::move(identity)), run_(run), secret_(std::move(secret)) {}
+
+Result<std::unique_ptr<Peer::Door>> Peer::Door::open(const PeerOptions& options, RunId run,
+                                                     Bytes secret) {
+  auto identity = open_identity(options.identity);
+  if (!identity) return identity.error();
+  auto listen = listening_address(options);
+  if (!listen) return listen.error();
+  std::unique_ptr<Door> door(new Door(*std::move(identity), run, std::move(secret)));
+  auto transport = TcpTransport::listen(door->loop_, door->identity_, *listen);
+  if (!transport) return transport.error();
+  door->transport_ = *std::move(transport);
+
+  Loop& loop = door->loop_.loop();
+  door->participant_.emplace(loop, *door->transport_, door->identity_,
+                             Membership{run, door->secret_, options.outbound_only});
+  door->tasks_.emplace(loop);
+  door->thread_ = std::thread([&real = door->loop_] { real.run(); });
+  return door;
+}
+
+Peer::Door::~Door() {
+  if (!thread_.joinable()) return;
+  loop_.post([this] {
+    tasks_.reset();
+    participant_.reset();
+    transport_.reset();
+  });
+  loop_.stop();
+  thread_.join();
+}
+
+void Peer::Door::member() {
+  plan_ = call([](Participant& participant) { return participant.plan(); });
+  loop_.post([this] {
+    participant_->averager().observe(notices_);
+    tasks_->spawn(mirror_clock());
+  });
+}
+
+// Keeps the newest step where every thread can read it without asking the loop.
+Task<> Peer::Door::mirror_clock() {
+  Averager& averager = participant_->averager();
+  while (true) {
+    newest_step_ = averager.newest_step();
+    const Time later = loop_.loop().now() + clock_wait;
+    co_await averager.await_newer_step(newest_step_, later);
+  }
+}
+
+StepHandle Peer::Door::average(StepRequest request) {
+  // What std::function can hold is copyable, so the arguments travel in a box of their own.
+  struct Box {
+    StepRequest request;
+    StepPromise promise;
+  };
+  auto box = std::make_shared<Box>();
+  box->request = std::move(request);
+  StepHandle handle = box->promise.handle();
+  start([box](Participant& participant) {
+    return run_step(participant, std::move(box->request), std::move(box->promise));
+  });
+  return handle;
+}
+
+Task<> Peer::Door::run_step(Participant& participant, StepRequest request, StepPromise promise) {
+  auto outcome = co_await participant.averager().step(std::move(request));
+  promise.settle(std::move(outcome));
+}
+
+Invite Peer::Door::invite() {
+  Invite invite{run_, secret_, {}};
+  const auto contacts = call([](Participant& participant) {
+    auto known = participant.network().connected_peers();
+    known.insert(known.begin(), participant.network().self());
+    return known;
+  });
+  for (const Contact& contact : contacts) {
+    const bool room = invite.addresses.size() < invite_addresses;
+    if (room && !contact.addresses.empty()) {
+      invite.addresses.push_back(contact.addresses.front().text());
+    }
+  }
+  return invite;
+}
+
+Snapshot Peer::Door::snapshot() {
+  return call([](Participant& participant) {
+    const Network& network = participant.network();
+    Snapshot snapshot;
+    snapshot.id = network.id();
+    for (const Address& address : network.self().addresses) {
+      snapshot.addresses.push_back(address.text());
+    }
+    for (const Contact& peer : network.connected_peers()) snapshot.connected.push_back(peer.id);
+    snapshot.place = participant.averager().place();
+    snapshot.step = participant.averager().steps_begun();
+    snapshot.waiting_for = participant.averager().explain();
+    snapshot.bytes_sent = network.counters().bytes_sent;
+    snapshot.bytes_received = network.counters().bytes_received;
+    return snapshot;
+  });
+}
+
+}  // namespace moshpit

@@ -1,0 +1,130 @@
+#include "train/participant.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "base/hash.hpp"
+#include "train/catch_up.hpp"
+
+namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A member that published nothing for this long is not shown any more.
+constexpr Duration progress_lives = 20s;
+// Claims on a place come to rest in a second; a newcomer that cannot wait takes the cell that it has.
+constexpr Duration placing_takes = 3s;
+
+Error nobody_there(const std::vector<Address>& addresses) {
+  std::string list;
+  for (const Address& address : addresses) list += (list.empty() ? "" : ", ") + address.text();
+  return Error(ErrorCode::unreachable, "Nobody answers at " + list +
+                                           ": ask any peer of the run for a fresh invite.");
+}
+
+}  // namespace
+
+Participant::Participant(Loop& loop, Transport& transport, const Credentials& credentials,
+                         Membership membership)
+    : run_(membership.run),
+      network_(loop, transport, credentials, std::move(membership)),
+      directory_(network_),
+      donor_(network_) {}
+
+void Participant::found(RunPlan plan, std::optional<std::uint64_t> place) {
+  become_member(std::move(plan));
+  averager_->take_place(place);
+}
+
+void Participant::become_member(RunPlan plan) {
+  donor_.publish_plan(plan);
+  averager_.emplace(network_, directory_, AveragerOptions{run_, plan.grid, plan.weight_limit});
+  plan_ = std::move(plan);
+}
+
+Task<Result<void>> Participant::join(Application application, Time deadline) {
+  auto member = co_await reach(application.addresses, deadline);
+  if (!member) co_return member.error();
+  auto answer = co_await fetch_plan(network_, *member, deadline);
+  if (!answer) co_return answer.error();
+  auto conflict = disagreement(answer->plan, application.model, application.elements);
+  if (conflict) co_return *std::move(conflict);
+
+  std::vector<Contact> known{*member};
+  auto entered = co_await directory_.bootstrap(std::move(known));
+  if (!entered) co_return entered.error();
+  become_member(answer->plan);
+  averager_->learn_clock(answer->clock);
+  donor_.tell_clock(answer->clock);
+  if (!application.observer) co_await take_place(application.place, deadline);
+  co_return Result<void>();
+}
+
+Task<Result<Contact>> Participant::reach(const std::vector<Address>& addresses, Time deadline) {
+  std::optional<Error> last;
+  for (const Address& address : addresses) {
+    auto contact = co_await network_.connect_to(address, deadline);
+    if (contact) co_return *std::move(contact);
+    if (contact.error().code() != ErrorCode::unreachable) last = contact.error();
+  }
+  co_return last ? *std::move(last) : nobody_there(addresses);
+}
+
+Task<> Participant::take_place(std::optional<std::uint64_t> place, Time deadline) {
+  averager_->take_place(place);
+  const Time rest = std::min(deadline, network_.loop().now() + placing_takes);
+  co_await averager_->placed(rest);
+}
+
+Task<Result<RunState>> Participant::download_state(Time deadline) {
+  std::optional<Error> last;
+  for (const Contact& donor : network_.connected_peers()) {
+    auto state = co_await fetch_state(network_, donor, plan_->elements, deadline);
+    if (state) {
+      averager_->learn_clock(state->step);
+      co_return *std::move(state);
+    }
+    last = state.error();
+  }
+  if (last) co_return *std::move(last);
+  co_return Error(ErrorCode::unreachable, "No other peer is connected: there is nothing to download.");
+}
+
+void Participant::offer_state(std::vector<float> parameters) {
+  MOSHPIT_ASSERT(parameters.size() == plan_->elements);
+  donor_.tell_clock(averager_->steps_begun());
+  donor_.offer(averager_->steps_begun(), std::move(parameters));
+}
+
+Task<> Participant::publish(std::uint64_t local_steps, double loss) {
+  donor_.tell_clock(averager_->steps_begun());
+  const Progress progress{averager_->steps_begun(), local_steps, loss, averager_->place()};
+  const DirectoryKey key = members_key();
+  Bytes value = encode(progress);
+  co_await directory_.announce(key, std::move(value), progress_lives);
+}
+
+Task<std::vector<MemberStatus>> Participant::members() {
+  const DirectoryKey key = members_key();
+  const auto records = co_await directory_.look_up(key);
+  std::vector<MemberStatus> members;
+  for (const Record& record : records) {
+    const auto progress = decode_progress(record.value);
+    if (!progress) continue;
+    MemberStatus status{record.publisher.id, progress->step,  progress->local_steps,
+                        progress->loss,      progress->place, {}};
+    for (const Address& address : record.publisher.addresses) {
+      status.addresses.push_back(address.text());
+    }
+    members.push_back(std::move(status));
+  }
+  co_return members;
+}
+
+DirectoryKey Participant::members_key() const {
+  return DirectoryKey{Hasher().add(run_.bytes).add(as_bytes("members")).digest()};
+}
+
+}  // namespace moshpit

@@ -1,0 +1,70 @@
+// Participant: one peer's part in a run, put together from the floors below over any loop and transport. The real Peer and the
+// simulated hosts run exactly this. One thread: the loop's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "average/averager.hpp"
+#include "directory/kademlia.hpp"
+#include "loop/task.hpp"
+#include "loop/task_group.hpp"
+#include "moshpit/peer.hpp"
+#include "net/network.hpp"
+#include "train/donor.hpp"
+#include "wire/train_messages.hpp"
+
+namespace moshpit {
+
+class Participant {
+ public:
+  Participant(Loop& loop, Transport& transport, const Credentials& credentials,
+              Membership membership);
+
+  // Begins the run as its first member. An observer takes no place on the grid.
+  void found(RunPlan plan, std::optional<std::uint64_t> place);
+
+  // What a newcomer brings and wants.
+  struct Application {
+    std::vector<Address> addresses;       // of the invite: any one that answers serves
+    std::string model;
+    std::uint64_t elements = 0;
+    std::optional<std::uint64_t> place;
+    bool observer = false;
+  };
+  // Becomes a member: link, plan, directory, place on the grid.
+  Task<Result<void>> join(Application application, Time deadline);
+
+  Task<Result<RunState>> download_state(Time deadline);
+  void offer_state(std::vector<float> parameters);
+
+  // Returns once the record stands in the directory.
+  Task<> publish(std::uint64_t local_steps, double loss);
+  Task<std::vector<MemberStatus>> members();
+
+  // Requires: found() or a successful join().
+  const RunPlan& plan() const { return *plan_; }
+  Averager& averager() { return *averager_; }
+  const Averager& averager() const { return *averager_; }
+  bool is_member() const { return averager_.has_value(); }
+  Network& network() { return network_; }
+  const Network& network() const { return network_; }
+  Directory& directory() { return directory_; }
+
+ private:
+  Task<Result<Contact>> reach(const std::vector<Address>& addresses, Time deadline);
+  Task<> take_place(std::optional<std::uint64_t> place, Time deadline);
+  void become_member(RunPlan plan);
+  DirectoryKey members_key() const;
+
+  RunId run_;
+  Network network_;
+  KademliaDirectory directory_;
+  Donor donor_;
+  std::optional<RunPlan> plan_;
+  std::optional<Averager> averager_;
+};
+
+}  // namespace moshpit

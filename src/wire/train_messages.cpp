@@ -1,0 +1,144 @@
+#include "wire/train_messages.hpp"
+
+#include <bit>
+#include <cmath>
+
+#include "train.pb.h"
+#include "wire/common.hpp"
+
+namespace moshpit {
+namespace {
+
+// A name that a person gave a model or a place; longer ones are nonsense from the network.
+constexpr std::size_t name_limit = 200;
+
+bool printable(std::string_view text) {
+  for (char c : text) {
+    if (c < ' ' || c > '~') return false;
+  }
+  return text.size() <= name_limit;
+}
+
+static_assert(std::endian::native == std::endian::little, "fp32 goes onto the wire as it lies");
+
+std::string values_to_wire(std::span<const float> values) {
+  return std::string(as_text(std::as_bytes(values)));
+}
+
+std::optional<std::vector<float>> values_from_wire(std::string_view field) {
+  if (field.size() % sizeof(float) != 0) return std::nullopt;
+  std::vector<float> values(field.size() / sizeof(float));
+  if (!field.empty()) std::memcpy(values.data(), field.data(), field.size());
+  return values;
+}
+
+std::string digest_to_wire(const Digest& digest) { return std::string(as_text(digest)); }
+
+std::optional<Digest> digest_from_wire(std::string_view field) {
+  Digest digest;
+  if (field.size() != digest.size()) return std::nullopt;
+  std::memcpy(digest.data(), field.data(), field.size());
+  return digest;
+}
+
+}  // namespace
+
+Bytes encode(const TrainQuestion& question) {
+  wire::TrainQuestion message;
+  if (const auto* state = std::get_if<StateQuestion>(&question)) {
+    if (state->digest) message.mutable_state()->set_digest(digest_to_wire(*state->digest));
+    message.mutable_state()->set_offset(state->offset);
+  } else {
+    message.mutable_plan();
+  }
+  return serialise(message);
+}
+
+std::optional<TrainQuestion> decode_train_question(ByteView bytes) {
+  wire::TrainQuestion message;
+  if (!parse(message, bytes)) return std::nullopt;
+  if (message.has_plan()) return TrainQuestion(PlanQuestion());
+  if (!message.has_state()) return std::nullopt;
+  StateQuestion question;
+  question.offset = message.state().offset();
+  if (!message.state().digest().empty()) {
+    question.digest = digest_from_wire(message.state().digest());
+    if (!question.digest) return std::nullopt;
+  }
+  return TrainQuestion(question);
+}
+
+Bytes encode(const PlanAnswer& answer) {
+  wire::Plan message;
+  message.set_side(answer.plan.grid.side());
+  message.set_dimensions(answer.plan.grid.dimensions());
+  message.set_model(answer.plan.model);
+  message.set_elements(answer.plan.elements);
+  message.set_steps(answer.plan.steps);
+  message.set_period(answer.plan.period);
+  message.set_seed(answer.plan.seed);
+  message.set_weight_limit(answer.plan.weight_limit);
+  message.set_clock(answer.clock);
+  return serialise(message);
+}
+
+std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
+  wire::Plan message;
+  if (!parse(message, bytes)) return std::nullopt;
+  auto grid = Grid::create(message.side(), message.dimensions());
+  const bool sound = grid.ok() && printable(message.model()) && message.elements() > 0 &&
+                     message.period() > 0 && message.weight_limit() > 0 &&
+                     std::isfinite(message.weight_limit());
+  if (!sound) return std::nullopt;
+  PlanAnswer answer;
+  answer.clock = message.clock();
+  answer.plan.grid = *grid;
+  answer.plan.model = message.model();
+  answer.plan.elements = message.elements();
+  answer.plan.steps = message.steps();
+  answer.plan.period = message.period();
+  answer.plan.seed = message.seed();
+  answer.plan.weight_limit = message.weight_limit();
+  return answer;
+}
+
+Bytes encode(const StatePiece& piece) {
+  wire::StatePiece message;
+  message.set_digest(digest_to_wire(piece.digest));
+  message.set_step(piece.step);
+  message.set_elements(piece.elements);
+  message.set_offset(piece.offset);
+  message.set_values(values_to_wire(piece.values));
+  return serialise(message);
+}
+
+std::optional<StatePiece> decode_state_piece(ByteView bytes) {
+  wire::StatePiece message;
+  if (!parse(message, bytes)) return std::nullopt;
+  const auto digest = digest_from_wire(message.digest());
+  auto values = values_from_wire(message.values());
+  if (!digest || !values) return std::nullopt;
+  if (message.offset() > message.elements() ||
+      values->size() > message.elements() - message.offset()) {
+    return std::nullopt;
+  }
+  return StatePiece{*digest, message.step(), message.elements(), message.offset(),
+                    *std::move(values)};
+}
+
+Bytes encode(const Progress& progress) {
+  wire::Progress message;
+  message.set_step(progress.step);
+  message.set_local_steps(progress.local_steps);
+  message.set_loss(progress.loss);
+  message.set_place(progress.place);
+  return serialise(message);
+}
+
+std::optional<Progress> decode_progress(ByteView bytes) {
+  wire::Progress message;
+  if (!parse(message, bytes) || !printable(message.place())) return std::nullopt;
+  return Progress{message.step(), message.local_steps(), message.loss(), message.place()};
+}
+
+}  // namespace moshpit
