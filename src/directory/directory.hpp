@@ -1,5 +1,5 @@
-// Directory: signed records under 256-bit keys, each with its own time to live, kept by the members of the run themselves.
-// KademliaDirectory (kademlia.hpp) implements it. One thread: the loop's.
+// Directory: signed records under 256-bit keys, each with its own time to live, kept by the members
+// of the run themselves. KademliaDirectory (kademlia.hpp) implements it. One thread: the loop's.
 #pragma once
 
 #include <cstdint>
@@ -28,17 +28,18 @@ class Directory {
  public:
   virtual ~Directory() = default;
 
-  // Publishes this peer's value under the key, replacing its earlier one there, and answers with the other publishers'
-  // records that already stand there: whoever came before is learnt in one step. The record lives for `time_to_live`
-  // (at most one hour) unless it is announced again.
+  // Publishes this peer's value under the key, replacing its earlier one there, and answers with
+  // the other publishers' records that already stand there: whoever came before is learnt in one
+  // step. The record lives for `time_to_live` (at most one hour) unless it is announced again.
   virtual Task<std::vector<Record>> announce(DirectoryKey key, Bytes value,
                                              Duration time_to_live) = 0;
 
   // The records under the key, one a publisher, in the order of publisher ids.
   virtual Task<std::vector<Record>> look_up(DirectoryKey key) = 0;
 
-  // Puts into the box each record of another publisher under the key that is new or changed since it was last seen: first
-  // those that stand, then each as soon as the holders of the key push it. Destroying the watch ends it.
+  // Puts into the box each record of another publisher under the key that is new or changed since
+  // it was last seen: first those that stand, then each as soon as the holders of the key push it.
+  // Destroying the watch ends it.
   class Watch {
    public:
     virtual ~Watch() = default;

@@ -1,5 +1,6 @@
-// Kademlia's metric: two ids are as far apart as the number that their XOR spells. Peer ids and directory keys share it,
-// and a peer id is used as it is: it is a SHA-256 already, so the ids are spread evenly.
+// Kademlia's metric: two ids are as far apart as the number that their XOR spells. Peer ids and
+// directory keys share it, and a peer id is used as it is: it is a SHA-256 already, so the ids are
+// spread evenly.
 #pragma once
 
 #include <array>
@@ -11,10 +12,11 @@
 
 namespace moshpit {
 
-// Copies that are kept of a record, contacts in a bucket, contacts in an answer: Kademlia's k. With a third of all peers
-// killed at once, all eight holders of a record die with probability (1/3)^8 = 0.015 %, well below the 0.1 % of look-ups
-// that may go wrong; and in a run of nine peers everybody knows everybody.
-inline constexpr std::size_t replication = 8;
+// Copies that are kept of a record, contacts in a bucket, contacts in an answer: Kademlia's k. A
+// third of 1,000 peers killed at once takes every copy of some records with it: with 8 copies 3 %
+// of such runs lose more than the 0.1 % that they may, with 10 it is 0.5 %, with 12 none of 400
+// (docs/decisions/001-own-directory.md). In a run of 13 peers everybody knows all.
+inline constexpr std::size_t replication = 12;
 
 // Compares as the number does: the most significant byte first.
 using Distance = std::array<std::uint8_t, 32>;

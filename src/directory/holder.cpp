@@ -7,14 +7,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A record survives unless all its holders die within this time, and handing it on costs as many questions as there are
-// holders. The spread lets the first of the holders do it for all.
+// A record survives unless all its holders die within this time, and handing it on costs as many
+// questions as there are holders. The spread lets the first of the holders do it for all.
 constexpr Duration hand_on_period = 30s;
 constexpr Duration hand_on_spread = 15s;
 constexpr Duration hand_on_soon_spread = 2s;
 
-// What expires so soon is not worth handing on; and as no message takes so long on a link that works, two holders
-// cannot keep a record alive by handing it to and fro.
+// What expires so soon is not worth handing on; and as no message takes so long on a link that
+// works, two holders cannot keep a record alive by handing it to and fro.
 constexpr Duration too_late_to_hand_on = 1s;
 
 // Puts a record into the message if it still fits.

@@ -1,5 +1,6 @@
-// Holder: what this peer does for the run's records: it keeps them, answers for them and pushes changes to those who watch.
-// An outbound-only peer holds nothing, because nobody can come and ask it. One thread: the loop's.
+// Holder: what this peer does for the run's records: it keeps them, answers for them and pushes
+// changes to those who watch. An outbound-only peer holds nothing, because nobody can come and ask
+// it. One thread: the loop's.
 #pragma once
 
 #include <vector>

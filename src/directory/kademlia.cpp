@@ -7,8 +7,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A subscription is renewed three times before it would end, so that a lost renewal does no harm, and a watch that was
-// given up ends by itself.
+// A subscription is renewed three times before it would end, so that a lost renewal does no harm,
+// and a watch that was given up ends by itself.
 constexpr Duration subscription_length = 60s;
 constexpr Duration subscription_renewal = 20s;
 
@@ -18,12 +18,13 @@ constexpr Duration subscription_retry = 2s;
 // A holder closed its link; those of a crash close within moments of each other.
 constexpr Duration subscription_pause = 100ms;
 
-// A restarted peer publishes a second time, above what it is shown; a third time if holders disagreed.
+// A restarted peer publishes a second time, above what it is shown; a third time if holders
+// disagreed.
 constexpr int publication_attempts = 3;
 
-std::vector<Record> values(const Search& search) {
+std::vector<Record> values(const Inquiry& inquiry) {
   std::vector<Record> out;
-  for (const auto& [publisher, record] : search.records) out.push_back(record.record);
+  for (const auto& [publisher, record] : inquiry.records) out.push_back(record.record);
   return out;
 }
 
@@ -42,10 +43,10 @@ KademliaDirectory::KademliaDirectory(Network& network)
 KademliaDirectory::~KademliaDirectory() { network_.stop_serving(Protocol::directory); }
 
 Task<Result<void>> KademliaDirectory::bootstrap(std::vector<Contact> known) {
-  Search search(network_, place_of(network_.id()), false);
-  search.lookup.start(known);
-  co_await neighbourhood_.walk(search);
-  if (!known.empty() && search.lookup.closest().empty()) {
+  Inquiry inquiry(network_, place_of(network_.id()), false);
+  inquiry.lookup.start(known);
+  co_await neighbourhood_.walk(inquiry);
+  if (!known.empty() && inquiry.lookup.closest().empty()) {
     co_return Error(ErrorCode::unreachable,
                     "None of the " + std::to_string(known.size()) +
                         " known peers answered: ask a peer of the run for a fresh invite.");
@@ -62,25 +63,25 @@ Task<std::vector<Record>> KademliaDirectory::announce(DirectoryKey key, Bytes va
   std::vector<Record> others;
   for (int attempt = 0; attempt < publication_attempts; ++attempt) {
     SignedRecord record = own_.publish(network_.credentials(), claim, network_.loop().now());
-    Search search(network_, key, false);
-    co_await publish(search, record);
-    const bool again = overtaken(search);
-    search.records.erase(network_.id());
-    others = values(search);
+    Inquiry inquiry(network_, key, false);
+    co_await publish(inquiry, record);
+    const bool again = overtaken(inquiry);
+    inquiry.records.erase(network_.id());
+    others = values(inquiry);
     if (!again) break;
   }
   co_return others;
 }
 
-// This peer holds its own record before anybody else is asked, so that whoever asks this peer meanwhile learns of it: of
-// two that announce at the same time at least one meets the other's record.
-Task<> KademliaDirectory::publish(Search& search, SignedRecord record) {
-  search.for_holders = question_for_holders(search.key);
-  search.for_holders->records.push_back(record);
-  hold_if_close(record, search.key);
-  co_await neighbourhood_.walk(search);
-  hold_if_close(record, search.key);
-  add_held(search);
+// This peer holds its own record before it asks anybody, for those who ask it meanwhile; and again
+// when the walk has shown whether it is one of the closest.
+Task<> KademliaDirectory::publish(Inquiry& inquiry, SignedRecord record) {
+  inquiry.for_holders = question_for_holders(inquiry.key);
+  inquiry.for_holders->records.push_back(record);
+  hold_if_close(record, inquiry.key);
+  co_await neighbourhood_.walk(inquiry);
+  hold_if_close(record, inquiry.key);
+  add_held(inquiry);
 }
 
 void KademliaDirectory::hold_if_close(const SignedRecord& record, const DirectoryKey& key) {
@@ -88,16 +89,16 @@ void KademliaDirectory::hold_if_close(const SignedRecord& record, const Director
   holder_.take({record}, network_.id());
 }
 
-void KademliaDirectory::add_held(Search& search) {
+void KademliaDirectory::add_held(Inquiry& inquiry) {
   const Time now = network_.loop().now();
-  for (const VerifiedRecord& record : holder_.storage().under(search.key, now)) {
-    search.found(record);
+  for (const VerifiedRecord& record : holder_.storage().under(inquiry.key, now)) {
+    inquiry.found(record);
   }
 }
 
-bool KademliaDirectory::overtaken(const Search& search) {
-  const auto own = search.records.find(network_.id());
-  return own != search.records.end() && own_.shown(own->second);
+bool KademliaDirectory::overtaken(const Inquiry& inquiry) {
+  const auto own = inquiry.records.find(network_.id());
+  return own != inquiry.records.end() && own_.shown(own->second);
 }
 
 DirectoryQuestion KademliaDirectory::question_for_holders(const DirectoryKey& key) const {
@@ -109,10 +110,10 @@ DirectoryQuestion KademliaDirectory::question_for_holders(const DirectoryKey& ke
 }
 
 Task<std::vector<Record>> KademliaDirectory::look_up(DirectoryKey key) {
-  Search search(network_, key, true);
-  co_await neighbourhood_.walk(search);
-  add_held(search);
-  co_return values(search);
+  Inquiry inquiry(network_, key, true);
+  co_await neighbourhood_.walk(inquiry);
+  add_held(inquiry);
+  co_return values(inquiry);
 }
 
 std::unique_ptr<Directory::Watch> KademliaDirectory::watch(DirectoryKey key) {
@@ -134,12 +135,12 @@ Task<> KademliaDirectory::keep_subscribed(Watches::Entry& watch) {
 
 Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
   watch.hurry_.reset();
-  Search search(network_, watch.key_, false);
-  search.for_holders = question_for_holders(watch.key_);
-  co_await neighbourhood_.walk(search);
-  add_held(search);
-  watch.holders_ = search.holders;
-  for (const auto& [publisher, record] : search.records) watches_.deliver(record);
+  Inquiry inquiry(network_, watch.key_, false);
+  inquiry.for_holders = question_for_holders(watch.key_);
+  co_await neighbourhood_.walk(inquiry);
+  add_held(inquiry);
+  watch.holders_ = inquiry.holders;
+  for (const auto& [publisher, record] : inquiry.records) watches_.deliver(record);
 }
 
 Task<Bytes> KademliaDirectory::answer(Contact from, Bytes question) {

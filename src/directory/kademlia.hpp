@@ -1,13 +1,15 @@
-// KademliaDirectory: the directory as a distributed hash table over the links that the run has anyway.
+// KademliaDirectory: the directory as a distributed hash table over the links that the run has
+// anyway.
 //
-// A record lies with the `replication` peers whose ids are closest to its key. To announce is to walk there, leave the
-// record and take along what lies there: of two peers that announce at the same time, whoever comes second to a holder that
-// both reach learns of the first, and the first is told if it watches. Outbound-only peers ask and are told, and
-// hold nothing. The decisions are in routing_table.hpp, lookup.hpp and storage.hpp. One thread: the loop's.
+// A record lies with the `replication` peers whose ids are closest to its key. To announce is to
+// walk there, leave the record and take along what lies there: of two peers that announce at the
+// same time, whoever comes second to a holder that both reach learns of the first, and the first is
+// told if it watches. Outbound-only peers ask and are told, and hold nothing. The decisions are in
+// routing_table.hpp, lookup.hpp and storage.hpp. One thread: the loop's.
 //
-// Differences from the paper (Maymounkov and Mazieres, 2002): contacts are learnt only from those who asked or answered
-// themselves, because ids are proven on a link; a slow peer opens the way for the next question; storing answers with
-// what stands there; holders push changes to watchers.
+// Differences from the paper (Maymounkov and Mazieres, 2002): contacts are learnt only from those
+// who asked or answered themselves, because ids are proven on a link; a slow peer opens the way for
+// the next question; storing answers with what stands there; holders push changes to watchers.
 #pragma once
 
 #include <memory>
@@ -28,7 +30,8 @@ class KademliaDirectory final : public Directory, public Service {
   explicit KademliaDirectory(Network& network);
   ~KademliaDirectory() override;
 
-  // Joins through any of these contacts. ErrorCode::unreachable if none answers; an empty list is fine, for the first peer.
+  // Joins through any of these contacts. ErrorCode::unreachable if none answers; an empty list is
+  // fine, for the first peer.
   Task<Result<void>> bootstrap(std::vector<Contact> known);
 
   // Whom to come back to: worth saving.
@@ -47,14 +50,14 @@ class KademliaDirectory final : public Directory, public Service {
   std::size_t records_held() { return holder_.storage().size(); }
 
  private:
-  Task<> publish(Search& search, SignedRecord record);
+  Task<> publish(Inquiry& inquiry, SignedRecord record);
   Task<> keep_subscribed(Watches::Entry& watch);
   Task<> subscribe(Watches::Entry& watch);
 
   DirectoryQuestion question_for_holders(const DirectoryKey& key) const;
   void hold_if_close(const SignedRecord& record, const DirectoryKey& key);
-  void add_held(Search& search);
-  bool overtaken(const Search& search);
+  void add_held(Inquiry& inquiry);
+  bool overtaken(const Inquiry& inquiry);
 
   Network& network_;
   RecordVerifier verifier_;

@@ -1,4 +1,5 @@
-// The directory in the simulated world: what it promises, with peers that come, go, restart and misbehave.
+// The directory in the simulated world: what it promises, with peers that come, go, restart and
+// misbehave.
 #include "directory/kademlia.hpp"
 
 #include <gtest/gtest.h>
@@ -107,7 +108,7 @@ TEST(Kademlia, SimultaneousAnnouncementsMissNobody) {
 }
 
 TEST(Kademlia, AChangedRecordIsPushedAtOnceAndOnlyOnce) {
-  TestSwarm swarm(5, 12);
+  TestSwarm swarm(5, 40);  // so many that the watcher need not be a holder
   const DirectoryKey key = test_key("place");
   auto watch = swarm.peers[7]->directory.watch(key);
   swarm.pass(1s);
@@ -208,7 +209,8 @@ TEST(Kademlia, TheDeathOfTheFirstPeerChangesNothing) {
   EXPECT_TRUE(also.has(swarm.hosts[3]->id(), "here"));
 }
 
-// All holders die one after the other, with time in between; others take their places and the record lives on.
+// All holders die one after the other, with time in between; others take their places and the
+// record lives on.
 TEST(Kademlia, HoldersThatDieAreReplaced) {
   TestSwarm swarm(10, 30);
   const DirectoryKey key = test_key("place");

@@ -10,7 +10,8 @@ namespace {
 // A look-up among a million peers asks about 40. One that asks more is being led around.
 constexpr std::size_t question_limit = 128;
 
-// Each of those names at most 16 contacts; what lies farther away than this many candidates is never reached.
+// Each of those names at most 16 contacts; what lies farther away than this many candidates is
+// never reached.
 constexpr std::size_t candidate_limit = 256;
 
 }  // namespace

@@ -110,7 +110,8 @@ TEST(Lookup, WhoNamesEverNewPeersIsNotFollowedForEver) {
   EXPECT_LE(asked, 128u);
 }
 
-// A world of peers that know some of each other, some dead; answers, failures and slowness in any order.
+// A world of peers that know some of each other, some dead; answers, failures and slowness in any
+// order.
 struct SmallWorld {
   explicit SmallWorld(Random& random) : size(1 + static_cast<std::uint16_t>(random.below(40))) {
     for (std::uint16_t i = 0; i < size; ++i) {

@@ -7,33 +7,37 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Questions in flight during a look-up: Kademlia's alpha. More saves little time and costs handshakes.
+// Questions in flight during a look-up: Kademlia's alpha. More saves little time and costs
+// handshakes.
 constexpr std::size_t usual_parallelism = 3;
 
-// With so few contacts no bucket has had to turn anybody away: the table is the run, and the closest in it are the
-// closest there are. They are asked all at once, and a record is left with them in the same question.
+// With so few contacts no bucket has had to turn anybody away: the table is the run, and the
+// closest in it are the closest there are. They are asked all at once, and a record is left with
+// them in the same question.
 constexpr std::size_t small_run = 2 * replication;
 
-// An answer on a standing link takes a round trip; four of them mean that something is wrong. On a loaded machine a
-// scheduler's turn or two is no reason to ask somebody else.
+// An answer on a standing link takes a round trip; four of them mean that something is wrong. On a
+// loaded machine a scheduler's turn or two is no reason to ask somebody else.
 constexpr int slow_round_trips = 4;
 constexpr Duration slow_at_least = 20ms;
 
-// Dial, TLS and proof of the secret take four round trips, of 100 ms across an ocean, before the question goes out.
+// Dial, TLS and proof of the secret take four round trips, of 100 ms across an ocean, before the
+// question goes out.
 constexpr Duration slow_dial = 500ms;
 
-// Enough for a full key of typical records, and an end to those who never stop saying that there is more.
+// Enough for a full key of typical records, and an end to those who never stop saying that there is
+// more.
 constexpr int page_limit = 64;
 
 }  // namespace
 
-Search::Search(Network& network, const DirectoryKey& target, bool wants_records)
+Inquiry::Inquiry(Network& network, const DirectoryKey& target, bool wants_records)
     : key(target), lookup(network.id(), target, usual_parallelism), progress(network.loop()) {
   on_the_way.key = target;
   on_the_way.wants_records = wants_records;
 }
 
-void Search::found(const VerifiedRecord& record) {
+void Inquiry::found(const VerifiedRecord& record) {
   if (record.key != key) return;
   const auto [standing, added] = records.try_emplace(record.record.publisher.id, record);
   if (added) return;
@@ -59,8 +63,8 @@ void Neighbourhood::lost(const PeerId& peer) {
   news_came_.set();
 }
 
-// Links are also closed because they are idle, so only about the neighbours, with which this peer shares what it holds,
-// is it worth a question whether they are still there.
+// Links are also closed because they are idle, so only about the neighbours, with which this peer
+// shares what it holds, is it worth a question whether they are still there.
 void Neighbourhood::link_closed(const PeerId& peer) {
   for (const Contact& neighbour : table_.closest(place_of(network_.id()))) {
     if (neighbour.id != peer) continue;
@@ -112,60 +116,60 @@ std::vector<Contact> Neighbourhood::without_suspects(std::vector<Contact> contac
   return contacts;
 }
 
-Task<> Neighbourhood::walk(Search& search) {
+Task<> Neighbourhood::walk(Inquiry& inquiry) {
   TaskGroup visits(network_.loop());
-  std::vector<Contact> known = table_.closest(search.key);
+  std::vector<Contact> known = table_.closest(inquiry.key);
   if (known.empty()) known = table_.contacts();
-  search.lookup.start(known);
-  if (is_small()) search.lookup.widen(replication);
-  while (!search.lookup.done()) {
-    while (auto next = search.lookup.next(network_.loop().now())) {
-      search.lookup.asked(next->id, slow_at(next->id));
-      visits.spawn(visit(search, *next));
+  inquiry.lookup.start(known);
+  if (is_small()) inquiry.lookup.widen(replication);
+  while (!inquiry.lookup.done()) {
+    while (auto next = inquiry.lookup.next(network_.loop().now())) {
+      inquiry.lookup.asked(next->id, slow_at(next->id));
+      visits.spawn(visit(inquiry, *next));
     }
-    search.progress.reset();
-    const auto wake = search.lookup.next_slow(network_.loop().now());
+    inquiry.progress.reset();
+    const auto wake = inquiry.lookup.next_slow(network_.loop().now());
     if (wake) {
-      co_await search.progress.wait_until(*wake);
+      co_await inquiry.progress.wait_until(*wake);
     } else {
-      co_await search.progress.wait();  // every visit ends by its own deadlines
+      co_await inquiry.progress.wait();  // every visit ends by its own deadlines
     }
   }
   ++counters_.walks;
-  counters_.hops += search.lookup.hops();
-  co_await visit_holders(search);
+  counters_.hops += inquiry.lookup.hops();
+  co_await visit_holders(inquiry);
 }
 
-Task<> Neighbourhood::visit(Search& search, Contact to) {
-  const bool as_holder = search.for_holders && is_small() && search.lookup.in_reach(to.id);
-  DirectoryQuestion question = as_holder ? *search.for_holders : search.on_the_way;
-  auto answer = co_await ask_all_pages(search, to, question);
+Task<> Neighbourhood::visit(Inquiry& inquiry, Contact to) {
+  const bool as_holder = inquiry.for_holders && is_small() && inquiry.lookup.in_reach(to.id);
+  DirectoryQuestion question = as_holder ? *inquiry.for_holders : inquiry.on_the_way;
+  auto answer = co_await ask_all_pages(inquiry, to, question);
   if (answer) {
-    if (as_holder) search.holders.insert(to.id);
-    search.lookup.answered(to.id, without_suspects(answer->closest));
+    if (as_holder) inquiry.holders.insert(to.id);
+    inquiry.lookup.answered(to.id, without_suspects(answer->closest));
   } else {
-    search.lookup.failed(to.id);
+    inquiry.lookup.failed(to.id);
   }
-  search.progress.set();
+  inquiry.progress.set();
 }
 
-Task<> Neighbourhood::visit_holders(Search& search) {
+Task<> Neighbourhood::visit_holders(Inquiry& inquiry) {
   TaskGroup visits(network_.loop());
-  if (!search.for_holders) co_return;
-  for (const Contact& holder : search.lookup.closest()) {
-    if (!search.holders.contains(holder.id)) visits.spawn(visit_holder(search, holder));
+  if (!inquiry.for_holders) co_return;
+  for (const Contact& holder : inquiry.lookup.closest()) {
+    if (!inquiry.holders.contains(holder.id)) visits.spawn(visit_holder(inquiry, holder));
   }
   co_await visits.join();  // every visit ends by its own deadlines
 }
 
-Task<> Neighbourhood::visit_holder(Search& search, Contact to) {
-  DirectoryQuestion question = *search.for_holders;
-  auto answer = co_await ask_all_pages(search, to, question);
-  if (answer) search.holders.insert(to.id);
+Task<> Neighbourhood::visit_holder(Inquiry& inquiry, Contact to) {
+  DirectoryQuestion question = *inquiry.for_holders;
+  auto answer = co_await ask_all_pages(inquiry, to, question);
+  if (answer) inquiry.holders.insert(to.id);
 }
 
-// The first page is the answer; the records of all pages go into the search.
-Task<std::optional<DirectoryAnswer>> Neighbourhood::ask_all_pages(Search& search, Contact to,
+// The first page is the answer; the records of all pages go into the inquiry.
+Task<std::optional<DirectoryAnswer>> Neighbourhood::ask_all_pages(Inquiry& inquiry, Contact to,
                                                                   DirectoryQuestion question) {
   std::optional<DirectoryAnswer> first;
   for (int page = 0; page < page_limit; ++page) {
@@ -175,7 +179,7 @@ Task<std::optional<DirectoryAnswer>> Neighbourhood::ask_all_pages(Search& search
     for (const SignedRecord& signed_record : answer->records) {
       auto record = verifier_.verify(signed_record);
       if (!record) continue;
-      search.found(*record);
+      inquiry.found(*record);
       last = record->record.publisher.id;
     }
     const bool more = answer->more && last && (!question.after || *last > *question.after);

@@ -1,6 +1,6 @@
-// Neighbourhood: asks other peers, keeps the routing table up to date with what becomes of it, and walks a look-up to its
-// end. Whoever asks or answers is known from then on; who does not answer in the time that its link has shown to be enough
-// steps aside. One thread: the loop's.
+// Neighbourhood: asks other peers, keeps the routing table up to date with what becomes of it, and
+// walks a look-up to its end. Whoever asks or answers is known from then on; who does not answer in
+// the time that its link has shown to be enough steps aside. One thread: the loop's.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@
 namespace moshpit {
 
 // One look-up on its way, and what it has brought so far.
-struct Search {
-  Search(Network& network, const DirectoryKey& target, bool wants_records);
+struct Inquiry {
+  Inquiry(Network& network, const DirectoryKey& target, bool wants_records);
 
   DirectoryKey key;
   DirectoryQuestion on_the_way;                  // asked of everyone
@@ -42,8 +42,9 @@ class Neighbourhood {
   // Asks and decodes. Nothing if there was no link, no answer in time, or no sense in it.
   Task<std::optional<DirectoryAnswer>> ask(Contact to, DirectoryQuestion question);
 
-  // Walks until the peers closest to the key have answered, and then asks them the question for holders.
-  Task<> walk(Search& search);
+  // Walks until the peers closest to the key have answered, and then asks them the question for
+  // holders.
+  Task<> walk(Inquiry& inquiry);
 
   void heard_from(const Contact& contact);
   void link_closed(const PeerId& peer);
@@ -68,10 +69,10 @@ class Neighbourhood {
   const Counters& counters() const { return counters_; }
 
  private:
-  Task<> visit(Search& search, Contact to);
-  Task<> visit_holder(Search& search, Contact to);
-  Task<> visit_holders(Search& search);
-  Task<std::optional<DirectoryAnswer>> ask_all_pages(Search& search, Contact to,
+  Task<> visit(Inquiry& inquiry, Contact to);
+  Task<> visit_holder(Inquiry& inquiry, Contact to);
+  Task<> visit_holders(Inquiry& inquiry);
+  Task<std::optional<DirectoryAnswer>> ask_all_pages(Inquiry& inquiry, Contact to,
                                                      DirectoryQuestion question);
   void lost(const PeerId& peer);
   bool is_small() const;

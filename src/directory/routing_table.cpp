@@ -7,8 +7,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The first probe comes soon, because most suspects were only busy; each further one waits twice as long, up to the
-// last, which costs a dead contact one dial a minute.
+// The first probe comes soon, because most suspects were only busy; each further one waits twice as
+// long, up to the last, which costs a dead contact one dial a minute.
 constexpr Duration first_probe = 2s;
 constexpr unsigned probe_doublings = 5;
 

@@ -1,9 +1,11 @@
-// RoutingTable: whom this peer knows, many of its neighbours and a few of everybody else. A pure machine.
+// RoutingTable: whom this peer knows, many of its neighbours and a few of everybody else. A pure
+// machine.
 //
-// Contacts stand in buckets by the number of leading bits that they share with this peer, at most `replication` in each.
-// Who has been there longest stays (a peer that has been up for long stays up longest); newcomers wait as spares and take
-// the place of one that failed. A contact that failed without a spare is kept as a suspect, out of everybody's way, and is
-// probed less and less often, so that a peer that lost its own network for a while still knows whom to come back to.
+// Contacts stand in buckets by the number of leading bits that they share with this peer, at most
+// `replication` in each. Who has been there longest stays (a peer that has been up for long stays
+// up longest); newcomers wait as spares and take the place of one that failed. A contact that
+// failed without a spare is kept as a suspect, out of everybody's way, and is probed less and less
+// often, so that a peer that lost its own network for a while still knows whom to come back to.
 // Only contacts that were heard from themselves get in, and none without addresses.
 #pragma once
 
@@ -23,7 +25,8 @@ class RoutingTable {
  public:
   explicit RoutingTable(const PeerId& self) : self_(self) {}
 
-  // This contact asked or answered. True if it is usable now and was not before: what it ought to hold is handed to it.
+  // This contact asked or answered. True if it is usable now and was not before: what it ought to
+  // hold is handed to it.
   bool heard_from(const Contact& contact);
 
   // It did not answer. True if it was usable until now.
@@ -44,8 +47,9 @@ class RoutingTable {
   // A suspect that it is time to ask again; it is not named again until its next time.
   std::optional<Contact> next_probe(Time now);
 
-  // Ids to look up so that every bucket is heard of that is as far as the last of the closest neighbours, or farther. None
-  // while fewer neighbours are known: those that are closer have been met by looking up this peer itself.
+  // Ids to look up so that every bucket is heard of that is as far as the last of the closest
+  // neighbours, or farther. None while fewer neighbours are known: those that are closer have been
+  // met by looking up this peer itself.
   std::vector<DirectoryKey> far_targets(Random& random) const;
 
  private:

@@ -3,7 +3,8 @@
 namespace moshpit {
 namespace {
 
-// Keeps a signature on a record from passing for a signature on anything else, and the other way round.
+// Keeps a signature on a record from passing for a signature on anything else, and the other way
+// round.
 constexpr std::string_view signature_domain = "moshpit directory record, version 1:";
 
 // Some rounds' worth of records of a group of 256 from all holders; 32 bytes each.

@@ -1,7 +1,9 @@
-// Signed records: what a publisher vouches for, and how others check it. Pure functions and a small cache.
+// Signed records: what a publisher vouches for, and how others check it. Pure functions and a small
+// cache.
 //
-// The signature covers the claim's bytes, which are kept and forwarded as they came. What remains of the time to live is not
-// signed, because it shrinks on the way; it never exceeds the signed one. No wall clock is involved.
+// The signature covers the claim's bytes, which are kept and forwarded as they came. What remains
+// of the time to live is not signed, because it shrinks on the way; it never exceeds the signed
+// one. No wall clock is involved.
 #pragma once
 
 #include <compare>
@@ -38,14 +40,14 @@ struct VerifiedRecord {
 
 SignedRecord sign_record(const Credentials& credentials, const RecordClaim& claim);
 
-// Checks records, and remembers those that it has checked: the same record comes from each of its holders, and a
-// signature costs a hundred times what a hash does.
+// Checks records, and remembers those that it has checked: the same record comes from each of its
+// holders, and a signature costs a hundred times what a hash does.
 class RecordVerifier {
  public:
   explicit RecordVerifier(const Credentials& credentials) : credentials_(credentials) {}
 
-  // Nothing if the claim does not parse, the key is not the publisher's, the signature is wrong, or more of the time to
-  // live remains than was signed.
+  // Nothing if the claim does not parse, the key is not the publisher's, the signature is wrong, or
+  // more of the time to live remains than was signed.
   std::optional<VerifiedRecord> verify(const SignedRecord& signed_record);
 
  private:
@@ -56,15 +58,16 @@ class RecordVerifier {
   std::deque<Digest> checked_order_;  // the oldest is forgotten first
 };
 
-// What this process has published, and the versions that it gives. A peer that is shown a record of its own that this
-// process did not write has been restarted, and goes on above that: one incarnation and one sequence number more.
+// What this process has published, and the versions that it gives. A peer that is shown a record of
+// its own that this process did not write has been restarted, and goes on above that: one
+// incarnation and one sequence number more.
 class OwnRecords {
  public:
   // Fills in the next version and signs.
   SignedRecord publish(const Credentials& credentials, RecordClaim claim, Time now);
 
-  // Somebody holds this record of ours. True if it stands in the way of what this process published under the key, which
-  // then has to be published once more.
+  // Somebody holds this record of ours. True if it stands in the way of what this process published
+  // under the key, which then has to be published once more.
   bool shown(const VerifiedRecord& own);
 
   void expire(Time now);

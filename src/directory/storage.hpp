@@ -1,8 +1,10 @@
-// Storage: the records that this peer keeps for the run, who watches them, and when they are handed on. A pure machine.
+// Storage: the records that this peer keeps for the run, who watches them, and when they are handed
+// on. A pure machine.
 //
-// One record a key and publisher, the one with the greatest version. A record lives for what remained of its time to live when
-// it came, counted on this peer's clock; no later copy of the same version makes it live longer. What has expired is remembered for a
-// while, so that a copy still under way does not bring it back. Quotas bound what anybody can make this peer keep.
+// One record a key and publisher, the one with the greatest version. A record lives for what
+// remained of its time to live when it came, counted on this peer's clock; no later copy of the
+// same version makes it live longer. What has expired is remembered for a while, so that a copy
+// still under way does not bring it back. Quotas bound what anybody can make this peer keep.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +16,12 @@
 
 namespace moshpit {
 
-// A match key holds at most the members of a few groups; a key that the whole run shares, a record a peer.
+// A match key holds at most the members of a few groups; a key that the whole run shares, a record
+// a peer.
 inline constexpr std::size_t records_per_key_limit = 1024;
 
-// A publisher leaves a record a round under a new key each; with rounds of a second and records of a minute it has 60.
+// A publisher leaves a record a round under a new key each; with rounds of a second and records of
+// a minute it has 60.
 inline constexpr std::size_t records_per_publisher_limit = 256;
 
 // At most 2 KiB each, typically 300 bytes: 32 MiB at worst.
@@ -38,7 +42,8 @@ class Storage {
   // `hand_on`: when the key is handed on for the first time, if it is new here.
   Outcome keep(const VerifiedRecord& record, Time now, Time hand_on);
 
-  // Those under the key that are alive, in the order of publishers, with what remains of their time to live now.
+  // Those under the key that are alive, in the order of publishers, with what remains of their time
+  // to live now.
   std::vector<VerifiedRecord> under(const DirectoryKey& key, Time now) const;
 
   // From now on the watcher hears what is kept under the key. False if a quota is used up.

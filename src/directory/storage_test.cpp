@@ -43,7 +43,8 @@ struct StorageTest : testing::Test {
   Time now{};
 };
 
-// All orders of four versions: in the end the greatest stands, and what is older never replaces what is newer.
+// All orders of four versions: in the end the greatest stands, and what is older never replaces
+// what is newer.
 TEST_F(StorageTest, TheGreatestVersionWinsInAnyOrder) {
   std::vector<Version> versions = {{0, 1}, {0, 2}, {1, 1}, {1, 2}};
   std::sort(versions.begin(), versions.end());
@@ -179,7 +180,8 @@ TEST_F(StorageTest, AKeyIsDueWhenItsTimeComesAndWhileARecordLives) {
   EXPECT_TRUE(storage.due(now).empty());
 }
 
-// Random histories against the simplest description of what storage is: the greatest version ever offered, if it lives.
+// Random histories against the simplest description of what storage is: the greatest version ever
+// offered, if it lives.
 TEST_F(StorageTest, RandomHistoriesAgreeWithAPlainModel) {
   Random random(11);
   struct Expected {

@@ -1,4 +1,5 @@
-// A peer of the simulated world with nothing but a directory, for the tests beside. The world's thread.
+// A peer of the simulated world with nothing but a directory, for the tests beside. The world's
+// thread.
 #pragma once
 
 #include <algorithm>
@@ -59,12 +60,16 @@ class TestPeer {
 
   Call& start(const std::function<Task<>(Call&)>& make) {
     Call& call = calls_.emplace_back();
+    tasks_.spawn(make(call));
+    return call;
+  }
+
+  // From inside the loop: outside, its time is that of its last event.
+  void begin(Call& call) {
     call.began = network.loop().now();
     call.links = network.counters().links_opened;
     call.questions = directory.counters().questions;
     call.hops = directory.counters().hops;
-    tasks_.spawn(make(call));
-    return call;
   }
 
   void finish(Call& call) {
@@ -76,17 +81,22 @@ class TestPeer {
   }
 
   Task<> run_join(Call& call, std::vector<Contact> known) {
+    begin(call);
     auto outcome = co_await directory.bootstrap(known);
     call.ok = outcome.ok();
     finish(call);
   }
   Task<> run_announce(Call& call, DirectoryKey key, std::string value, Duration time_to_live) {
+    begin(call);
     Bytes bytes = to_bytes(value);
-    call.records = co_await directory.announce(key, bytes, time_to_live);
+    auto records = co_await directory.announce(key, bytes, time_to_live);
+    call.records = std::move(records);
     finish(call);
   }
   Task<> run_look_up(Call& call, DirectoryKey key) {
-    call.records = co_await directory.look_up(key);
+    begin(call);
+    auto records = co_await directory.look_up(key);
+    call.records = std::move(records);
     finish(call);
   }
 

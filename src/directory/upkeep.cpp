@@ -10,13 +10,15 @@ using namespace std::chrono_literals;
 // Often enough for probes that begin after two seconds, and cheap if nothing is due.
 constexpr Duration tick_period = 1s;
 
-// Neighbours decide where records lie, so they are looked for more often than those far away, of whom every look-up
-// that passes by brings news. The first time comes soon: those who joined at the same moment have just arrived.
+// Neighbours decide where records lie, so they are looked for more often than those far away, of
+// whom every look-up that passes by brings news. The first time comes soon: those who joined at the
+// same moment have just arrived.
 constexpr Duration look_around_first = 5s;
 constexpr Duration look_around_period = 60s;
 constexpr Duration refresh_period = 10min;
 
-// Keys handed on in one tick; the others wait for the next, so that no burst delays the questions of a round.
+// Keys handed on in one tick; the others wait for the next, so that no burst delays the questions
+// of a round.
 constexpr std::size_t keys_per_tick = 16;
 
 }  // namespace
@@ -80,7 +82,8 @@ void Upkeep::welcome(const Contact& newcomer) {
   }
 }
 
-// Of all who hold the key the closest tells the newcomer; if it has died meanwhile, the newcomer waits for the regular turn.
+// Of all who hold the key the closest tells the newcomer; if it has died meanwhile, the newcomer
+// waits for the regular turn.
 bool Upkeep::answers_for(const DirectoryKey& key, const Contact& newcomer) const {
   const Distance own = distance(network_.id(), key);
   for (const Contact& closest : neighbourhood_.table().closest(key, 2)) {
@@ -89,7 +92,8 @@ bool Upkeep::answers_for(const DirectoryKey& key, const Contact& newcomer) const
   return true;
 }
 
-// To all who should hold it. A holder that is no longer one of the closest does so one last time and then only keeps it.
+// To all who should hold it. A holder that is no longer one of the closest does so one last time
+// and then only keeps it.
 void Upkeep::hand_on(const DirectoryKey& key) {
   holder_.handed_on(key);
   if (!neighbourhood_.table().among_closest(network_.id(), key)) {
@@ -120,8 +124,8 @@ Task<> Upkeep::look_around() {
 }
 
 Task<> Upkeep::walk_to(DirectoryKey target) {
-  Search search(network_, target, false);
-  co_await neighbourhood_.walk(search);
+  Inquiry inquiry(network_, target, false);
+  co_await neighbourhood_.walk(inquiry);
 }
 
 Task<> Upkeep::refresh() {

@@ -1,5 +1,5 @@
-// Upkeep: what a directory does unasked. Records are handed on to whoever should hold them, suspects are probed, and the
-// routing table is refreshed. One thread: the loop's.
+// Upkeep: what a directory does unasked. Records are handed on to whoever should hold them,
+// suspects are probed, and the routing table is refreshed. One thread: the loop's.
 #pragma once
 
 #include "directory/holder.hpp"

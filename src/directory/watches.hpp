@@ -1,5 +1,5 @@
-// Watches: who in this process wants to hear of new records under which key. Pure bookkeeping; the subscriptions at other
-// peers are the directory's business. One thread: the loop's.
+// Watches: who in this process wants to hear of new records under which key. Pure bookkeeping; the
+// subscriptions at other peers are the directory's business. One thread: the loop's.
 #pragma once
 
 #include <map>
@@ -38,7 +38,8 @@ class Watches {
 
   bool on(const DirectoryKey& key) const { return entries_.contains(key); }
 
-  // Into the box of every watch on its key, unless the watch has seen this version or the record is this peer's own.
+  // Into the box of every watch on its key, unless the watch has seen this version or the record is
+  // this peer's own.
   void deliver(const VerifiedRecord& record);
 
   // Whoever relied on this peer subscribes elsewhere.

@@ -1,6 +1,6 @@
-// The directory's messages. A SignedRecord travels as the bytes that its publisher signed; decode_claim() reads them.
-// Decoders take foreign bytes: nothing comes back if a size or a range is off. Signatures are checked elsewhere
-// (directory/signed_record.hpp).
+// The directory's messages. A SignedRecord travels as the bytes that its publisher signed;
+// decode_claim() reads them. Decoders take foreign bytes: nothing comes back if a size or a range
+// is off. Signatures are checked elsewhere (directory/signed_record.hpp).
 #pragma once
 
 #include <chrono>
@@ -16,17 +16,19 @@
 
 namespace moshpit {
 
-// A record names a place to meet and is not a file store. With it the largest record stays under 2 KiB.
+// A record names a place to meet and is not a file store. With it the largest record stays under 2
+// KiB.
 inline constexpr std::size_t record_value_limit = 1024;
 
 // A publisher that is gone must not haunt the run for longer.
 inline constexpr Duration time_to_live_limit = std::chrono::hours(1);
 
-// Records in one message: the frame of 64 KiB that every link takes has room for them, for contacts and for the frame's
-// own fields. More go into further messages.
+// Records in one message: the frame of 64 KiB that every link takes has room for them, for contacts
+// and for the frame's own fields. More go into further messages.
 inline constexpr std::size_t message_records_limit = 48 * 1024;
 
-// Contacts in one answer: twice the k = 8 that we send, so that a later version may send more.
+// Contacts in one answer: some more than the twelve that we send, so that a later version may send
+// more.
 inline constexpr std::size_t answer_contacts_limit = 16;
 
 // What a publisher signs.

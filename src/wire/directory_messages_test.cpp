@@ -95,7 +95,8 @@ TEST(DirectoryMessages, SizesAndRangesOutOfBoundsAreRefused) {
   EXPECT_FALSE(decode_directory_answer(encode(answer)));
 }
 
-// Every cut and many random changes of a valid message: the decoders say yes or no, and do not fall over.
+// Every cut and many random changes of a valid message: the decoders say yes or no, and do not fall
+// over.
 TEST(DirectoryMessages, DamagedBytesAreSurvived) {
   const Bytes good = encode(some_question());
   for (std::size_t length = 0; length < good.size(); ++length) {
