@@ -290,6 +290,10 @@ std::optional<Bytes> Reducer::next_frame(std::size_t to) {
   return frame;
 }
 
+bool Reducer::has_results_for(std::size_t member) const {
+  return !losses_[member] && !gone_[member] && outboxes_[member].results < issued_.size();
+}
+
 std::optional<Bytes> Reducer::next_result(Outbox& outbox) {
   if (outbox.results == issued_.size()) return std::nullopt;
   return chunks_[issued_[outbox.results++]].result;

@@ -51,6 +51,8 @@ class Reducer {
 
   // The next frame for this member; nothing as long as there is none.
   std::optional<Bytes> next_frame(std::size_t to);
+  // Whether results for this member have not been taken yet. Who is lost lacks none.
+  bool has_results_for(std::size_t member) const;
   // How many results this member has issued: when it grows, there are frames for everybody.
   std::size_t issued() const { return issued_.size(); }
   // Whether the two of us have anything to say to each other: one of us owns a slice.

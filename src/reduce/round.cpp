@@ -1,6 +1,7 @@
 #include "reduce/round.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <fmt/format.h>
 #include <utility>
 
@@ -10,6 +11,10 @@ namespace {
 // Four full chunks wait on a link: enough to keep it busy while this loop does something else, and
 // little enough that chunks finished meanwhile do not queue behind a megabyte of older ones.
 constexpr std::size_t window_bytes = 256u << 10;
+
+// When two peers have dialled each other, one link replaces the other and for about a round trip
+// there may be none. Who could not be dialled may also dial us. So it is looked for again soon.
+constexpr Duration link_gap = std::chrono::milliseconds(20);
 
 }  // namespace
 
@@ -40,6 +45,7 @@ Task<> Round::run() {
   }
   senders_.cancel();
   flush();
+  co_await linger();
 }
 
 Task<> Round::send_to(std::size_t to) {
@@ -51,11 +57,28 @@ Task<> Round::send_to(std::size_t to) {
       co_await network_.drained(peer, window_bytes, end);
       continue;
     }
-    // Somebody who could not be dialled may dial us: look again a few times before it is suspected.
-    const Time again = network_.loop().now() + limits_.sender / 4;
+    const Duration pause = network_.connected(peer) ? limits_.round : link_gap;
+    const Time again = network_.loop().now() + pause;
     work_[to]->reset();
     co_await work_[to]->wait_until(again);
   }
+}
+
+// A peer whose link is just being replaced still gets its results. Who is lost is not waited for.
+Task<> Round::linger() {
+  const Time end = std::min(start_ + limits_.round, network_.loop().now() + limits_.sender);
+  while (network_.loop().now() < end && someone_lacks_results()) {
+    const Time again = std::min(end, network_.loop().now() + link_gap);
+    co_await network_.loop().sleep_until(again);
+    flush();
+  }
+}
+
+bool Round::someone_lacks_results() const {
+  for (std::size_t member = 0; member < group_.size(); ++member) {
+    if (member != group_.self && reducer_.has_results_for(member)) return true;
+  }
+  return false;
 }
 
 // Every member dials every other, because either of the two may be unable to. Who accepts no
