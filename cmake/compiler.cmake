@@ -23,3 +23,7 @@ find_program(MOSHPIT_MOLD mold)
 if(MOSHPIT_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
+
+# Asio asks whether there is std::aligned_alloc before it includes any standard header, so without this the answer, and
+# with it how memory is freed, would depend on the order of the includes of each file.
+add_compile_definitions(ASIO_DISABLE_STD_ALIGNED_ALLOC)

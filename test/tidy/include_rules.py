@@ -28,7 +28,8 @@ LIBRARIES = [
     (r"nlohmann/", r"app/"),
     (r"toml\+\+/", r"sim/|app/"),
     # The operating system.
-    (r"(sys|netinet|arpa)/|(unistd|fcntl|signal|poll|netdb|termios|pthread|sched|stdlib)\.h$",
+    (r"(sys|netinet|arpa)/|net/if\.h$|"
+     r"(unistd|fcntl|signal|poll|netdb|ifaddrs|termios|pthread|sched|stdlib)\.h$",
      r"src/(loop|net)/.*\.cpp$|app/"),
 ]
 

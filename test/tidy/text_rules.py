@@ -52,7 +52,7 @@ BANNED_WORDS = {
 BANNED_IN_COMPOUNDS = {"helper", "helpers"}
 FOREIGN_IDENTIFIER = re.compile(
     r"(SSL|ssl_|TLS|EVP|X509|BIO|ASN1|OPENSSL|PEM|CRYPTO|OSSL)|std$|time_since_epoch$|[A-Z0-9_]+$|"
-    r"(sin|sin6|ai|in|in6)_addr$"
+    r"(sin|sin6|ai|ifa|in|in6)_addr$"
 )
 FOREIGN_NAMESPACE = re.compile(
     r"\b(std|asio|google|protobuf|nlohmann|CLI|Eigen|toml|fmt|testing)::(\w+::)*$"

@@ -1,0 +1,206 @@
+#include "net/tls.hpp"
+
+#include <array>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <string_view>
+
+#include "base/assert.hpp"
+#include "net/identity.hpp"
+
+namespace moshpit {
+namespace {
+
+// The largest plaintext of one TLS record (RFC 8446, section 5.1).
+constexpr std::size_t record_size = 16 * 1024;
+
+// AES-GCM is safe for 2^24.5 full records with one key (RFC 8446, section 5.5); this stays well
+// below.
+constexpr std::size_t records_per_key = std::size_t{1} << 23;
+
+// Ours has about 300 bytes; a stranger cannot make us hold more than this.
+constexpr long certificate_limit = 4096;
+
+// AES-128-GCM is the fastest where the CPU helps; the others are there for machines without such
+// help.
+constexpr const char* cipher_suites =
+    "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
+
+constexpr std::string_view binding_label = "EXPORTER-moshpit-link";
+constexpr std::size_t binding_size = 32;
+
+// The id of a certificate's key; nothing unless it is an Ed25519 key that signed the certificate
+// itself. That the other side has the private key is proven by the handshake, after this.
+std::optional<PeerId> id_of(X509* certificate) {
+  EVP_PKEY* key = certificate ? X509_get0_pubkey(certificate) : nullptr;
+  if (!key || EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519) return std::nullopt;
+  if (X509_verify(certificate, key) != 1) return std::nullopt;
+  std::array<std::byte, 32> bytes{};
+  std::size_t size = bytes.size();
+  auto* out = reinterpret_cast<unsigned char*>(bytes.data());
+  if (EVP_PKEY_get_raw_public_key(key, out, &size) != 1 || size != bytes.size()) {
+    return std::nullopt;
+  }
+  return peer_id_of(bytes);
+}
+
+}  // namespace
+
+struct TlsSession::Verdict {
+  std::optional<PeerId> expected;
+  std::optional<PeerId> shown;
+
+  bool good() const { return shown && (!expected || *expected == *shown); }
+
+  // Stands in for the check of a certificate chain.
+  static int judge(X509_STORE_CTX* store, void*) {
+    void* ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    auto* verdict = static_cast<Verdict*>(SSL_get_app_data(static_cast<SSL*>(ssl)));
+    verdict->shown = id_of(X509_STORE_CTX_get0_cert(store));
+    if (verdict->good()) return 1;
+    X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+    return 0;
+  }
+};
+
+void TlsContext::Release::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
+
+TlsContext::TlsContext(const Identity& identity) : context_(SSL_CTX_new(TLS_method())) {
+  SSL_CTX* context = context_.get();
+  MOSHPIT_ASSERT(context);  // fails only without memory
+  bool done = SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1;
+  done = done && SSL_CTX_set_ciphersuites(context, cipher_suites) == 1;
+  done = done && SSL_CTX_set1_groups_list(context, "X25519") == 1;
+  done = done && SSL_CTX_set1_sigalgs_list(context, "ed25519") == 1;
+  done = done && SSL_CTX_set1_client_sigalgs_list(context, "ed25519") == 1;
+  done = done && SSL_CTX_use_certificate(context, identity.certificate()) == 1;
+  done = done && SSL_CTX_use_PrivateKey(context, identity.private_key()) == 1;
+  done = done && SSL_CTX_set_num_tickets(context, 0) == 1;
+  MOSHPIT_ASSERT(done);
+  SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_max_cert_list(context, certificate_limit);
+  SSL_CTX_set_cert_verify_callback(context, TlsSession::Verdict::judge, nullptr);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+}
+
+TlsContext::TlsContext(const TlsContext& other) : context_(other.context_.get()) {
+  SSL_CTX_up_ref(context_.get());
+}
+
+void TlsSession::Release::operator()(ssl_st* session) const { SSL_free(session); }
+
+TlsSession::TlsSession(const TlsContext& context, TlsRole role, std::optional<PeerId> expected)
+    : verdict_(std::make_unique<Verdict>(Verdict{expected, std::nullopt})),
+      ssl_(SSL_new(context.context_.get())) {
+  MOSHPIT_ASSERT(ssl_);  // fails only without memory
+  SSL_set_app_data(ssl_.get(), verdict_.get());
+  SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+  if (role == TlsRole::listener) {
+    SSL_set_accept_state(ssl_.get());
+  } else {
+    SSL_set_connect_state(ssl_.get());
+    shake_hands();
+  }
+}
+
+TlsSession::TlsSession(TlsSession&& other) noexcept = default;
+TlsSession& TlsSession::operator=(TlsSession&& other) noexcept = default;
+TlsSession::~TlsSession() = default;
+
+Bytes TlsSession::feed(ByteView ciphertext) {
+  Bytes plaintext;
+  if (ended() || ciphertext.empty()) return plaintext;
+  ERR_clear_error();
+  std::size_t written = 0;
+  const int done =
+      BIO_write_ex(SSL_get_rbio(ssl_.get()), ciphertext.data(), ciphertext.size(), &written);
+  MOSHPIT_ASSERT(done == 1 && written == ciphertext.size());  // a buffer in memory takes everything
+  if (state_ == State::handshaking) shake_hands();
+  if (state_ == State::open) {
+    plaintext.reserve(ciphertext.size());
+    read_into(plaintext);
+  }
+  return plaintext;
+}
+
+void TlsSession::shake_hands() {
+  const int returned = SSL_do_handshake(ssl_.get());
+  if (returned == 1) return opened();
+  handle_failure(returned);
+}
+
+void TlsSession::opened() {
+  peer_ = verdict_->shown;
+  MOSHPIT_ASSERT(peer_ && verdict_->good());
+  binding_.resize(binding_size);
+  const int done = SSL_export_keying_material(
+      ssl_.get(), reinterpret_cast<unsigned char*>(binding_.data()), binding_.size(),
+      binding_label.data(), binding_label.size(), nullptr, 0, 0);
+  MOSHPIT_ASSERT(done == 1);
+  state_ = State::open;
+}
+
+void TlsSession::read_into(Bytes& plaintext) {
+  std::array<std::byte, record_size> record;
+  std::size_t size = 0;
+  int returned = SSL_read_ex(ssl_.get(), record.data(), record.size(), &size);
+  while (returned == 1) {
+    append(plaintext, ByteView(record).first(size));
+    returned = SSL_read_ex(ssl_.get(), record.data(), record.size(), &size);
+  }
+  handle_failure(returned);
+}
+
+void TlsSession::handle_failure(int returned) {
+  const int problem = SSL_get_error(ssl_.get(), returned);
+  if (problem == SSL_ERROR_WANT_READ) return;  // no failure: the rest has not come yet
+  if (problem == SSL_ERROR_ZERO_RETURN && state_ == State::open) {
+    state_ = State::closed;
+    return;
+  }
+  const char* reason = ERR_reason_error_string(ERR_peek_error());
+  ERR_clear_error();
+  state_ = State::failed;
+  if (verdict_->shown && !verdict_->good()) {
+    failure_ = Error(ErrorCode::refused, "another peer is there, " + verdict_->shown->brief() +
+                                             " instead of " + verdict_->expected->brief() +
+                                             ": the address is out of date");
+  } else {
+    failure_ = Error(ErrorCode::refused, std::string("no moshpit peer answers there (") +
+                                             (reason ? reason : "it ended the connection") + ")");
+  }
+}
+
+void TlsSession::write(ByteView plaintext) {
+  MOSHPIT_ASSERT(state_ == State::open && plaintext.size() <= write_limit);
+  if (plaintext.empty()) return;
+  records_ += plaintext.size() / record_size + 1;
+  if (records_ > records_per_key) renew_key();
+  ERR_clear_error();
+  std::size_t written = 0;
+  const int done = SSL_write_ex(ssl_.get(), plaintext.data(), plaintext.size(), &written);
+  if (done != 1) handle_failure(done);
+}
+
+// It is refused while an answer to the other side's own renewal is due; the next write tries again.
+void TlsSession::renew_key() {
+  if (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1) records_ = 0;
+}
+
+bool TlsSession::has_ciphertext() const { return BIO_pending(SSL_get_wbio(ssl_.get())) > 0; }
+
+Bytes TlsSession::take_ciphertext() {
+  BIO* outgoing = SSL_get_wbio(ssl_.get());
+  Bytes ciphertext(BIO_ctrl_pending(outgoing));
+  if (ciphertext.empty()) return ciphertext;
+  std::size_t size = 0;
+  const int done = BIO_read_ex(outgoing, ciphertext.data(), ciphertext.size(), &size);
+  MOSHPIT_ASSERT(done == 1 && size == ciphertext.size());
+  return ciphertext;
+}
+
+}  // namespace moshpit

@@ -1,0 +1,100 @@
+// TlsSession: one side of one TLS 1.3 connection, as a machine over buffers: ciphertext in,
+// ciphertext out. No sockets.
+//
+// Both sides show a self-signed Ed25519 certificate; the hash of its key is the peer id, and no
+// authority is asked. Nothing is resumed: no tickets, no early data. A peer that does anything else
+// fails the session and nothing more. A TlsContext is what all sessions of one identity share. One
+// thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+
+#include "base/bytes.hpp"
+#include "moshpit/ids.hpp"
+#include "moshpit/result.hpp"
+
+struct ssl_ctx_st;
+struct ssl_st;
+
+namespace moshpit {
+
+class Identity;
+
+class TlsContext {
+ public:
+  explicit TlsContext(const Identity& identity);
+  TlsContext(const TlsContext& other);
+  TlsContext& operator=(const TlsContext&) = delete;
+
+ private:
+  friend class TlsSession;
+  struct Release {
+    void operator()(ssl_ctx_st* context) const;
+  };
+  std::unique_ptr<ssl_ctx_st, Release> context_;
+};
+
+enum class TlsRole { dialler, listener };
+
+class TlsSession {
+ public:
+  // Large batches cost the fewest calls; more than this would only make control messages wait.
+  static constexpr std::size_t write_limit = 256 * 1024;
+
+  // If `expected` is given, only the peer with that id is talked to.
+  TlsSession(const TlsContext& context, TlsRole role, std::optional<PeerId> expected);
+  TlsSession(TlsSession&& other) noexcept;
+  TlsSession& operator=(TlsSession&& other) noexcept;
+  ~TlsSession();
+
+  enum class State { handshaking, open, closed, failed };
+  State state() const { return state_; }
+  bool ended() const { return state_ == State::closed || state_ == State::failed; }
+
+  // Why it failed, with code refused. Requires: state() == failed.
+  const Error& failure() const { return *failure_; }
+
+  // Takes bytes from the other side, whatever they are, and returns the plaintext in them.
+  Bytes feed(ByteView ciphertext);
+
+  // Encrypts. Requires: state() == open, at most write_limit bytes.
+  void write(ByteView plaintext);
+
+  // What must be carried to the other side, also while handshaking and after a failure.
+  bool has_ciphertext() const;
+  Bytes take_ciphertext();
+
+  // Requires: the session is open or was.
+  const PeerId& peer() const { return *peer_; }
+  // 32 bytes that both sides of this session know and nobody else does (RFC 8446, section 7.5).
+  const Bytes& binding() const { return binding_; }
+
+  // Encrypts with a new key from here on. write() does it by itself in time. Requires: state() ==
+  // open.
+  void renew_key();
+
+ private:
+  friend class TlsContext;
+  struct Release {
+    void operator()(ssl_st* session) const;
+  };
+  struct Verdict;
+
+  void shake_hands();
+  void opened();
+  void read_into(Bytes& plaintext);
+  void handle_failure(int returned);
+
+  // The callback that judges certificates finds it through ssl_, so it is destroyed after it.
+  std::unique_ptr<Verdict> verdict_;
+  std::unique_ptr<ssl_st, Release> ssl_;
+  State state_ = State::handshaking;
+  std::optional<Error> failure_;
+  std::optional<PeerId> peer_;
+  Bytes binding_;
+  std::size_t records_ = 0;  // written with the present key
+};
+
+}  // namespace moshpit

@@ -1,0 +1,132 @@
+#include "net/tls_stream.hpp"
+
+#include <array>
+#include <asio/buffer.hpp>
+#include <chrono>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+
+// One read: large enough that the system call does not count, small enough for the stack.
+constexpr std::size_t read_size = 64 * 1024;
+
+// How much the system may hold that it has not sent yet. More would only make control frames wait
+// behind it.
+constexpr int unsent_limit = 128 * 1024;
+
+// The last resort against a machine that vanished, whoever else is watching: bytes that nobody
+// acknowledges, or probes of an idle link. It also ends a link whose other side reads nothing for
+// so long, so it is well above any pause of a process that will come back.
+constexpr auto vanished_after = 30s;
+constexpr auto first_probe_after = 10s;
+constexpr auto probe_every = 5s;
+
+void set_option(int descriptor, int level, int name, int value) {
+  // A system that lacks an option still carries the bytes, so a refusal is not an error.
+  static_cast<void>(::setsockopt(descriptor, level, name, &value, sizeof value));
+}
+
+void tune(int descriptor) {
+  set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsent_limit);
+  set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(descriptor, IPPROTO_TCP, TCP_KEEPIDLE,
+             std::chrono::seconds(first_probe_after).count());
+  set_option(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, std::chrono::seconds(probe_every).count());
+  set_option(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT,
+             std::chrono::milliseconds(vanished_after).count());
+}
+
+}  // namespace
+
+std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
+  asio::ip::address address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  }
+  return Address{address.to_string(), endpoint.port()}.text();
+}
+
+TlsStream::TlsStream(Loop& loop, asio::ip::tcp::socket socket, TlsSession session)
+    : loop_(loop), socket_(std::move(socket)), session_(std::move(session)) {
+  std::error_code problem;  // the other side may be gone already: then reading says so
+  remote_ = text_of(socket_.remote_endpoint(problem));
+  socket_.non_blocking(true, problem);
+  tune(socket_.native_handle());
+}
+
+Task<Result<void>> TlsStream::shake_hands(Time deadline) {
+  bool going = true;
+  while (going && session_.state() == TlsSession::State::handshaking) {
+    const bool flushed = co_await flush(deadline);
+    const bool came = co_await readable(deadline);
+    going = flushed && came && loop_.now() < deadline && read();
+  }
+  co_await flush(deadline);  // our last words: the end of the handshake, or why there will be none
+  co_return outcome();
+}
+
+Result<void> TlsStream::outcome() const {
+  if (session_.state() == TlsSession::State::open) return {};
+  if (session_.state() == TlsSession::State::failed) return session_.failure();
+  return Error(ErrorCode::unreachable, "it accepted the connection and did not answer in time");
+}
+
+Task<bool> TlsStream::readable(std::optional<Time> deadline) {
+  return wait_for(asio::ip::tcp::socket::wait_read, deadline);
+}
+
+Task<bool> TlsStream::writable(std::optional<Time> deadline) {
+  return wait_for(asio::ip::tcp::socket::wait_write, deadline);
+}
+
+Task<bool> TlsStream::wait_for(asio::ip::tcp::socket::wait_type what,
+                               std::optional<Time> deadline) {
+  Completion<std::error_code> ready(loop_);
+  socket_.async_wait(what, ready.signal());
+  const bool in_time = co_await ready.wait(deadline);
+  co_return in_time && !ready.take();
+}
+
+bool TlsStream::read() {
+  std::array<std::byte, read_size> buffer;
+  std::error_code problem;
+  const std::size_t size = socket_.read_some(asio::buffer(buffer), problem);
+  if (problem) return problem == asio::error::would_block;
+  const Bytes more = session_.feed(ByteView(buffer).first(size));
+  append(plaintext_, more);
+  return !session_.ended();
+}
+
+Task<bool> TlsStream::flush(std::optional<Time> deadline) {
+  bool in_time = true;
+  while (in_time && !hand_over()) {
+    const bool has_room = co_await writable(deadline);
+    in_time = has_room;
+  }
+  co_return in_time && !broken_;
+}
+
+// True if there is nothing left to wait for.
+bool TlsStream::hand_over() {
+  if (handed_over_ == outgoing_.size()) {
+    outgoing_ = session_.take_ciphertext();
+    handed_over_ = 0;
+  }
+  if (outgoing_.empty() || broken_) return true;
+  std::error_code problem;
+  handed_over_ += socket_.write_some(asio::buffer(outgoing_) + handed_over_, problem);
+  broken_ = problem && problem != asio::error::would_block;
+  return broken_ || (handed_over_ == outgoing_.size() && !session_.has_ciphertext());
+}
+
+void TlsStream::close() {
+  std::error_code ignored;  // a socket that cannot be closed is closed
+  socket_.close(ignored);
+}
+
+}  // namespace moshpit
