@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""The program as a user meets it: real processes, real sockets, SIGKILL, and every wrong word.
+
+  program_test.py PATH_OF_MOSHPIT [unittest arguments]
+"""
+
+import gzip
+import json
+import os
+import random
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+MOSHPIT = sys.argv.pop(1) if len(sys.argv) > 1 else "moshpit"
+# Patience of the test with the program, not a speed that it demands: a loaded machine is slow.
+PATIENCE = 120
+
+
+def run(*words, patience=PATIENCE):
+    return subprocess.run([MOSHPIT, *words], capture_output=True, text=True, timeout=patience)
+
+
+def events(text):
+    """Every line must be a JSON object: --json promises nothing else on standard output."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+class Member:
+    """A peer in a process of its own, its events as they come."""
+
+    def __init__(self, *words):
+        self.process = subprocess.Popen([MOSHPIT, *words, "--json"], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+
+    def next(self, kind):
+        for line in self.process.stdout:
+            event = json.loads(line)
+            if event["event"] == kind:
+                return event
+        raise AssertionError("no event '%s'; it said: %s" % (kind, self.process.stderr.read()))
+
+    def leave(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+
+class ProgramTest(unittest.TestCase):
+    def member(self, *words):
+        member = Member(*words)
+        self.addCleanup(member.leave)
+        return member
+
+    def refused(self, result, *words):
+        """One sentence on standard error, an exit code that is not 0."""
+        self.assertNotEqual(result.returncode, 0)
+        self.assertNotIn(result.returncode, (-signal.SIGABRT, -signal.SIGSEGV))
+        lines = result.stderr.strip().splitlines()
+        self.assertEqual(len(lines), 1, result.stderr)
+        for word in words:
+            self.assertIn(word, lines[0])
+
+
+class WrongInput(ProgramTest):
+    def test_no_invite(self):
+        self.refused(run("join", "moshpit1:abc"), "invite")
+        self.refused(run("status", "hello"), "invite")
+
+    def test_half_an_invite(self):
+        invite = self.member("run", "--hidden", "4").next("member")["invite"]
+        self.refused(run("join", invite[:-5]), "invite")
+
+    def test_invite_of_another_run(self):
+        first = self.member("run", "--hidden", "4").next("member")
+        second = self.member("run", "--hidden", "4").next("member")
+        forged = self.swap_address(second["invite"], first["addresses"][0], second["addresses"][0])
+        self.refused(run("join", forged, "--hidden", "4"), "invite")
+
+    def swap_address(self, invite, to, was):
+        """The second run's id and secret with the first one's address, and a right checksum."""
+        import base64
+        import hashlib
+        word = invite.split(":", 1)[1]
+        payload = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))[:-4]
+        head = payload[:48]
+        payload = head + bytes([len(to)]) + to.encode()
+        payload += hashlib.sha256(payload).digest()[:4]
+        return "moshpit1:" + base64.urlsafe_b64encode(payload).decode().rstrip("=")
+
+    def test_nobody_there(self):
+        member = self.member("run", "--hidden", "4")
+        invite = member.next("member")["invite"]
+        member.leave()
+        self.refused(run("join", invite, "--hidden", "4"), "invite")
+
+    def test_port_in_use(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            result = run("run", "--hidden", "4", "--listen", "127.0.0.1:%d" % port)
+            self.refused(result, str(port), "use")
+
+    def test_another_model(self):
+        first = self.member("run", "--hidden", "4")
+        invite = first.next("member")["invite"]
+        self.refused(run("join", invite, "--hidden", "8"), "mlp-784-4-10", "mlp-784-8-10")
+        first.next("progress")  # nothing else is disturbed
+
+    def test_missing_and_damaged_data(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.refused(run("run", "--data", folder), "train-images")
+            for name, header in (("train-images-idx3-ubyte", (2051, 10, 28, 28)),
+                                 ("train-labels-idx1-ubyte", (2049, 10)),
+                                 ("t10k-images-idx3-ubyte", (2051, 10, 28, 28)),
+                                 ("t10k-labels-idx1-ubyte", (2049, 10))):
+                with gzip.open(os.path.join(folder, name + ".gz"), "wb") as file:
+                    file.write(struct.pack(">%dI" % len(header), *header) + b"\0" * 5)
+            self.refused(run("run", "--data", folder), folder)
+
+    def test_wrong_words(self):
+        self.refused(run("run", "--grid", "2x3"), "grid")
+        self.refused(run("run", "--shard", "8/8", "--hidden", "4"), "8/8")
+        self.refused(run("run", "--place", "99", "--hidden", "4"), "99")
+        self.assertNotEqual(run("run", "--no-such-option").returncode, 0)
+
+    def test_foreign_bytes_on_the_port(self):
+        first = self.member("run", "--hidden", "4")
+        started = first.next("member")
+        host, port = started["addresses"][0].rsplit(":", 1)
+        noise = random.Random(1)
+        for size in (1, 100, 70_000):
+            with socket.create_connection((host, int(port)), timeout=10) as stranger:
+                try:
+                    stranger.sendall(noise.randbytes(size))
+                except OSError:
+                    pass  # it hung up on us in the middle of it
+        first.next("progress")
+        status = run("status", started["invite"], "--json")
+        self.assertEqual(status.returncode, 0, status.stderr)
+        self.assertEqual(first.process.poll(), None)
+
+
+class Manners(ProgramTest):
+    def test_help_everywhere(self):
+        for words in ([], ["demo"], ["run"], ["join"], ["status"], ["id"]):
+            result = run(*words, "--help")
+            self.assertEqual(result.returncode, 0)
+            self.assertIn("xample", result.stdout)
+
+    def test_id_stays_and_is_private(self):
+        with tempfile.TemporaryDirectory() as folder:
+            key = os.path.join(folder, "peer.key")
+            first = events(run("id", "--identity", key, "--json").stdout)[0]["peer"]
+            self.assertEqual(first, run("id", "--identity", key).stdout.strip())
+            self.assertEqual(os.stat(key).st_mode & 0o777, 0o600)
+
+    def test_key_in_use(self):
+        with tempfile.TemporaryDirectory() as folder:
+            key = os.path.join(folder, "peer.key")
+            self.member("run", "--hidden", "4", "--identity", key).next("member")
+            self.refused(run("run", "--hidden", "4", "--identity", key), key)
+
+    def test_interrupt_leaves_within_a_second(self):
+        member = self.member("run", "--hidden", "4", "--steps", "1000000000")
+        member.next("progress")
+        asked = time.monotonic()
+        member.process.send_signal(signal.SIGINT)
+        member.process.wait(timeout=PATIENCE)
+        self.assertLess(time.monotonic() - asked, 1.0)
+        self.assertEqual(member.process.returncode, 130)
+
+    def test_demo_leaves_no_orphans(self):
+        demo = subprocess.Popen([MOSHPIT, "demo", "--peers", "2", "--grid", "2", "--kill-after", "0",
+                                 "--steps", "1000000000"], stdout=subprocess.DEVNULL)
+        time_limit = time.monotonic() + PATIENCE
+        while len(self.children_of(demo.pid)) < 2 and time.monotonic() < time_limit:
+            pass
+        children = self.children_of(demo.pid)
+        self.assertEqual(len(children), 2)
+        demo.send_signal(signal.SIGKILL)
+        demo.wait()
+        while any(os.path.exists("/proc/%d/exe" % child) for child in children):
+            self.assertLess(time.monotonic(), time_limit, "orphans")
+
+    def children_of(self, pid):
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+            return [int(word) for word in file.read().split()]
+
+    def test_status_names_the_members(self):
+        first = self.member("run", "--hidden", "4", "--steps", "1000000000")
+        started = first.next("member")
+        second = self.member("join", started["invite"], "--hidden", "4")
+        joined = second.next("member")
+        first.next("progress")
+        second.next("progress")
+        deadline = time.monotonic() + PATIENCE
+        expected = {started["peer"], joined["peer"]}
+        seen = set()
+        while seen != expected and time.monotonic() < deadline:
+            status = events(run("status", joined["invite"], "--json").stdout)[0]
+            seen = {member["peer"] for member in status["members"]}
+        self.assertEqual(seen, expected)
+
+
+class Averaging(ProgramTest):
+    def check(self, peers, grid, *words):
+        result = run("demo", "--check-averaging", "--peers", str(peers), "--grid", grid, "--json", *words)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = events(result.stdout)[-1]
+        self.assertEqual(report["peers"], peers)
+        errors = report["max_error_per_round"]
+        self.assertGreater(errors[0], 0.1)  # they did begin apart
+        self.assertGreater(errors[-2], 1e-3)  # and were not there a round earlier
+        self.assertLessEqual(errors[-1], 1e-6)
+
+    def test_nine_peers(self):
+        self.check(9, "3x3")
+
+    def test_nine_peers_with_unequal_weights(self):
+        self.check(9, "3x3", "--unequal-weights")
+
+    def test_eight_peers(self):
+        self.check(8, "2x2x2")
+
+    def test_eight_peers_with_unequal_weights(self):
+        self.check(8, "2x2x2", "--unequal-weights")
+
+
+class Training(ProgramTest):
+    def test_two_kills_and_a_newcomer(self):
+        result = run("demo", "--steps", "16000", "--kill-after", "4", "--json", patience=300)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = events(result.stdout)
+        self.assertEqual([line["event"] for line in lines], ["kill", "join", "kill", "report"])
+        report = lines[-1]
+        self.assertEqual(report["peers_lost"], 2)
+        self.assertEqual(report["peers_joined"], 1)
+        self.assertEqual(report["steps_lost"], 0)
+        self.assertEqual(len(report["seconds_to_next_round"]), 2)
+        self.assertGreater(min(report["seconds_to_next_round"]), 0)
+        self.assertGreater(report["accuracy"], 0.9)
+        self.assertLessEqual(report["max_disagreement"], 1e-3)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
