@@ -152,6 +152,7 @@ class MatchWorld {
   std::size_t size() const { return peers_.size(); }
   const std::vector<std::string>& complaints() const { return complaints_; }
   int declined() const { return declined_; }
+  std::size_t questions() const { return questions_; }
   bool alive(std::size_t i) const { return !peers_[i].dead && !peers_[i].frozen; }
   Duration spent(std::size_t i) const { return peers_[i].ended - peers_[i].arrived; }
   const Matchmaker& machine(std::size_t i) const { return *peers_[i].machine; }
@@ -238,6 +239,7 @@ class MatchWorld {
     if (peers_[to].dead) return fail_at_once(self, to, action);
     switch (action.kind) {
       case MatchAction::Kind::join:
+        ++questions_;
         peers_[self].questions.push_back({to, action.number, now_ + question_patience});
         return send(self, to, [this, self, to, n = action.number] { answer_join(self, to, n); });
       case MatchAction::Kind::hail:
@@ -322,6 +324,7 @@ class MatchWorld {
   std::deque<Message> messages_;
   std::vector<std::string> complaints_;
   int declined_ = 0;
+  std::size_t questions_ = 0;
 };
 
 }  // namespace moshpit
