@@ -22,6 +22,11 @@ constexpr Duration subscription_pause = 100ms;
 // disagreed.
 constexpr int publication_attempts = 3;
 
+// A newcomer knows one peer, and one lost packet is enough that a question to it goes unanswered.
+// The pauses, 0.2 s and then twice as long each time, let the pings find out how slow the link is.
+constexpr int bootstrap_attempts = 5;
+constexpr Duration bootstrap_pause = 200ms;
+
 std::vector<Record> values(const Inquiry& inquiry) {
   std::vector<Record> out;
   for (const auto& [publisher, record] : inquiry.records) out.push_back(record.record);
@@ -43,10 +48,16 @@ KademliaDirectory::KademliaDirectory(Network& network)
 KademliaDirectory::~KademliaDirectory() { network_.stop_serving(Protocol::directory); }
 
 Task<Result<void>> KademliaDirectory::bootstrap(std::vector<Contact> known) {
-  Inquiry inquiry(network_, place_of(network_.id()), false);
-  inquiry.lookup.start(known);
-  co_await neighbourhood_.walk(inquiry);
-  if (!known.empty() && inquiry.lookup.closest().empty()) {
+  bool met = known.empty();
+  Duration pause = bootstrap_pause;
+  for (int attempt = 0; attempt < bootstrap_attempts && !met; ++attempt, pause *= 2) {
+    if (attempt > 0) co_await network_.loop().sleep_for(pause);
+    Inquiry inquiry(network_, place_of(network_.id()), false);
+    inquiry.lookup.start(known);
+    co_await neighbourhood_.walk(inquiry);
+    met = !inquiry.lookup.closest().empty();
+  }
+  if (!met) {
     co_return Error(ErrorCode::unreachable,
                     "None of the " + std::to_string(known.size()) +
                         " known peers answered: ask a peer of the run for a fresh invite.");

@@ -35,6 +35,18 @@ TEST(Kademlia, NobodyThereToJoinIsSaid) {
   EXPECT_FALSE(call.ok);
 }
 
+TEST(Kademlia, ANewcomerWhoseQuestionWasLostAsksAgain) {
+  sim::NetworkModel lossy{.latency_min = 10ms, .latency_max = 150ms, .loss = 0.05};
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    TestSwarm swarm(seed, 1, lossy);
+    const Contact first = swarm.peers[0]->contact();
+    swarm.add();
+    Call& call = swarm.peers[1]->join({first});
+    ASSERT_TRUE(swarm.settle(call));
+    EXPECT_TRUE(call.ok) << "seed " << seed;
+  }
+}
+
 TEST(Kademlia, ThirtyPeersFindWhatAnyAnnounced) {
   TestSwarm swarm(2, 30);
   std::vector<Call*> calls;
