@@ -65,12 +65,17 @@ void Matchmaker::learn_leader(const std::optional<Contact>& contact) {
   if (leader && leader->standing == Standing::later) leader->standing = Standing::fresh;
 }
 
+bool Matchmaker::names_me(const MatchAnswer& answer) const {
+  const auto me = std::find(answer.members.begin(), answer.members.end(), self_.contact.id);
+  return answer.reply == MatchReply::started && me != answer.members.end();
+}
+
 // A list that names this peer is of a group whose leader was lost while it told the members: others on it may be left over
 // as well, and are worth asking.
-void Matchmaker::learn_started(const PeerId& leader, const std::vector<PeerId>& members) {
-  set_standing(leader, Standing::gone);
-  if (std::find(members.begin(), members.end(), self_.contact.id) != members.end()) return;
-  for (const PeerId& member : members) set_standing(member, Standing::gone);
+void Matchmaker::learn_started(const PeerId& peer, const MatchAnswer& answer) {
+  set_standing(peer, Standing::gone);
+  if (names_me(answer)) return;
+  for (const PeerId& member : answer.members) set_standing(member, Standing::gone);
 }
 
 void Matchmaker::candidate(const Contact& peer) { learn(peer); }
@@ -90,10 +95,14 @@ MatchAnswer Matchmaker::answer_when_over() const {
 }
 
 MatchAnswer Matchmaker::join(Time now, const Contact& peer, std::uint32_t number) {
-  if (over_) return answer_when_over();
-  MatchAnswer answer;
   const auto follower = followers_.find(peer.id);
-  if (follower != followers_.end() && follower->second.number == number) {
+  const bool follows = follower != followers_.end() && follower->second.number == number;
+  if (over_) {
+    if (follows && assembled_) act(MatchAction::Kind::assembled, peer);  // it was not told yet
+    return answer_when_over();
+  }
+  MatchAnswer answer;
+  if (follows) {
     answer.reply = MatchReply::accepted;  // it makes sure that this peer is alive
     answer.remaining = lead_until_ - now;
     return answer;
@@ -142,10 +151,12 @@ void Matchmaker::answered(Time now, const PeerId& peer, std::uint32_t number,
   if (answer.reply == MatchReply::accepted) {
     return following ? promised(now, answer.remaining) : follow(now, answer.remaining);
   }
+  // The group is with this peer in it, and comes again.
+  if (following && names_me(answer)) return promised(now, Duration{0});
   following ? lose_leader(now) : asked_.reset();
   set_standing(peer, Standing::later);
   if (answer.reply == MatchReply::redirect) learn_leader(answer.leader);
-  if (answer.reply == MatchReply::started) learn_started(peer, answer.members);
+  if (answer.reply == MatchReply::started) learn_started(peer, answer);
   if (answer.reply == MatchReply::elsewhere) set_standing(peer, Standing::gone);
 }
 
@@ -173,7 +184,7 @@ void Matchmaker::unreachable(Time now, const PeerId& peer, std::uint32_t number)
 void Matchmaker::hail_answered(const PeerId& peer, const MatchAnswer& answer) {
   if (over_) return;
   if (answer.reply == MatchReply::redirect) learn_leader(answer.leader);
-  if (answer.reply == MatchReply::started) learn_started(peer, answer.members);
+  if (answer.reply == MatchReply::started) learn_started(peer, answer);
   if (answer.reply == MatchReply::elsewhere) set_standing(peer, Standing::gone);
 }
 
@@ -224,6 +235,11 @@ void Matchmaker::disconnected(Time now, const PeerId& peer) {
 }
 
 // --- decisions ---
+
+void Matchmaker::hurry(Time now) {
+  lead_until_ = std::min(lead_until_, now);
+  give_up_ = std::min(give_up_, lead_until_ + second_patience);
+}
 
 void Matchmaker::tick(Time now) {
   if (over_) return;

@@ -50,7 +50,8 @@ class Matchmaker {
   static constexpr Duration overtime = std::chrono::seconds(5);
   // A follower grants its leader this much more than it promised: a round trip and a retransmission on a bad link.
   static constexpr Duration leader_margin = std::chrono::milliseconds(500);
-  // A follower asks its leader again this often, so that one that froze is not waited for while others start. A question is
+  // A follower asks its leader again this often, so that one that froze is not waited for while others start, and a note that
+  // was lost with a link is told again. A question is
   // given up after 100 ms on a good link, so this notices it in about a third of a second.
   static constexpr Duration check_interval = std::chrono::milliseconds(250);
   // Who lost its leader, or waited in vain for an answer, when its own patience was over has this long to find the others to
@@ -64,7 +65,7 @@ class Matchmaker {
   // It asked before this search began, and waits to be hailed or redirected.
   void early_candidate(const Contact& peer);
 
-  // Questions of others.
+  // Questions of others, also when the search is over: there may be actions to take then.
   MatchAnswer join(Time now, const Contact& peer, std::uint32_t number);
   MatchAnswer hail(const Contact& peer);
 
@@ -81,6 +82,9 @@ class Matchmaker {
 
   // The last link to the peer closed.
   void disconnected(Time now, const PeerId& peer);
+
+  // Nobody else will come: what has come is enough from now on.
+  void hurry(Time now);
 
   void tick(Time now);
   Time next_deadline() const;
@@ -132,7 +136,8 @@ class Matchmaker {
   Candidate* find(const PeerId& peer);
   void set_standing(const PeerId& peer, Standing standing);
   void learn_leader(const std::optional<Contact>& contact);
-  void learn_started(const PeerId& leader, const std::vector<PeerId>& members);
+  bool names_me(const MatchAnswer& answer) const;
+  void learn_started(const PeerId& peer, const MatchAnswer& answer);
 
   Candidate* best_to_ask();
   bool full() const;

@@ -169,6 +169,46 @@ TEST(MatchmakerRules, FollowerAsksWhetherItsLeaderIsThereAndLeavesASilentOne) {
   EXPECT_EQ(only(maker, Kind::join).peer, peers[1]);
 }
 
+// A note is lost when the link under it is replaced at that moment.
+TEST(MatchmakerRules, FollowerThatWasNotToldOfItsGroupIsToldAgain) {
+  Matchmaker leader = seeker(0, {1});
+  Matchmaker follower = seeker(1, {0});
+  const MatchAction question = only(follower, Kind::join);
+  follower.answered(start, peers[0].id, question.number,
+                    leader.join(start, peers[1], question.number));
+  leader.tick(start + wanted.patience);
+  only(leader, Kind::assembled);
+
+  Time now = start + wanted.patience;
+  const MatchAnswer answer = leader.join(now, peers[1], question.number);
+  EXPECT_EQ(answer.reply, MatchReply::started);
+  EXPECT_EQ(only(leader, Kind::assembled).peer, peers[1]);
+  follower.answered(now, peers[0].id, question.number, answer);
+  EXPECT_TRUE(follower.joins(peers[0].id, *leader.assembled()));
+
+  leader.join(now, peers[1], question.number + 1);
+  leader.join(now, peers[2], 1);
+  EXPECT_TRUE(leader.take_actions().empty()) << "who is not a member, or has left, is told nothing";
+}
+
+TEST(MatchmakerRules, ClosedLinkEndsWhatDependedOnIt) {
+  Matchmaker leader = seeker(0, {1});
+  leader.join(start, peers[1], 1);
+  leader.disconnected(start, peers[1].id);
+  leader.tick(start + wanted.patience);
+  EXPECT_TRUE(leader.over());
+  EXPECT_FALSE(leader.assembled()) << "with a follower that is gone";
+
+  Matchmaker follower = seeker(2, {0, 1});
+  follower.answered(start, peers[0].id, only(follower, Kind::join).number, accepted());
+  follower.disconnected(start, peers[1].id);
+  follower.tick(start);
+  EXPECT_TRUE(follower.take_actions().empty()) << "not its leader";
+  follower.disconnected(start, peers[0].id);
+  follower.tick(start);
+  EXPECT_EQ(only(follower, Kind::join).peer, peers[1]);
+}
+
 // However long it promises; and a check that nobody answers does not prolong the wait.
 TEST(MatchmakerRules, LeaderIsNotFollowedForLongerThanItPromised) {
   Matchmaker maker = seeker(1, {0});

@@ -91,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(Matchmaker, EverySchedule,
                          testing::Values(std::tuple(2, 2, true, 99), std::tuple(2, 2, false, 99),
                                          std::tuple(3, 2, true, 3), std::tuple(3, 3, true, 3),
                                          std::tuple(3, 3, false, 3), std::tuple(4, 4, true, 2),
-                                         std::tuple(4, 4, false, 2), std::tuple(4, 3, true, 2),
+                                         std::tuple(4, 4, false, 2), std::tuple(4, 3, true, 1),
                                          std::tuple(4, 2, false, 1)));
 
 TEST(Matchmaker, LeaderIsTheFirstInTheOrderThatAllCompute) {

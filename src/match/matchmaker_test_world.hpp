@@ -97,12 +97,8 @@ class MatchWorld {
       return (message.from == one && message.to == other) ||
              (message.from == other && message.to == one);
     });
-    for (const auto& [self, peer] : {std::pair(one, other), std::pair(other, one)}) {
-      if (!runs(self)) continue;
-      fail_questions(self, [&](const Question& question) { return question.to == peer; });
-      peers_[self].machine->disconnected(now_, peers_[peer].contact.id);
-      settle(self);
-    }
+    lose_link(one, other);
+    lose_link(other, one);
   }
 
   // Delivers one message, or lets time pass if there is none. False if everybody's search is over.
@@ -213,6 +209,13 @@ class MatchWorld {
       if (!condition(question)) continue;
       peers_[self].machine->unreachable(now_, peers_[question.to].contact.id, question.number);
     }
+  }
+
+  void lose_link(std::size_t self, std::size_t peer) {
+    if (!runs(self)) return;
+    fail_questions(self, [peer](const Question& question) { return question.to == peer; });
+    peers_[self].machine->disconnected(now_, peers_[peer].contact.id);
+    settle(self);
   }
 
   // Lets a machine decide and carries out what it wants.

@@ -1,6 +1,7 @@
 #include "match/matchmaking.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -19,6 +20,10 @@ using namespace std::chrono_literals;
 
 // A machine that trains on all its cores may not run for a while. Whoever is given up for that costs everybody a group.
 constexpr Duration least_patience = 300ms;
+
+// Whoever hears of a new step tells this many others: a rumour that misses one peer in four hundred (e^-6), and everybody in a
+// small run.
+constexpr std::size_t rumour_fanout = 6;
 
 }  // namespace
 
@@ -43,6 +48,7 @@ class Matchmaking::State {
   void suggest(const DirectoryKey& key, const Contact& peer);
   std::string explain() const;
   const RoundTime& newest_seen() const { return newest_seen_; }
+  void step_begins(std::uint64_t step) { note_clock(RoundTime{step, 0}); }
   Event::Wait wait_for_clock(Time deadline);
   void when_declined(std::function<void(const RoundId&, const PeerId&)> listener);
 
@@ -51,6 +57,7 @@ class Matchmaking::State {
   void hear(const PeerId& from, const Withdrawal& withdrawal);
   void hear(const PeerId& from, const Redirection& redirection);
   void hear(const PeerId& from, const Declined& declined);
+  void hear(const PeerId& from, const StepBegun& begun);
   void disconnected(const PeerId& peer);
 
  private:
@@ -61,7 +68,9 @@ class Matchmaking::State {
   MatchAnswer answer_for_key(const Contact& from, const MatchQuestion& question);
   MatchAnswer answer_for_another_key(const Contact& from, const MatchQuestion& question);
   void note_clock(RoundTime time);
+  void spread(std::uint64_t step);
 
+  void carry_out_all();
   void carry_out(const MatchAction& action);
   void tell(const PeerId& to, const MatchNote& note);
   Task<> ask(Contact to, MatchQuestion question);
@@ -106,6 +115,7 @@ void Matchmaking::State::begin(const Search& search, Scope& scope) {
   scope_ = &scope;
   maker_.emplace(network_.self(), run_, search, now(), network_.loop().random().fork());
   for (const Contact& asker : early_.take(now(), search.key)) maker_->early_candidate(asker);
+  if (search.time.step < newest_seen_.step) maker_->hurry(now());
 }
 
 void Matchmaking::State::end() {
@@ -118,7 +128,7 @@ void Matchmaking::State::end() {
 bool Matchmaking::State::proceed() {
   changed_.reset();
   maker_->tick(now());
-  for (const MatchAction& action : maker_->take_actions()) carry_out(action);
+  carry_out_all();
   return maker_->over();
 }
 
@@ -144,6 +154,10 @@ std::string Matchmaking::State::explain() const {
 }
 
 // --- what it wants to say ---
+
+void Matchmaking::State::carry_out_all() {
+  for (const MatchAction& action : maker_->take_actions()) carry_out(action);
+}
 
 void Matchmaking::State::carry_out(const MatchAction& action) {
   const DirectoryKey& key = maker_->search().key;
@@ -196,7 +210,20 @@ void Matchmaking::State::note_clock(RoundTime time) {
   if (time <= newest_seen_) return;
   const bool newer_step = time.step > newest_seen_.step;
   newest_seen_ = time;
-  if (newer_step) clock_moved_.set();
+  if (!newer_step) return;
+  clock_moved_.set();
+  spread(time.step);
+  const bool searching = maker_ && !maker_->over() && maker_->search().time.step < time.step;
+  if (!searching) return;
+  maker_->hurry(now());
+  changed_.set();
+}
+
+void Matchmaking::State::spread(std::uint64_t step) {
+  std::vector<Contact> others = network_.connected_peers();
+  network_.loop().random().shuffle(std::span(others));
+  others.resize(std::min(others.size(), rumour_fanout));
+  for (const Contact& other : others) tell(other.id, StepBegun{step});
 }
 
 Event::Wait Matchmaking::State::wait_for_clock(Time deadline) {
@@ -217,7 +244,9 @@ MatchAnswer Matchmaking::State::answer(const Contact& from, const MatchQuestion&
 MatchAnswer Matchmaking::State::answer_for_key(const Contact& from, const MatchQuestion& question) {
   changed_.set();
   if (question.kind == MatchQuestion::Kind::hail) return maker_->hail(from);
-  return maker_->join(now(), from, question.number);
+  MatchAnswer answer = maker_->join(now(), from, question.number);
+  if (!scope_) carry_out_all();  // of a search that is over, which nobody else takes care of
+  return answer;
 }
 
 MatchAnswer Matchmaking::State::answer_for_another_key(const Contact& from,
@@ -255,6 +284,10 @@ void Matchmaking::State::hear(const PeerId& from, const Declined& declined) {
   if (declined_) declined_(declined.round, from);
 }
 
+void Matchmaking::State::hear(const PeerId&, const StepBegun& begun) {
+  note_clock(RoundTime{begun.step, 0});
+}
+
 void Matchmaking::State::when_declined(
     std::function<void(const RoundId&, const PeerId&)> listener) {
   declined_ = std::move(listener);
@@ -288,6 +321,8 @@ void Matchmaking::suggest(DirectoryKey key, Contact peer) { state_->suggest(key,
 std::string Matchmaking::explain() const { return state_->explain(); }
 
 std::uint64_t Matchmaking::newest_step_seen() const { return state_->newest_seen().step; }
+
+void Matchmaking::step_begins(std::uint64_t step) { state_->step_begins(step); }
 
 Task<> Matchmaking::await_newer_step(std::uint64_t step, Time deadline) {
   Loop& loop = network_.loop();

@@ -38,6 +38,9 @@ class Matchmaking final : public Service {
   // The newest step that any peer mentioned: the run's clock as others see it.
   std::uint64_t newest_step_seen() const;
 
+  // This peer begins the step. The others hear of it: peers that still look for a group of an earlier step stop waiting.
+  void step_begins(std::uint64_t step);
+
   // Until some peer has mentioned a step newer than this one; earlier if the deadline comes.
   Task<> await_newer_step(std::uint64_t step, Time deadline);
 
