@@ -1,5 +1,6 @@
-// Grid: the d-dimensional arrangement of a run, with M places a side. A group never exceeds M peers, and after d rounds
-// every place has heard of every other one ("Moshpit All-Reduce", arXiv 2103.03239).
+// Grid: the d-dimensional arrangement of a run, with M places a side. A group never exceeds M
+// peers, and after d rounds every place has heard of every other one ("Moshpit All-Reduce", arXiv
+// 2103.03239).
 //
 // Invariant: 2 <= side <= 256, dimensions >= 1, at most 2^32 places.
 #pragma once
@@ -20,7 +21,8 @@ class Grid {
   // ErrorCode::invalid_argument with a sentence if out of bounds.
   static Result<Grid> create(std::uint32_t side, std::uint32_t dimensions);
 
-  // "3x3", "2x2x2", "8". ErrorCode::invalid_argument if the text is no grid, its sides differ or it is out of bounds.
+  // "3x3", "2x2x2", "8". ErrorCode::invalid_argument if the text is no grid, its sides differ or it
+  // is out of bounds.
   static Result<Grid> parse(std::string_view text);
 
   std::uint32_t side() const { return side_; }  // M: the largest group

@@ -1,4 +1,5 @@
-// What a leader does when its group starts: draws the order of the members and the digit of each. Pure.
+// What a leader does when its group starts: draws the order of the members and the digit of each.
+// Pure.
 #pragma once
 
 #include <vector>

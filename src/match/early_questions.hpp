@@ -1,5 +1,6 @@
-// EarlyQuestions: peers that asked about a group before this peer looks for one. They are not asked to ask again: when the
-// search begins they are known at once and hear from it. Pure, and bounded: foreign peers fill it.
+// EarlyQuestions: peers that asked about a group before this peer looks for one. They are not asked
+// to ask again: when the search begins they are known at once and hear from it. Pure, and bounded:
+// foreign peers fill it.
 #pragma once
 
 #include <algorithm>

@@ -1,11 +1,14 @@
-// GridKey: the d-1 digits, base M, that say which group a peer belongs to. Peers with equal digits at equal time meet.
+// GridKey: the d-1 digits, base M, that say which group a peer belongs to. Peers with equal digits
+// at equal time meet.
 //
-// Pure value. Invariant: d-1 digits, each below M. After a round in a group the oldest digit goes and the drawn one comes
-// (paper.md, "Moshpit All-Reduce"); after a round without a group the digits stay, and only a peer that was alone
-// `rounds_until_redraw` times in a row draws its newest digit again.
+// Pure value. Invariant: d-1 digits, each below M. After a round in a group the oldest digit goes
+// and the drawn one comes (paper.md, "Moshpit All-Reduce"); after a round without a group the
+// digits stay, and only a peer that was alone `rounds_until_redraw` times in a row draws its newest
+// digit again.
 //
-// Differences from the paper: the digit is drawn by the group's leader, distinct among the members, and has nothing to
-// do with the slices (round.md, "Identity and time of a round"); a lonely peer is never stuck in an empty cell.
+// Differences from the paper: the digit is drawn by the group's leader, distinct among the members,
+// and has nothing to do with the slices (round.md, "Identity and time of a round"); a lonely peer
+// is never stuck in an empty cell.
 #pragma once
 
 #include <cstdint>
@@ -21,11 +24,13 @@ namespace moshpit {
 
 class GridKey {
  public:
-  // The smallest number that leaves tiny full grids whole: with 5 % of the peers absent, 2x2x2 needs 8.0 rounds to 1e-9 with
-  // 3 or more, 8.5 with 2 and 11.2 with 1. Larger ones make few peers on a large grid wait (RedrawPatience, in the test).
+  // The smallest number that leaves tiny full grids whole: with 5 % of the peers absent, 2x2x2
+  // needs 8.0 rounds to 1e-9 with 3 or more, 8.5 with 2 and 11.2 with 1. Larger ones make few peers
+  // on a large grid wait (RedrawPatience, in the test).
   static constexpr std::uint32_t rounds_until_redraw = 3;
 
-  // The first d-1 coordinates of the place: floor(place / M^(j-1)) mod M. Requires: place < grid.places().
+  // The first d-1 coordinates of the place: floor(place / M^(j-1)) mod M. Requires: place <
+  // grid.places().
   static GridKey at_place(const Grid& grid, std::uint64_t place);
 
   // Anywhere: for a late peer that found no free place.

@@ -14,7 +14,8 @@ namespace {
 
 Grid grid_of(const std::string& text) { return Grid::parse(text).value(); }
 
-// Peers on a grid, each with one number. Averaging in a group is exact; who meets whom is what is looked at.
+// Peers on a grid, each with one number. Averaging in a group is exact; who meets whom is what is
+// looked at.
 class Swarm {
  public:
   struct Settings {
@@ -184,7 +185,8 @@ Outcome with_patience(Swarm::Settings settings, std::uint32_t patience) {
 
 constexpr std::uint32_t never = 1000;
 
-// On a full grid a neighbour that missed one round is back in the next: who moves at once breaks the grid.
+// On a full grid a neighbour that missed one round is back in the next: who moves at once breaks
+// the grid.
 TEST(RedrawPatience, KeepsTinyFullGridsWhole) {
   for (const Swarm::Settings& full : {Swarm::Settings{"2x2x2", 8, .05}, {"2x2x2x2x2", 32, .05}}) {
     const double chosen = with_patience(full, GridKey::rounds_until_redraw).mean_rounds;

@@ -10,7 +10,8 @@
 namespace moshpit {
 namespace {
 
-// More peers than this are never under one key of a sane grid. Foreign peers cannot make the list longer.
+// More peers than this are never under one key of a sane grid. Foreign peers cannot make the list
+// longer.
 constexpr std::size_t candidate_limit = 1024;
 
 }  // namespace
@@ -70,8 +71,8 @@ bool Matchmaker::names_me(const MatchAnswer& answer) const {
   return answer.reply == MatchReply::started && me != answer.members.end();
 }
 
-// A list that names this peer is of a group whose leader was lost while it told the members: others on it may be left over
-// as well, and are worth asking.
+// A list that names this peer is of a group whose leader was lost while it told the members: others
+// on it may be left over as well, and are worth asking.
 void Matchmaker::learn_started(const PeerId& peer, const MatchAnswer& answer) {
   set_standing(peer, Standing::gone);
   if (names_me(answer)) return;
@@ -129,7 +130,8 @@ MatchAnswer Matchmaker::hail(const Contact& peer) {
   answer.reply = MatchReply::noted;
   learn(peer);
   set_standing(peer.id, Standing::fresh);
-  // Also while the leader has not answered: nobody else may tell the one who hails of that leader, or the leader of it.
+  // Also while the leader has not answered: nobody else may tell the one who hails of that leader,
+  // or the leader of it.
   const std::optional<Tie>& tie = leader_ ? leader_ : asked_;
   if (tie && tie->peer.id != peer.id) {
     answer.reply = MatchReply::redirect;
@@ -261,8 +263,8 @@ Time Matchmaker::next_deadline() const {
 
 bool Matchmaker::full() const { return followers_.size() + 1 >= search_.group_size; }
 
-// Not while a question is open: the one that was asked may start its group with this peer at this moment. Only when patience
-// is over the followers, who were promised that, come first.
+// Not while a question is open: the one that was asked may start its group with this peer at this
+// moment. Only when patience is over the followers, who were promised that, come first.
 bool Matchmaker::should_start(Time now) const {
   if (leader_ || followers_.empty()) return false;
   return now >= lead_until_ || (full() && !asked_);
@@ -307,7 +309,8 @@ void Matchmaker::disband(const std::optional<Contact>& leader) {
   }
 }
 
-// The others who lost the same leader may believe that this peer still follows it: they are hailed again.
+// The others who lost the same leader may believe that this peer still follows it: they are hailed
+// again.
 void Matchmaker::lose_leader(Time now) {
   leader_.reset();
   for (auto& [id, candidate] : candidates_) candidate.hailed = false;

@@ -1,16 +1,20 @@
-// Matchmaker: one peer's search for the group of one round. Pure: it is told events and the time, answers questions at
-// once, and leaves what is to be sent in take_actions(). tick() decides; call it after events and at next_deadline().
+// Matchmaker: one peer's search for the group of one round. Pure: it is told events and the time,
+// answers questions at once, and leaves what is to be sent in take_actions(). tick() decides; call
+// it after events and at next_deadline().
 //
-// The peers under a key are ordered by hash(key, peer), which all compute alike; peers that accept no connections come
-// last and never lead. A peer asks only peers that come before it, the first one it can reach, and follows at most one of
-// them; a follower has no followers. So nobody ever waits in a circle, and whoever has nobody left to ask leads. It hails
-// those who come after it, in case they do not know of it. Accepted elsewhere, a leader sends its followers there.
-// A full group starts at once, another one when its leader's patience is over. Times of different peers are never compared.
+// The peers under a key are ordered by hash(key, peer), which all compute alike; peers that accept
+// no connections come last and never lead. A peer asks only peers that come before it, the first
+// one it can reach, and follows at most one of them; a follower has no followers. So nobody ever
+// waits in a circle, and whoever has nobody left to ask leads. It hails those who come after it, in
+// case they do not know of it. Accepted elsewhere, a leader sends its followers there. A full group
+// starts at once, another one when its leader's patience is over. Times of different peers are
+// never compared.
 //
-// Invariants: in at most one group. A question or an acceptance that this peer gives up is always withdrawn. Over by
-// `patience` + `overtime`, whatever the others do.
+// Invariants: in at most one group. A question or an acceptance that this peer gives up is always
+// withdrawn. Over by `patience` + `overtime`, whatever the others do.
 //
-// Differences from the public code of the paper's authors: the order is by hash, not by deadline; no question is held open.
+// Differences from the public code of the paper's authors: the order is by hash, not by deadline;
+// no question is held open.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +35,7 @@ namespace moshpit {
 
 struct MatchAction {
   enum class Kind {
-    join,  // ask `peer`, as question `number`; a follower repeats it to see whether its leader is there
+    join,       // ask `peer`, as question `number`; repeated to see whether a leader is there
     hail,       // hail `peer`
     withdraw,   // tell `peer` that question `number` is void
     redirect,   // tell `peer`, accepted by its question `number`, to go to `leader`
@@ -45,17 +49,19 @@ struct MatchAction {
 
 class Matchmaker {
  public:
-  // How long beyond its own patience a peer follows leaders with more of it, or looks for another when one falls silent.
-  // As long as the longest patience of a first round, so that a newcomer is still waited for.
+  // How long beyond its own patience a peer follows leaders with more of it, or looks for another
+  // when one falls silent. As long as the longest patience of a first round, so that a newcomer is
+  // still waited for.
   static constexpr Duration overtime = std::chrono::seconds(5);
-  // A follower grants its leader this much more than it promised: a round trip and a retransmission on a bad link.
+  // A follower grants its leader this much more than it promised: a round trip and a retransmission
+  // on a bad link.
   static constexpr Duration leader_margin = std::chrono::milliseconds(500);
-  // A follower asks its leader again this often, so that one that froze is not waited for while others start, and a note that
-  // was lost with a link is told again. A question is
-  // given up after 100 ms on a good link, so this notices it in about a third of a second.
+  // A follower asks its leader again this often, so that one that froze is not waited for while
+  // others start, and a note that was lost with a link is told again. A question is given up after
+  // 300 ms on a good link, so this notices it in about half a second.
   static constexpr Duration check_interval = std::chrono::milliseconds(250);
-  // Who lost its leader, or waited in vain for an answer, when its own patience was over has this long to find the others to
-  // whom the same happened.
+  // Who lost its leader, or waited in vain for an answer, when its own patience was over has this
+  // long to find the others to whom the same happened.
   static constexpr Duration second_patience = std::chrono::milliseconds(500);
 
   Matchmaker(Contact self, RunId run, Search search, Time now, Random random);
@@ -77,7 +83,8 @@ class Matchmaker {
   // Notes of others.
   void withdrew(const PeerId& peer, std::uint32_t number);
   void redirected(Time now, const PeerId& by, const Redirection& redirection);
-  // False if this peer does not join: it did not wait for that leader any more. Requires: is_sound().
+  // False if this peer does not join: it did not wait for that leader any more. Requires:
+  // is_sound().
   bool joins(const PeerId& leader, const Assembled& assembled);
 
   // The last link to the peer closed.

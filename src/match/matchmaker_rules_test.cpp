@@ -1,4 +1,5 @@
-// Single rules of Matchmaker, one machine at a time, where a whole world would need much luck to show them.
+// Single rules of Matchmaker, one machine at a time, where a whole world would need much luck to
+// show them.
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <vector>
@@ -293,7 +294,8 @@ TEST(MatchmakerRules, LateOnesAskNobodyOfTheGroupThatHasStarted) {
   while (world.step()) {
   }
   EXPECT_EQ(world.lonely(), 0u);
-  // Everybody but the first asks it, and everybody of the second group but its leader asks that one.
+  // Everybody but the first asks it, and everybody of the second group but its leader asks that
+  // one.
   EXPECT_EQ(world.questions(), 15u + 7u);
 }
 

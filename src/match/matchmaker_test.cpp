@@ -11,7 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A peer is over by its own patience and overtime; the world's clock may have jumped past that in one step.
+// A peer is over by its own patience and overtime; the world's clock may have jumped past that in
+// one step.
 constexpr Duration bound = 2s + Matchmaker::overtime + 1s;
 
 void judge(const MatchWorld& world) {
@@ -164,7 +165,8 @@ TEST(Matchmaker, OneLostPeerLeavesTheOthersTogether) {
         while (world.step()) {
         }
         judge(world);
-        // A leader that crashes while it tells the members of the group may leave one who was not told.
+        // A leader that crashes while it tells the members of the group may leave one who was not
+        // told.
         EXPECT_LE(world.lonely(), freezes ? 0u : 1u)
             << (freezes ? "frozen " : "crashed ") << victim << " after " << deliveries;
       }
@@ -172,7 +174,8 @@ TEST(Matchmaker, OneLostPeerLeavesTheOthersTogether) {
   }
 }
 
-// Anything may happen: delays beyond every patience, broken links, messages twice, crashes and freezes.
+// Anything may happen: delays beyond every patience, broken links, messages twice, crashes and
+// freezes.
 void run_hostile(std::uint64_t seed) {
   Random random(seed);
   MatchWorldSettings settings;

@@ -1,5 +1,6 @@
-// A tiny world for tests of Matchmaker alone: machines, messages in order per pair, and a chooser that decides what
-// happens next. Faults: links that break (what is on them is lost), messages that come twice, crashes, freezes, delays.
+// A tiny world for tests of Matchmaker alone: machines, messages in order per pair, and a chooser
+// that decides what happens next. Faults: links that break (what is on them is lost), messages that
+// come twice, crashes, freezes, delays.
 #pragma once
 
 #include <algorithm>
@@ -16,8 +17,9 @@
 
 namespace moshpit {
 
-// Enumerates schedules: a schedule is a list of choices, most of them "the oldest message first", at most `deviations`
-// of them anything else. `while (chooser.next()) run(chooser);` sees every one once.
+// Enumerates schedules: a schedule is a list of choices, most of them "the oldest message first",
+// at most `deviations` of them anything else. `while (chooser.next()) run(chooser);` sees every one
+// once.
 class Enumeration {
  public:
   explicit Enumeration(int deviations) : deviations_(deviations) {}

@@ -18,11 +18,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A machine that trains on all its cores may not run for a while. Whoever is given up for that costs everybody a group.
+// A machine that trains on all its cores may not run for a while. Whoever is given up for that
+// costs everybody a group.
 constexpr Duration least_patience = 300ms;
 
-// Whoever hears of a new step tells this many others: a rumour that misses one peer in four hundred (e^-6), and everybody in a
-// small run.
+// Whoever hears of a new step tells this many others: a rumour that misses one peer in four hundred
+// (e^-6), and everybody in a small run.
 constexpr std::size_t rumour_fanout = 6;
 
 }  // namespace
@@ -89,7 +90,8 @@ class Matchmaking::State {
   TaskGroup conversations_;
 };
 
-// Lives in the frame of find_group(), so that a search whose task is destroyed ends too, whichever of the two goes first.
+// Lives in the frame of find_group(), so that a search whose task is destroyed ends too, whichever
+// of the two goes first.
 class Matchmaking::Scope {
  public:
   Scope(State& state, const Search& search) : state_(&state) { state.begin(search, *this); }
@@ -258,7 +260,8 @@ MatchAnswer Matchmaking::State::answer_for_another_key(const Contact& from,
   return answer;
 }
 
-// A group that this peer does not join hears of it from this peer itself, as many members as it has links to.
+// A group that this peer does not join hears of it from this peer itself, as many members as it has
+// links to.
 void Matchmaking::State::hear(const PeerId& from, const Assembled& assembled) {
   if (!is_sound(assembled, run_, from, network_.id())) return;
   note_clock(assembled.group.time);

@@ -1,7 +1,9 @@
-// Matchmaking: this peer's conversations with the others that share its grid key, until a group stands.
+// Matchmaking: this peer's conversations with the others that share its grid key, until a group
+// stands.
 //
-// Who announced under the key is learnt elsewhere (the directory) and suggested here. The pure Matchmaker
-// (matchmaker.hpp) decides whom to ask, whom to accept, when to start; the coroutines here only carry. One thread: the loop's.
+// Who announced under the key is learnt elsewhere (the directory) and suggested here. The pure
+// Matchmaker (matchmaker.hpp) decides whom to ask, whom to accept, when to start; the coroutines
+// here only carry. One thread: the loop's.
 #pragma once
 
 #include <cstdint>
@@ -25,27 +27,30 @@ class Matchmaking final : public Service {
   Matchmaking(Network& network, RunId run);
   ~Matchmaking() override;
 
-  // Finds a group. Nothing if nobody else came in time: at most Matchmaker::overtime after the patience. Destroying the task
-  // takes leave of everybody. One search at a time.
+  // Finds a group. Nothing if nobody else came in time: at most Matchmaker::overtime after the
+  // patience. Destroying the task takes leave of everybody. One search at a time.
   Task<std::optional<Group>> find_group(Search search);
 
   // Somebody announced itself under the key of the current search. Others are ignored.
   void suggest(DirectoryKey key, Contact peer);
 
-  // What the current search waits for, as a sentence: "waiting for 1 more peer: 0.3 s of at most 1.5 s".
+  // What the current search waits for, as a sentence: "waiting for 1 more peer: 0.3 s of at most
+  // 1.5 s".
   std::string explain() const;
 
   // The newest step that any peer mentioned: the run's clock as others see it.
   std::uint64_t newest_step_seen() const;
 
-  // This peer begins the step. The others hear of it: peers that still look for a group of an earlier step stop waiting.
+  // This peer begins the step. The others hear of it: peers that still look for a group of an
+  // earlier step stop waiting.
   void step_begins(std::uint64_t step);
 
   // Until some peer has mentioned a step newer than this one; earlier if the deadline comes.
   Task<> await_newer_step(std::uint64_t step, Time deadline);
 
-  // Calls `listener`, from the loop, when a member of a round tells that it does not take part: it had stopped waiting
-  // for the leader when the group was assembled, and may be in another one. Nothing will come from it.
+  // Calls `listener`, from the loop, when a member of a round tells that it does not take part: it
+  // had stopped waiting for the leader when the group was assembled, and may be in another one.
+  // Nothing will come from it.
   void when_declined(std::function<void(const RoundId&, const PeerId&)> listener);
 
   Task<Bytes> answer(Contact from, Bytes question) override;

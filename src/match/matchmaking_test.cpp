@@ -1,4 +1,5 @@
-// Whole peers look for groups in the simulated world: Network, links, loss, crashes and freezes as they come.
+// Whole peers look for groups in the simulated world: Network, links, loss, crashes and freezes as
+// they come.
 #include "match/matchmaking.hpp"
 
 #include <algorithm>
@@ -33,7 +34,8 @@ Membership membership_of(bool outbound_only) {
   return membership;
 }
 
-// What became of a search. It outlives the host's programs, so that a judge sees the crashed ones too.
+// What became of a search. It outlives the host's programs, so that a judge sees the crashed ones
+// too.
 struct Outcome {
   Duration took;
   std::optional<Group> group;
@@ -73,8 +75,8 @@ class Seeker {
   TaskGroup tasks_;
 };
 
-// Peers that begin their searches at times of their own and are told of each other like by a directory: a newcomer learns
-// of all who came before it, and they of it, each after a delay.
+// Peers that begin their searches at times of their own and are told of each other like by a
+// directory: a newcomer learns of all who came before it, and they of it, each after a delay.
 class Crowd {
  public:
   explicit Crowd(std::uint64_t seed, sim::NetworkModel model = {}) : world(seed, model) {}
@@ -127,7 +129,8 @@ class Crowd {
     judge_membership();
   }
 
-  // Two peers with the same round hold the same group, and a peer that does not hold it has declined or was lost.
+  // Two peers with the same round hold the same group, and a peer that does not hold it has
+  // declined or was lost.
   void judge_membership() {
     std::map<RoundId, const Group*> groups;
     for (std::size_t i = 0; i < peers_.size(); ++i) {
@@ -309,7 +312,8 @@ TEST(Matchmaking, SameSeedGivesTheSameTrace) {
   EXPECT_EQ(trace(), trace());
 }
 
-// The asked peer is in another round still: it says when it comes, and is not asked again and again.
+// The asked peer is in another round still: it says when it comes, and is not asked again and
+// again.
 TEST(Matchmaking, WhoComesLaterHailsThoseWhoAskedEarly) {
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     Crowd crowd(seed);
@@ -367,7 +371,8 @@ TEST(Matchmaking, WaitsForANewerStep) {
   EXPECT_EQ(tasks.running(), 0u);
 }
 
-// A peer that gets a group which it does not wait for tells so; what is no group is not worth an answer.
+// A peer that gets a group which it does not wait for tells so; what is no group is not worth an
+// answer.
 TEST(Matchmaking, GroupThatIsNotAwaitedIsDeclined) {
   Crowd crowd(1);
   crowd.add(Time{} + 1h);
