@@ -99,7 +99,9 @@ class Training {
   // eight averaging peers, those that end near zero lost least against one peer.
   float rate() const {
     const auto total = static_cast<double>(std::max<std::uint64_t>(peer_.plan().steps, 1));
-    const double passed = std::min(1.0, static_cast<double>(peer_.newest_step()) / total);
+    const auto worked = static_cast<double>(moshpit_.local_steps()) / peer_.plan().period;
+    const double clock = std::max(static_cast<double>(peer_.newest_step()), worked);
+    const double passed = std::min(1.0, clock / total);
     const double warm = std::min(1.0, static_cast<double>(moshpit_.local_steps() + 1) / warm_up_steps);
     return options_.rate * static_cast<float>(warm * std::min(1.0, 2 * (1 - passed)));
   }

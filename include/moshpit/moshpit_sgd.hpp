@@ -25,7 +25,8 @@ class MoshpitSgd {
   // Returns the report of a step that was applied just now.
   std::optional<StepReport> after_step(double samples);
 
-  // Whether the run is over: its last averaging step is due.
+  // Whether the run is over: this peer has made its local steps, `period` for each averaging step of the plan, or somebody has
+  // begun the last averaging step.
   bool finished() const;
 
   // The run's last step: averages, without local steps beside it, until the peers agree. Blocks until it is settled.

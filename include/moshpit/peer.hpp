@@ -89,6 +89,7 @@ struct StepRequest {
   std::vector<float> values;      // plan().elements of them, all finite
   double weight = 1;              // 0 <= weight <= plan().weight_limit
   std::uint32_t rounds = 0;       // 0: d, one for each dimension of the grid
+  std::uint64_t step = 0;         // the run's clock goes on to this step; 0: to the next one
   bool keep_each_round = false;   // keeps the vector after every round, to look at how it converges
 };
 

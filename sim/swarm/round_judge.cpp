@@ -9,6 +9,12 @@
 namespace moshpit::sim {
 namespace {
 
+using namespace std::chrono_literals;
+
+// A round whose group nobody comes to: the longest patience of a step with three rounds, and the
+// overtime of a search.
+constexpr Duration longest_matching = 15s;
+
 // The bound of promise R1 for a sum of n terms in fp32.
 double error_bound(std::size_t terms, double weighted_magnitude, double weight) {
   const double u = 0x1.0p-24;
@@ -32,23 +38,44 @@ void RoundJudge::object(const char* promise, const PeerId& peer, const RoundRepo
                                      report.time.step, report.time.round, what));
 }
 
-void RoundJudge::round_begins(const PeerId& peer, RoundTime time, const WeightedVector& vector) {
+void RoundJudge::round_begins(const PeerId& peer, RoundTime time, const WeightedVector& vector,
+                              Time now) {
   brought_.insert_or_assign({peer, time}, vector);
+  under_way_.insert_or_assign(peer, UnderWay{time, now});
 }
 
 void RoundJudge::round_ended(const PeerId& peer, const RoundReport& report,
-                             const WeightedVector& vector) {
-  if (poisoners_.contains(peer)) return;  // what a poisoner holds is its own business
-  if (report.outcome == RoundOutcome::alone) return;
-  if (report.reducing > report.deadline && !frozen_.contains(peer)) {
-    object("R4", peer, report,
-           fmt::format("took {:.3f} s and had {:.3f} s", seconds(report.reducing),
-                       seconds(report.deadline)));
-  }
+                             const WeightedVector& vector, Time now) {
+  judge_time(peer, report, now);
+  under_way_.erase(peer);
+  if (poisoners_.contains(peer)) return;
   for (std::size_t chunk = 0; chunk < report.chunks.size(); ++chunk) {
     judge_chunk(peer, report, chunk, vector);
   }
-  judge_refusals(peer, report);
+  judge_losses(peer, report);
+}
+
+// A report that says how long the round took is not believed.
+void RoundJudge::judge_time(const PeerId& peer, const RoundReport& report, Time now) {
+  if (frozen_.contains(peer)) return;
+  const Duration took = now - under_way_.at(peer).began;
+  if (report.matching > longest_matching) {
+    object("R4", peer, report, fmt::format("waited {:.3f} s for a group", seconds(report.matching)));
+  }
+  if (took - report.matching > report.deadline) {
+    object("R4", peer, report,
+           fmt::format("took {:.3f} s and had {:.3f} s", seconds(took - report.matching),
+                       seconds(report.deadline)));
+  }
+}
+
+void RoundJudge::leaves(const PeerId& peer, Time now) {
+  const auto open = under_way_.find(peer);
+  if (open == under_way_.end() || frozen_.contains(peer)) return;
+  const Duration longest = longest_matching + 30s;  // far beyond the deadline of any small round
+  if (now - open->second.began < longest) return;
+  findings_.add("R4", fmt::format("peer {}, step {}, round {}: never ended", peer.brief(),
+                                  open->second.time.step, open->second.time.round));
 }
 
 void RoundJudge::judge_chunk(const PeerId& peer, const RoundReport& report, std::size_t index,
@@ -58,7 +85,7 @@ void RoundJudge::judge_chunk(const PeerId& peer, const RoundReport& report, std:
   const auto values = elements_of(vector, chunk);
   judge_mean(peer, report, chunk, index, values);
   judge_agreement(peer, report, chunk, index, values);
-  if (chunk.contributors.count() > 1) ++chunks_judged_;
+  if (chunk.contributors.count() > 1) ++counters_.chunks_judged;
 }
 
 void RoundJudge::judge_mean(const PeerId& peer, const RoundReport& report, const ChunkReport& chunk,
@@ -69,6 +96,10 @@ void RoundJudge::judge_mean(const PeerId& peer, const RoundReport& report, const
     const auto found = brought_.find({report.members[i], report.time});
     if (found == brought_.end()) {
       return object("R1", peer, report, "names a contributor that did not take part");
+    }
+    if (!allowed(found->second, chunk, index)) {
+      return object("R7", peer, report,
+                    fmt::format("took in what {} must not contribute", report.members[i].brief()));
     }
     contributions.push_back(&found->second);
   }
@@ -116,23 +147,43 @@ void RoundJudge::judge_kept(const PeerId& peer, const RoundReport& report, std::
   const ChunkReport& chunk = report.chunks[index];
   const bool untouched = same_bytes(elements_of(before, chunk), elements_of(vector, chunk)) &&
                          before.weights[index] == vector.weights[index];
-  if (!untouched) object("R3", peer, report, fmt::format("changed chunk {} and says it kept it", index));
+  if (!untouched) object("R6", peer, report, fmt::format("changed chunk {} and says it kept it", index));
 }
 
-void RoundJudge::judge_refusals(const PeerId& peer, const RoundReport& report) {
-  for (std::size_t i = 0; i < report.members.size(); ++i) {
-    if (!poisoners_.contains(report.members[i])) continue;
-    for (const ChunkReport& chunk : report.chunks) {
-      if (chunk.averaged && chunk.contributors.test(i)) {
-        return object("R7", peer, report, "has a poisoner's values in its mean");
-      }
+void RoundJudge::judge_losses(const PeerId& peer, const RoundReport& report) {
+  bool lost_one = false;
+  for (const LostPeer& lost : report.lost) {
+    if (lost.reason != LossReason::refused) {
+      lost_one = true;
+    } else if (may_be_refused(lost.peer, report.time)) {
+      ++counters_.refusals;
+    } else {
+      object("R7", peer, report, "refused what is allowed: " + lost.sentence);
     }
   }
-  for (const LostPeer& lost : report.lost) {
-    if (lost.reason != LossReason::refused) continue;
-    ++refusals_;
-    if (!poisoners_.contains(lost.peer)) object("R7", peer, report, "refused an honest peer: " + lost.sentence);
+  if (lost_one) ++counters_.rounds_with_loss;
+}
+
+// After a first round with others a poisoner holds their mean, and is as good as anybody.
+bool RoundJudge::may_be_refused(const PeerId& peer, RoundTime time) const {
+  const auto found = brought_.find({peer, time});
+  if (found == brought_.end()) return false;
+  const WeightedVector& brought = found->second;
+  ChunkReport whole;
+  whole.end = brought.values.size();
+  for (std::size_t chunk = 0; chunk < brought.weights.size(); ++chunk) {
+    if (!allowed(brought, whole, chunk)) return true;
   }
+  return false;
+}
+
+// Promise R7.
+bool RoundJudge::allowed(const WeightedVector& brought, const ChunkReport& chunk,
+                         std::size_t index) const {
+  const double weight = brought.weights[index];
+  const auto values = elements_of(brought, chunk);
+  return weight >= 0 && weight <= weight_limit_ &&
+         std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
 }
 
 }  // namespace moshpit::sim

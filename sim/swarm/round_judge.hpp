@@ -1,7 +1,6 @@
-// RoundJudge: sees every round of every simulated peer at its two ends and holds it against the promises of a round
-// (R1 exact, R2 agreement, R4 bounded, R5 once, R7 checked). It knows what everybody brought; the peers do not.
-//
-// R3 (complete) comes with take-over: until then a chunk that was not averaged must be reported as such and keep its bytes.
+// RoundJudge: sees every round of every simulated peer at its two ends and holds it against the
+// promises of a round: R1 exact, R2 agreement, R4 bounded, R5 once, R6 nothing lost (a chunk that was
+// not averaged keeps its bytes), R7 checked. It knows what everybody brought; the peers do not.
 #pragma once
 
 #include <cstddef>
@@ -21,19 +20,31 @@ namespace moshpit::sim {
 
 class RoundJudge {
  public:
-  explicit RoundJudge(Findings& findings) : findings_(findings) {}
+  RoundJudge(Findings& findings, double weight_limit)
+      : findings_(findings), weight_limit_(weight_limit) {}
 
-  // A peer that contributes what is not allowed in.
+  // A peer that contributes what is not allowed in. What it holds is its own business.
   void knows_poisoner(const PeerId& peer) { poisoners_.insert(peer); }
-  // The peer stood still for a while, so its own clock says nothing about the deadline.
+  // The peer stands still for a while, so its own clock says nothing about the deadline.
   void knows_frozen(const PeerId& peer) { frozen_.insert(peer); }
 
-  void round_begins(const PeerId& peer, RoundTime time, const WeightedVector& vector);
-  void round_ended(const PeerId& peer, const RoundReport& report, const WeightedVector& vector);
+  // `now`: on a clock that the product does not see.
+  void round_begins(const PeerId& peer, RoundTime time, const WeightedVector& vector, Time now);
+  void round_ended(const PeerId& peer, const RoundReport& report, const WeightedVector& vector,
+                   Time now);
+  // The run is over for a peer that lives.
+  void leaves(const PeerId& peer, Time now);
 
-  // Chunks that were averaged by at least two, and refusals of poisoners: that the judges had something to judge.
-  std::size_t chunks_judged() const { return chunks_judged_; }
-  std::size_t refusals() const { return refusals_; }
+  bool in_round(const PeerId& peer) const { return under_way_.contains(peer); }
+
+  // That the judges had something to judge: chunks averaged by at least two, refusals, and rounds
+  // whose report names a peer that was lost and not refused.
+  struct Counters {
+    std::size_t chunks_judged = 0;
+    std::size_t refusals = 0;
+    std::size_t rounds_with_loss = 0;
+  };
+  const Counters& counters() const { return counters_; }
 
  private:
   using Key = std::pair<PeerId, RoundTime>;
@@ -43,6 +54,12 @@ class RoundJudge {
     MemberSet contributors;
   };
 
+  struct UnderWay {
+    RoundTime time;
+    Time began;
+  };
+
+  void judge_time(const PeerId& peer, const RoundReport& report, Time now);
   void judge_chunk(const PeerId& peer, const RoundReport& report, std::size_t chunk,
                    const WeightedVector& vector);
   void judge_mean(const PeerId& peer, const RoundReport& report, const ChunkReport& chunk,
@@ -51,17 +68,20 @@ class RoundJudge {
                        std::size_t index, std::span<const float> values);
   void judge_kept(const PeerId& peer, const RoundReport& report, std::size_t index,
                   const WeightedVector& vector);
-  void judge_refusals(const PeerId& peer, const RoundReport& report);
+  void judge_losses(const PeerId& peer, const RoundReport& report);
+  bool may_be_refused(const PeerId& peer, RoundTime time) const;
+  bool allowed(const WeightedVector& brought, const ChunkReport& chunk, std::size_t index) const;
   void object(const char* promise, const PeerId& peer, const RoundReport& report,
               const std::string& what);
 
   Findings& findings_;
+  double weight_limit_;
   std::set<PeerId> poisoners_;
   std::set<PeerId> frozen_;
   std::map<Key, WeightedVector> brought_;
   std::map<std::pair<RoundId, std::size_t>, Settled> settled_;
-  std::size_t chunks_judged_ = 0;
-  std::size_t refusals_ = 0;
+  std::map<PeerId, UnderWay> under_way_;
+  Counters counters_;
 };
 
 }  // namespace moshpit::sim

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-#include <span>
+#include <optional>
+#include <utility>
 
+#include "sim/swarm/misfortunes.hpp"
 #include "sim/swarm/round_judge.hpp"
 #include "sim/swarm/swarm_peer.hpp"
 
@@ -19,10 +20,10 @@ using namespace std::chrono_literals;
 constexpr Duration joining_takes = 60s;
 // Long enough that the last of many claims has been contested.
 constexpr Duration settling_takes = 3s;
-// Faults are drawn from this span of the averaging, which covers the first step with some of the second.
-constexpr Duration fault_span = 1500ms;
-// A frozen peer or a cut link comes back after a time drawn up to this.
-constexpr Duration longest_outage = 4s;
+// Late peers come within this of the beginning: in the first steps.
+constexpr Duration late_within = 2s;
+// Contributions that weigh more are refused.
+constexpr double weight_limit = 1000;
 // A step with its faults is settled within its deadlines, of which none is longer than this.
 constexpr Duration step_takes = 60s;
 
@@ -33,14 +34,16 @@ RunId run_of(std::uint64_t seed) {
 class Run {
  public:
   Run(const Scenario& scenario, std::uint64_t seed, Observer observer)
-      : scenario_(scenario), run_(run_of(seed)), world_(seed, scenario.network), judge_(findings_) {
+      : scenario_(scenario), run_(run_of(seed)), world_(seed, scenario.network),
+        judge_(findings_, weight_limit) {
     if (observer) world_.on_delivery(std::move(observer));
   }
 
   ScenarioOutcome outcome() {
     if (everybody_joins()) {
+      misfortunes_.emplace(scenario_, world_, judge_);
       for (SwarmPeer* peer : peers_) peer->begin();
-      schedule_faults();
+      for (std::size_t i = 0; i < scenario_.late; ++i) invite_late_peer();
       average();
     }
     ScenarioOutcome outcome;
@@ -48,8 +51,11 @@ class Run {
     outcome.findings = findings_.all();
     outcome.trace = world_.trace();
     outcome.virtual_seconds = seconds(world_.now().time_since_epoch());
-    outcome.chunks_judged = judge_.chunks_judged();
-    outcome.refusals = judge_.refusals();
+    outcome.judged = judge_.counters();
+    if (misfortunes_) {
+      outcome.misfortunes = misfortunes_->happened();
+      outcome.misfortunes_hit = misfortunes_->hit();
+    }
     return outcome;
   }
 
@@ -61,30 +67,58 @@ class Run {
   // The poisoners are the last ones: the first peer founds the run.
   Poison poison_of(std::size_t peer) const {
     if (peer + scenario_.faults.poison < scenario_.peers) return Poison::none;
-    return peer % 2 == 0 ? Poison::not_finite : Poison::negative_weight;
+    constexpr Poison kinds[] = {Poison::not_finite, Poison::negative_weight, Poison::too_heavy};
+    return kinds[peer % 3];
   }
 
-  void add_peer(std::size_t index) {
-    Host& host = world_.add_host();
+  SwarmPeerOptions options_of(std::size_t index) {
     SwarmPeerOptions options;
     options.membership = {run_, to_bytes("the secret of the run"), false};
     options.plan.grid = scenario_.grid;
     options.plan.model = "scenario";
     options.plan.elements = scenario_.elements;
-    options.plan.weight_limit = 1000;
-    if (index > 0) options.entrance = {world_.host(0).address()};
+    options.plan.weight_limit = weight_limit;
     if (!scenario_.claim_places) options.place = index;
     options.steps = scenario_.steps;
     options.weight = weight_of(index);
+    options.on_round = [this, index] { misfortunes_->round_begins(index); };
+    return options;
+  }
+
+  void add_peer(std::size_t index) {
+    Host& host = world_.add_host();
+    SwarmPeerOptions options = options_of(index);
+    if (index > 0) options.entrance = {world_.host(0).address()};
     options.poison = poison_of(index);
+    options.repeats = index < scenario_.faults.repeat;
     if (options.poison != Poison::none) judge_.knows_poisoner(host.id());
-    peers_.push_back(&host.start<SwarmPeer>(host, std::move(options), judge_, findings_));
+    start(host, std::move(options));
     first_values_.push_back(peers_.back()->values());
+  }
+
+  void start(Host& host, SwarmPeerOptions options) {
+    peers_.push_back(
+        &host.start<SwarmPeer>(host, std::move(options), judge_, findings_, offered_));
+  }
+
+  // It knows the addresses of all who live on, as an invite carries several.
+  void invite_late_peer() {
+    SwarmPeerOptions options = options_of(peers_.size());
+    options.late = true;
+    for (std::size_t i = 0; i < scenario_.peers; ++i) {
+      if (!misfortunes_->kills(i)) options.entrance.push_back(world_.host(i).address());
+    }
+    options.entrance.resize(std::min<std::size_t>(options.entrance.size(), 5));
+    ++late_expected_;
+    const Time when = world_.now() + Duration(world_.random().below(late_within.count()));
+    world_.at(when, [this, options] {
+      start(world_.add_host(), options);
+      --late_expected_;
+    });
   }
 
   bool everybody_joins() {
     for (std::size_t i = 0; i < scenario_.peers; ++i) add_peer(i);
-    gone_.resize(scenario_.peers, false);
     const auto all_joined = [this] {
       return std::ranges::all_of(peers_, [](const SwarmPeer* peer) { return peer->joined(); });
     };
@@ -94,71 +128,32 @@ class Run {
     return joined;
   }
 
-  Time moment() {
-    return world_.now() + Duration(world_.random().below(fault_span.count()));
-  }
-
-  // Distinct victims, drawn; never a poisoner, and at least two peers are left alone.
-  void schedule_faults() {
-    const std::size_t honest = scenario_.peers - scenario_.faults.poison;
-    std::vector<std::size_t> victims(honest);
-    std::iota(victims.begin(), victims.end(), 0);
-    world_.random().shuffle(std::span(victims));
-    if (honest > 2) victims.resize(honest - 2);
-    const auto next = [&]() -> std::optional<std::size_t> {
-      if (victims.empty()) return std::nullopt;
-      const std::size_t victim = victims.back();
-      victims.pop_back();
-      return victim;
-    };
-    for (std::size_t i = 0; i < scenario_.faults.crash; ++i) {
-      if (const auto victim = next()) at(moment(), *victim, &Host::crash);
-    }
-    for (std::size_t i = 0; i < scenario_.faults.vanish; ++i) {
-      if (const auto victim = next()) at(moment(), *victim, &Host::vanish);
-    }
-    for (std::size_t i = 0; i < scenario_.faults.freeze; ++i) {
-      if (const auto victim = next()) freeze(*victim);
-    }
-    for (std::size_t i = 0; i < scenario_.faults.cut; ++i) cut();
-  }
-
-  void at(Time time, std::size_t victim, void (Host::*misfortune)()) {
-    gone_[victim] = true;
-    world_.at(time, [this, victim, misfortune] { (world_.host(victim).*misfortune)(); });
-  }
-
-  void freeze(std::size_t victim) {
-    judge_.knows_frozen(world_.host(victim).id());
-    const Time when = moment();
-    const Duration outage(world_.random().below(longest_outage.count()));
-    world_.at(when, [this, victim] { world_.host(victim).freeze(); });
-    world_.at(when + outage, [this, victim] { world_.host(victim).thaw(); });
-  }
-
-  void cut() {
-    const std::size_t one = world_.random().below(scenario_.peers);
-    const std::size_t shift = 1 + world_.random().below(scenario_.peers - 1);
-    const std::size_t other = (one + shift) % scenario_.peers;
-    const Time when = moment();
-    world_.at(when, [this, one, other] { world_.cut(world_.host(one), world_.host(other)); });
-    world_.at(when + longest_outage, [this] { world_.heal(); });
-  }
+  bool gone(std::size_t peer) const { return misfortunes_->kills(peer); }
 
   void average() {
     const auto all_done = [this] {
       for (std::size_t i = 0; i < peers_.size(); ++i) {
-        if (!gone_[i] && !peers_[i]->done()) return false;
+        if (!gone(i) && !peers_[i]->done()) return false;
       }
-      return true;
+      return late_expected_ == 0;
     };
     const Time deadline = world_.now() + static_cast<std::int64_t>(scenario_.steps) * step_takes;
-    if (world_.run_until(all_done, deadline)) return;
+    world_.run_until(all_done, deadline);
     for (std::size_t i = 0; i < peers_.size(); ++i) {
-      if (gone_[i] || peers_[i]->done()) continue;
-      findings_.add("liveness", fmt::format("peer {} did {} of {} steps: {}", i,
-                                            peers_[i]->steps_done(), scenario_.steps,
-                                            peers_[i]->explain()));
+      if (!gone(i)) judge_end(i);
+    }
+  }
+
+  void judge_end(std::size_t index) {
+    const SwarmPeer& peer = *peers_[index];
+    judge_.leaves(peer.id(), world_.now());
+    if (!peer.done()) {
+      findings_.add("liveness", fmt::format("peer {} did {} of {} steps: {}", index,
+                                            peer.steps_done(), scenario_.steps, peer.explain()));
+    }
+    if (index >= scenario_.peers && peer.rounds_averaged() == 0) {
+      findings_.add("liveness", fmt::format("late peer {} met nobody in {} steps", index,
+                                            peer.steps_done()));
     }
   }
 
@@ -187,9 +182,11 @@ class Run {
   Findings findings_;
   World world_;
   RoundJudge judge_;
-  std::vector<SwarmPeer*> peers_;  // owned by their hosts; those of gone_ are not looked at again
-  std::vector<bool> gone_;
+  Offered offered_;
+  std::vector<SwarmPeer*> peers_;  // owned by their hosts; those that are gone() are not looked at
   std::vector<std::vector<float>> first_values_;
+  std::optional<Misfortunes> misfortunes_;  // once everybody has joined
+  std::size_t late_expected_ = 0;
 };
 
 }  // namespace

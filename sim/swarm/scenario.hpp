@@ -12,6 +12,7 @@
 #include "moshpit/grid.hpp"
 #include "moshpit/result.hpp"
 #include "sim/swarm/findings.hpp"
+#include "sim/swarm/round_judge.hpp"
 #include "sim/world.hpp"
 
 namespace moshpit::sim {
@@ -23,7 +24,7 @@ struct Faults {
   std::size_t freeze = 0;   // SIGSTOP, and SIGCONT after a while
   std::size_t cut = 0;      // pairs that cannot hear each other, for a while
   std::size_t poison = 0;   // peers that contribute what is not allowed in
-  // With any of the above: at least one fault happens while a round is under way.
+  std::size_t repeat = 0;   // peers that send every chunk several times
 };
 
 struct Scenario {
@@ -32,13 +33,14 @@ struct Scenario {
   Grid grid;
   std::uint64_t elements = 1000;
   std::uint64_t steps = 2;
+  std::size_t late = 0;  // peers that come when the others are under way
   bool unequal_weights = false;
   bool claim_places = true;           // otherwise peer i has place i
   NetworkModel network;
   Faults faults;
 
   bool faultless() const {
-    return faults.crash + faults.vanish + faults.freeze + faults.cut + faults.poison == 0;
+    return faults.crash + faults.vanish + faults.freeze + faults.cut + faults.poison == 0;  // repeats do no harm
   }
 
   // A TOML file; the sentence of the error names what is wrong in it.
@@ -49,8 +51,9 @@ struct ScenarioOutcome {
   std::vector<Finding> findings;
   std::uint64_t trace = 0;            // equal for equal seeds, whatever the compiler
   double virtual_seconds = 0;
-  std::size_t chunks_judged = 0;
-  std::size_t refusals = 0;
+  RoundJudge::Counters judged;
+  std::size_t misfortunes = 0;        // that happened
+  std::size_t misfortunes_hit = 0;    // while a round was under way at the victim
   std::vector<double> error_per_round;  // of a faultless scenario's first step: max distance to the weighted mean
 };
 

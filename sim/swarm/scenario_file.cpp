@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
@@ -25,11 +29,36 @@ NetworkModel read_network(const toml::table& table) {
   return model;
 }
 
+// A fault that is misspelt would silently not happen.
+std::optional<std::string> unknown_key(const toml::table& table,
+                                       std::initializer_list<std::string_view> known) {
+  for (const auto& [key, value] : table) {
+    if (std::find(known.begin(), known.end(), key.str()) == known.end()) {
+      return std::string(key.str());
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> unknown_key(const toml::table& file) {
+  auto unknown = unknown_key(file, {"peers", "grid", "elements", "steps", "late",
+                                    "unequal_weights", "claim_places", "network", "faults"});
+  const auto* network = file["network"].as_table();
+  if (!unknown && network) {
+    unknown = unknown_key(*network, {"latency_min_ms", "latency_max_ms", "loss", "bytes_per_second"});
+  }
+  const auto* faults = file["faults"].as_table();
+  if (!unknown && faults) {
+    unknown = unknown_key(*faults, {"crash", "vanish", "freeze", "cut", "poison", "repeat"});
+  }
+  return unknown;
+}
+
 Faults read_faults(const toml::table& table) {
   const auto count = [&](const char* key) {
     return static_cast<std::size_t>(table[key].value_or(std::int64_t{0}));
   };
-  return {count("crash"), count("vanish"), count("freeze"), count("cut"), count("poison")};
+  return {count("crash"), count("vanish"), count("freeze"), count("cut"), count("poison"), count("repeat")};
 }
 
 }  // namespace
@@ -41,6 +70,9 @@ Result<Scenario> Scenario::read(const std::filesystem::path& file) {
                  fmt::format("{}: {}.", file.string(), parsed.error().description()));
   }
   const toml::table& table = parsed.table();
+  if (const auto unknown = unknown_key(table)) {
+    return Error(ErrorCode::bad_data, fmt::format("{}: there is no '{}'.", file.string(), *unknown));
+  }
   auto grid = Grid::parse(table["grid"].value_or(std::string("2x2")));
   if (!grid) return grid.error();
   Scenario scenario;
@@ -49,6 +81,7 @@ Result<Scenario> Scenario::read(const std::filesystem::path& file) {
   scenario.peers = table["peers"].value_or(scenario.peers);
   scenario.elements = table["elements"].value_or(scenario.elements);
   scenario.steps = table["steps"].value_or(scenario.steps);
+  scenario.late = table["late"].value_or(scenario.late);
   scenario.unequal_weights = table["unequal_weights"].value_or(false);
   scenario.claim_places = table["claim_places"].value_or(true);
   if (const auto* network = table["network"].as_table()) scenario.network = read_network(*network);

@@ -24,16 +24,21 @@ std::vector<float> first_values(std::uint64_t elements, Random& random) {
 
 }  // namespace
 
-SwarmPeer::SwarmPeer(Host& host, SwarmPeerOptions options, RoundJudge& judge, Findings& findings)
+SwarmPeer::SwarmPeer(Host& host, SwarmPeerOptions options, RoundJudge& judge, Findings& findings,
+                     Offered& offered)
     : loop_(host.loop()),
       id_(host.id()),
       options_(std::move(options)),
       judge_(judge),
       findings_(findings),
-      participant_(host.loop(), host.transport(), host.credentials(), options_.membership),
+      offered_(offered),
+      repeating_(host.transport()),
+      participant_(host.loop(), options_.repeats ? repeating_ : host.transport(), host.credentials(),
+                   options_.membership),
       begin_(host.loop()),
       own_(first_values(options_.plan.elements, host.loop().random())),
       carried_(own_),
+      mean_(own_),
       pending_(own_.size(), 0.0),
       tasks_(host.loop()) {
   tasks_.spawn(live());
@@ -41,13 +46,37 @@ SwarmPeer::SwarmPeer(Host& host, SwarmPeerOptions options, RoundJudge& judge, Fi
 
 Task<> SwarmPeer::live() {
   co_await join();
+  if (options_.late) co_await catch_up();
   joined_ = true;
-  co_await begin_.wait();  // no deadline: the scenario begins when all have joined
+  if (!options_.late) co_await begin_.wait();  // no deadline: the scenario begins when all joined
   tasks_.spawn(work());
-  while (!done()) {
+  while (true) {
     co_await step();
-    co_await loop_.sleep_for(between_steps);
+    co_await rest();
   }
+}
+
+// As a trainer does: whoever hears that others have begun a step joins it.
+Task<> SwarmPeer::rest() {
+  Averager& averager = participant_.averager();
+  const Time until = loop_.now() + between_steps;
+  co_await averager.await_newer_step(averager.steps_begun(), until);
+}
+
+Task<> SwarmPeer::catch_up() {
+  const Time deadline = loop_.now() + joining_takes;
+  auto state = co_await participant_.download_state(deadline);
+  if (!state) {
+    const std::string sentence = "peer " + id_.brief() + " got no state: " + state.error().message();
+    findings_.add("catch-up", sentence);
+    co_return;
+  }
+  if (!offered_.contains(state->parameters)) {
+    findings_.add("catch-up", "peer " + id_.brief() + " downloaded what nobody had offered");
+  }
+  own_ = state->parameters;
+  carried_ = own_;
+  mean_ = own_;
 }
 
 Task<> SwarmPeer::join() {
@@ -59,7 +88,8 @@ Task<> SwarmPeer::join() {
     const Time deadline = loop_.now() + joining_takes;
     const auto joined = co_await participant_.join(std::move(application), deadline);
     if (!joined) {
-      findings_.add("liveness", "peer " + id_.brief() + " could not join: " + joined.error().message());
+      findings_.add("liveness",
+                    "peer " + id_.brief() + " could not join: " + joined.error().message());
       co_await loop_.sleep_for(24h);  // it takes no part
     }
   }
@@ -95,6 +125,7 @@ StepRequest SwarmPeer::request() {
   request.weight = options_.weight;
   request.keep_each_round = true;
   if (options_.poison == Poison::negative_weight) request.weight = -1;
+  if (options_.poison == Poison::too_heavy) request.weight = 2 * options_.plan.weight_limit;
   if (options_.poison == Poison::not_finite) {
     for (float& value : request.values) value = std::numeric_limits<float>::quiet_NaN();
   }
@@ -105,32 +136,46 @@ void SwarmPeer::settle(const StepOutcome& outcome) {
   ++steps_done_;
   if (options_.poison != Poison::none) return;
   apply_outcome(outcome, snapshot_, carried_, own_);
-  after_round_ = outcome.values_after_round;
+  if (steps_done_ == 1) after_round_ = outcome.values_after_round;
   judge_work(outcome);
+  offered_.insert(own_);
+  participant_.offer_state(own_);
 }
 
-// What a peer holds is the mean that it began from and its own work since; work that a mean took in is in that mean.
+// What a peer holds is the mean that it began from and its own work since. Work that every mean of
+// the step took in is in the last of them.
 void SwarmPeer::judge_work(const StepOutcome& outcome) {
   for (std::size_t i = 0; i < own_.size(); ++i) {
-    const bool taken_in = outcome.chunks[i / outcome.chunk_elements] == ChunkOutcome::averaged;
-    if (taken_in) pending_[i] -= given_[i];
-    const double expected = carried_[i] + pending_[i];
+    const std::size_t chunk = i / outcome.chunk_elements;
+    std::size_t means = 0;
+    std::size_t with_mine = 0;
+    for (const RoundReport& round : outcome.report.rounds) {
+      if (round.chunks.empty() || !round.chunks[chunk].averaged) continue;
+      ++means;
+      if (round.chunks[chunk].contributors.test(round.self)) ++with_mine;
+    }
+    if (means > 0) mean_[i] = outcome.values[i];
+    if (means > 0 && means == with_mine) pending_[i] -= given_[i];
+    const double expected = mean_[i] + pending_[i];
     if (!std::isfinite(own_[i])) {
       return findings_.add("R7", fmt::format("peer {} holds {} at {}", id_.brief(), own_[i], i));
     }
     if (std::abs(own_[i] - expected) > 1e-4) {
-      return findings_.add("R6", fmt::format("peer {} lost local work: element {} is {} instead of {}",
-                                             id_.brief(), i, own_[i], expected));
+      return findings_.add("R6",
+                           fmt::format("peer {} lost local work: element {} is {} instead of {}",
+                                       id_.brief(), i, own_[i], expected));
     }
   }
 }
 
 void SwarmPeer::round_begins(RoundTime time, const WeightedVector& vector) {
-  judge_.round_begins(id_, time, vector);
+  judge_.round_begins(id_, time, vector, loop_.now());
+  if (options_.on_round) options_.on_round();
 }
 
 void SwarmPeer::round_ended(const RoundReport& report, const WeightedVector& vector) {
-  judge_.round_ended(id_, report, vector);
+  if (report.outcome == RoundOutcome::averaged) ++rounds_averaged_;
+  judge_.round_ended(id_, report, vector, loop_.now());
 }
 
 }  // namespace moshpit::sim

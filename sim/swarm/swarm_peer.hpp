@@ -1,45 +1,62 @@
-// SwarmPeer: what runs on a simulated host: the product's Participant, and in place of a model a vector whose local work is
-// known to the last step, so that a judge can tell when some of it is lost (promise R6).
+// SwarmPeer: what runs on a simulated host: the product's Participant, and in place of a model a
+// vector whose local work is known to the last step, so that a judge can tell when some of it is lost
+// (promise R6). It averages until the world ends.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "average/averager.hpp"
 #include "loop/task_group.hpp"
 #include "sim/swarm/findings.hpp"
+#include "sim/swarm/repeating_transport.hpp"
 #include "sim/swarm/round_judge.hpp"
 #include "sim/world.hpp"
 #include "train/participant.hpp"
 
 namespace moshpit::sim {
 
-enum class Poison { none, not_finite, negative_weight };
+enum class Poison { none, not_finite, negative_weight, too_heavy };
+
+// The states that peers offered to newcomers, of all peers of a world.
+using Offered = std::set<std::vector<float>>;
 
 struct SwarmPeerOptions {
   Membership membership;
   RunPlan plan;
   std::vector<Address> entrance;  // empty: this peer founds the run
   std::optional<std::uint64_t> place;
-  std::uint64_t steps = 2;
+  std::uint64_t steps = 2;        // until it is done
   double weight = 1;
   Poison poison = Poison::none;
+  bool repeats = false;           // sends every chunk several times
+  bool late = false;              // the others are under way: it downloads their state
+  std::function<void()> on_round;  // called when it begins one
 };
 
 class SwarmPeer final : public RoundObserver {
  public:
-  SwarmPeer(Host& host, SwarmPeerOptions options, RoundJudge& judge, Findings& findings);
+  SwarmPeer(Host& host, SwarmPeerOptions options, RoundJudge& judge, Findings& findings,
+            Offered& offered);
 
   bool joined() const { return joined_; }
   void begin() { begin_.set(); }  // all are there: averaging may start
   std::uint64_t steps_done() const { return steps_done_; }
   bool done() const { return steps_done_ >= options_.steps; }
 
+  const PeerId& id() const { return id_; }
   const std::vector<float>& values() const { return own_; }
-  // After each round of the latest step.
+  // Rounds in which it was averaged with somebody.
+  std::uint64_t rounds_averaged() const { return rounds_averaged_; }
+  // After each round of the first step.
   const std::vector<std::vector<float>>& after_round() const { return after_round_; }
-  std::string explain() const { return participant_.is_member() ? participant_.averager().explain() : "joining"; }
+  std::string explain() const {
+    return participant_.is_member() ? participant_.averager().explain() : "joining";
+  }
 
   void round_begins(RoundTime time, const WeightedVector& vector) override;
   void round_ended(const RoundReport& report, const WeightedVector& vector) override;
@@ -47,6 +64,8 @@ class SwarmPeer final : public RoundObserver {
  private:
   Task<> live();
   Task<> join();
+  Task<> catch_up();
+  Task<> rest();
   Task<> work();
   Task<> step();
   StepRequest request();
@@ -59,15 +78,21 @@ class SwarmPeer final : public RoundObserver {
   SwarmPeerOptions options_;
   RoundJudge& judge_;
   Findings& findings_;
+  Offered& offered_;
+  RepeatingTransport repeating_;
   Participant participant_;
   Event begin_;
   bool joined_ = false;
   std::uint64_t steps_done_ = 0;
+  std::uint64_t rounds_averaged_ = 0;
   std::vector<float> own_;
   std::vector<float> carried_;
   std::vector<float> snapshot_;
-  std::vector<double> pending_;     // local work not yet in any mean, kept in another way than the product does
-  std::vector<double> given_;       // of which the step under way was given this much
+  // What the judge of promise R6 keeps, in another way than the product does: the mean that this
+  // peer began from, the local work that is in no mean yet, and what of it a step was given.
+  std::vector<float> mean_;
+  std::vector<double> pending_;
+  std::vector<double> given_;
   std::vector<std::vector<float>> after_round_;
   TaskGroup tasks_;
 };

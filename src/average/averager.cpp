@@ -61,19 +61,17 @@ Task<bool> Averager::placed(Time deadline) {
 }
 
 Task<StepOutcome> Averager::step(StepRequest request) {
-  begin_step();
+  begin_step(request.step);
   WeightedVector vector(std::move(request.values), request.weight);
   StepReport report{clock_, {}, Duration{0}};
   std::vector<std::vector<float>> kept;
-  const bool regular = request.rounds == 0;
-  const std::uint32_t rounds = regular ? options_.grid.dimensions() : request.rounds;
+  const std::uint32_t rounds = request.rounds > 0 ? request.rounds : options_.grid.dimensions();
   for (std::uint32_t i = 0; i < rounds; ++i) {
     const RoundTime time{clock_, i};
     auto round_report = co_await round(time, vector);
     report.rounds.push_back(std::move(round_report));
     if (request.keep_each_round) kept.push_back(vector.values);
   }
-  if (regular) co_await wait_for_the_held_up();
   end_step();
   report.duration = network_.loop().now() - step_began_;
   StepOutcome outcome = outcome_of(std::move(report), std::move(vector));
@@ -81,12 +79,12 @@ Task<StepOutcome> Averager::step(StepRequest request) {
   co_return outcome;
 }
 
-void Averager::begin_step() {
+void Averager::begin_step(std::uint64_t at_least) {
   MOSHPIT_ASSERT(!under_way_);
   under_way_ = true;
-  saw_hole_ = false;
-  clock_ = std::max(clock_ + 1, matchmaking_.newest_step_seen());
+  clock_ = std::max({clock_ + 1, matchmaking_.newest_step_seen(), at_least});
   step_began_ = network_.loop().now();
+  matchmaking_.step_begins(clock_);
   key_ = claims_.key();
   claims_.stop();
 }
@@ -150,21 +148,11 @@ Task<> Averager::scout(DirectoryKey key) {
 // The digits advance only if a group was assembled; a peer that stays alone redraws now and then (grid_key.hpp).
 void Averager::move_on(RoundTime time, const std::optional<Group>& group) {
   if (!group) {
-    saw_hole_ = true;
     key_ = key_.stayed_alone(network_.loop().random());
     return;
   }
-  if (group->size() < options_.grid.side()) saw_hole_ = true;
   if (time.round == 0) patience_.saw_first_round(group->spread);
   key_ = key_.advanced(group->digits[group->self]);
-}
-
-// Whoever met a hole was held up, and others were held up longer. All wait for the end of the schedule, so that the next
-// step finds everybody at its beginning; unless others have begun it.
-Task<> Averager::wait_for_the_held_up() {
-  const Time end = step_began_ + patience_.until_end_of(options_.grid.dimensions() - 1);
-  const bool held_up = saw_hole_ && anybody_there();
-  if (held_up) co_await matchmaking_.await_newer_step(clock_, end);
 }
 
 void Averager::learn_clock(std::uint64_t step) { clock_ = std::max(clock_, step); }

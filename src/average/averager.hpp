@@ -67,13 +67,12 @@ class Averager {
   std::string place() const { return under_way_ ? key_.text() : claims_.key().text(); }
 
  private:
-  void begin_step();
+  void begin_step(std::uint64_t at_least);
   void end_step();
   Task<RoundReport> round(RoundTime time, WeightedVector& vector);
   Task<std::optional<Group>> find_group(RoundTime time);
   Task<> scout(DirectoryKey key);
   void move_on(RoundTime time, const std::optional<Group>& group);
-  Task<> wait_for_the_held_up();
   bool anybody_there() const { return !network_.connected_peers().empty(); }
 
   Network& network_;
@@ -87,7 +86,6 @@ class Averager {
   RoundObserver* observer_ = nullptr;
   std::uint64_t clock_ = 0;
   Time step_began_{};
-  bool saw_hole_ = false;
   bool under_way_ = false;
 };
 

@@ -29,7 +29,7 @@ class Patience {
  private:
   // Scheduling noise of a machine that trains on all cores.
   static constexpr Duration margin = std::chrono::milliseconds(100);
-  static constexpr Duration shortest = std::chrono::milliseconds(200);
+  static constexpr Duration shortest = std::chrono::milliseconds(250);
   // Before anything is measured, and the most that one hole may cost a round.
   static constexpr Duration longest = std::chrono::milliseconds(2500);
 

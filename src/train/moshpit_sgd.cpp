@@ -62,14 +62,17 @@ std::optional<StepReport> MoshpitSgd::apply(Result<StepOutcome> outcome) {
 
 bool MoshpitSgd::finished() const {
   const std::uint64_t last = peer_.plan().steps;
-  const std::uint64_t next = std::max(steps_begun_ + 1, peer_.newest_step());
-  return last > 0 && next >= last && !under_way_;
+  if (last == 0 || under_way_) return false;
+  const bool worked = local_steps_ >= (last - 1) * peer_.plan().period;
+  return worked || std::max(steps_begun_ + 1, peer_.newest_step()) >= last;
 }
 
 Result<StepReport> MoshpitSgd::finish() {
   if (under_way_) apply(std::exchange(under_way_, std::nullopt)->wait());
   const std::uint32_t rounds = closing_rounds * peer_.plan().grid.dimensions();
-  auto outcome = peer_.average(request(rounds)).wait();
+  StepRequest last = request(rounds);
+  last.step = peer_.plan().steps;
+  auto outcome = peer_.average(std::move(last)).wait();
   if (!outcome) return outcome.error();
   return *apply(std::move(outcome));
 }

@@ -64,6 +64,10 @@ void put(const Declined& declined, wire::MatchNote& out) {
   out.mutable_declined()->set_round(to_wire(declined.round));
 }
 
+void put(const StepBegun& begun, wire::MatchNote& out) {
+  out.mutable_step_begun()->set_step(begun.step);
+}
+
 // Nothing also if a contact is malformed: a group with an unknown member is no group.
 std::optional<std::vector<Contact>> members_from_wire(const wire::Assembled& message) {
   std::vector<Contact> members;
@@ -218,6 +222,8 @@ std::optional<MatchNote> decode_match_note(ByteView bytes) {
       return take(message.redirection());
     case wire::MatchNote::kDeclined:
       return take(message.declined());
+    case wire::MatchNote::kStepBegun:
+      return StepBegun{message.step_begun().step()};
     case wire::MatchNote::NOTE_NOT_SET:
       break;
   }

@@ -72,7 +72,11 @@ struct Declined {
   RoundId round;
 };
 
-using MatchNote = std::variant<Assembled, Withdrawal, Redirection, Declined>;
+struct StepBegun {
+  std::uint64_t step = 0;
+};
+
+using MatchNote = std::variant<Assembled, Withdrawal, Redirection, Declined, StepBegun>;
 
 // round.md, "Identity and time of a round". The members' order counts, `self` does not.
 RoundId round_id(const RunId& run, const DirectoryKey& key, RoundTime time, const PeerId& leader,

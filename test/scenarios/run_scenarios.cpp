@@ -26,8 +26,9 @@ constexpr double exact = 1e-6;
 
 struct Totals {
   std::size_t findings = 0;
-  std::size_t chunks_judged = 0;
-  std::size_t refusals = 0;
+  RoundJudge::Counters judged;
+  std::size_t misfortunes = 0;
+  std::size_t misfortunes_hit = 0;
   double worst_error = 0;
   Hasher traces;
 };
@@ -56,9 +57,34 @@ void run_seed(const Scenario& scenario, const std::string& file, std::uint64_t s
     fmt::print("  replay: run_scenarios --first {} --seeds 1 --show {}\n", seed, file);
   }
   totals.findings += findings.size();
-  totals.chunks_judged += outcome.chunks_judged;
-  totals.refusals += outcome.refusals;
+  totals.judged.chunks_judged += outcome.judged.chunks_judged;
+  totals.judged.refusals += outcome.judged.refusals;
+  totals.judged.rounds_with_loss += outcome.judged.rounds_with_loss;
+  totals.misfortunes += outcome.misfortunes;
+  totals.misfortunes_hit += outcome.misfortunes_hit;
   totals.traces.add(outcome.trace);
+}
+
+// Judges that find nothing must have had something to look at.
+std::vector<std::string> nothing_to_judge(const Scenario& scenario, const Totals& totals) {
+  std::vector<std::string> sentences;
+  if (totals.judged.chunks_judged == 0) sentences.push_back("nothing was averaged");
+  if (scenario.faults.poison > 0 && totals.judged.refusals == 0) {
+    sentences.push_back("nothing was refused");
+  }
+  const bool harmless = scenario.faultless() || totals.misfortunes == 0;
+  if (!harmless && totals.misfortunes_hit == 0) sentences.push_back("no fault hit a round");
+  return sentences;
+}
+
+void print(const Scenario& scenario, const Options& options, const Totals& totals) {
+  fmt::print("{:12} {:5} seeds  {:3} findings  {:8} chunks judged  {:5} refusals  ", scenario.name,
+             options.seeds, totals.findings, totals.judged.chunks_judged, totals.judged.refusals);
+  fmt::print("{:4} faults, {:4} in a round  {:5} rounds lost a peer  trace {}", totals.misfortunes,
+             totals.misfortunes_hit, totals.judged.rounds_with_loss,
+             RoundId{totals.traces.digest()}.brief());
+  if (totals.worst_error > 0) fmt::print("  worst error {:.2g}", totals.worst_error);
+  fmt::print("\n");
 }
 
 // Returns the number of findings.
@@ -72,13 +98,10 @@ std::size_t run_file(const std::string& file, const Options& options) {
   for (std::uint64_t i = 0; i < options.seeds; ++i) {
     run_seed(*scenario, file, options.first + i, options.show, totals);
   }
-  const std::string trace = RoundId{totals.traces.digest()}.brief();
-  fmt::print("{:12} {:5} seeds  {:3} findings  {:8} chunks judged  {:5} refusals  trace {}{}\n",
-             scenario->name, options.seeds, totals.findings, totals.chunks_judged, totals.refusals,
-             trace,
-             totals.worst_error > 0 ? fmt::format("  worst error {:.2g}", totals.worst_error) : "");
-  if (totals.chunks_judged == 0) fmt::print("{}: nothing was averaged, so nothing was judged\n", file);
-  return totals.findings + (totals.chunks_judged == 0 ? 1 : 0);
+  print(*scenario, options, totals);
+  const std::vector<std::string> vacuous = nothing_to_judge(*scenario, totals);
+  for (const std::string& sentence : vacuous) fmt::print("{}: {}\n", scenario->name, sentence);
+  return totals.findings + vacuous.size();
 }
 
 int run(const Options& options) {
