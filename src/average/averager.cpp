@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "average/outcome.hpp"
 #include "base/assert.hpp"
 #include "reduce/partition.hpp"
 
@@ -14,22 +15,12 @@ using namespace std::chrono_literals;
 // An announcement is of use for as long as its round is being assembled, which is seconds.
 constexpr Duration announcement_lives = 30s;
 
-// The first round that averaged a chunk decides whether this peer's own value is in it; later rounds carry that mean on.
-ChunkOutcome outcome_of(const StepReport& report, std::size_t chunk) {
-  for (const RoundReport& round : report.rounds) {
-    if (chunk >= round.chunks.size() || !round.chunks[chunk].averaged) continue;
-    const bool contributed = round.chunks[chunk].contributors.test(round.self);
-    return contributed ? ChunkOutcome::averaged : ChunkOutcome::left_out;
-  }
-  return ChunkOutcome::kept;
-}
-
 StepOutcome outcome_of(StepReport report, WeightedVector vector) {
   const ChunkLayout layout(vector.values.size());
   StepOutcome outcome;
   outcome.chunk_elements = layout.chunk_elements();
   for (std::size_t chunk = 0; chunk < layout.count(); ++chunk) {
-    outcome.chunks.push_back(outcome_of(report, chunk));
+    outcome.chunks.push_back(outcome_of_chunk(report, chunk));
   }
   outcome.values = std::move(vector.values);
   outcome.report = std::move(report);

@@ -9,7 +9,7 @@
 namespace moshpit {
 namespace {
 
-// A newcomer looks at this many cells at most before it begins anew: on a larger grid any of them will do.
+// A newcomer looks at this many cells at most: on a larger grid any of them will do.
 constexpr std::uint64_t cells_tried = 1024;
 
 Digest preference(std::uint64_t cell, const PeerId& peer) {
@@ -31,6 +31,7 @@ Placement::Placement(const Grid& grid, const PeerId& self, Random& random)
 }
 
 bool Placement::keeps(const Claims& others) const {
+  if (tried_all_) return true;
   const Digest mine = preference(cell(), self_);
   const auto comes_before_me = [&](const auto& claim) {
     if (claim.second == ClaimKind::resident) return true;

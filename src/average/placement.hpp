@@ -32,17 +32,23 @@ class Placement {
   // The cell to claim now: the number of a grid key, in [0, M^(d-1)).
   std::uint64_t cell() const { return order_[position_]; }
 
-  // Whether this peer, a newcomer, keeps its cell among these claims of others.
+  // Whether this peer, a newcomer, keeps its cell among these claims of others. Turned down by all
+  // cells it stays where it began: there are more peers than places, and a cell with more than M
+  // forms several groups.
   bool keeps(const Claims& others) const;
 
-  // On to the next cell; begins anew after the last one, for a grid with fewer places than peers.
-  void next() { position_ = (position_ + 1) % order_.size(); }
+  // On to the next cell.
+  void next() {
+    position_ = (position_ + 1) % order_.size();
+    if (position_ == 0) tried_all_ = true;
+  }
 
  private:
   std::uint32_t side_;
   PeerId self_;
   std::vector<std::uint64_t> order_;
   std::size_t position_ = 0;
+  bool tried_all_ = false;
 };
 
 }  // namespace moshpit

@@ -1,0 +1,142 @@
+// Placement: newcomers who fill a grid find M in every cell, in whatever order their claims become
+// known.
+#include "average/placement.hpp"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <map>
+#include <optional>
+#include <span>
+#include <tuple>
+#include <vector>
+
+#include "base/hash.hpp"
+
+namespace moshpit {
+namespace {
+
+PeerId peer_id(std::uint64_t seed, std::uint64_t index) {
+  return PeerId{Hasher().add(seed).add(index).digest()};
+}
+
+// Claims as a board that everybody can read; one newcomer at a time looks at it.
+class Crowd {
+ public:
+  Crowd(Grid grid, std::uint64_t seed, std::uint64_t newcomers) : grid_(grid) {
+    Random random(seed);
+    for (std::uint64_t i = 0; i < newcomers; ++i) {
+      ids_.push_back(peer_id(seed, i));
+      placements_.emplace_back(grid, ids_.back(), random);
+      board_[placements_.back().cell()][ids_.back()] = ClaimKind::newcomer;
+    }
+  }
+
+  void add_resident(std::uint64_t cell, PeerId peer) { board_[cell][peer] = ClaimKind::resident; }
+
+  // It looks at the others' claims on its cell, and moves on if it is turned down. True if it did.
+  bool look(std::size_t newcomer) {
+    Placement& placement = placements_[newcomer];
+    Claims& claims = board_[placement.cell()];
+    Claims others = claims;
+    others.erase(ids_[newcomer]);
+    if (placement.keeps(others)) return false;
+    claims[ids_[newcomer]] = ClaimKind::withdrawn;
+    placement.next();
+    board_[placement.cell()][ids_[newcomer]] = ClaimKind::newcomer;
+    return true;
+  }
+
+  // In this order, again and again, until nobody moves. False if it goes on for ever.
+  bool settle(std::span<const std::size_t> order) {
+    for (std::size_t turn = 0; turn < 10 * grid_.places(); ++turn) {
+      bool moved = false;
+      for (std::size_t newcomer : order) moved = look(newcomer) || moved;
+      if (!moved) return true;
+    }
+    return false;
+  }
+
+  // How many hold each cell.
+  std::vector<std::size_t> held() const {
+    std::vector<std::size_t> counts(grid_.places() / grid_.side(), 0);
+    for (const auto& [cell, claims] : board_) {
+      for (const auto& [peer, kind] : claims) counts[cell] += kind != ClaimKind::withdrawn;
+    }
+    return counts;
+  }
+
+  // Which cell each newcomer has.
+  std::vector<std::uint64_t> cells() const {
+    std::vector<std::uint64_t> cells;
+    for (const Placement& placement : placements_) cells.push_back(placement.cell());
+    return cells;
+  }
+
+ private:
+  Grid grid_;
+  std::vector<PeerId> ids_;
+  std::vector<Placement> placements_;
+  std::map<std::uint64_t, Claims> board_;
+};
+
+Grid grid_of(std::uint32_t side, std::uint32_t dimensions) {
+  return *Grid::create(side, dimensions);
+}
+
+TEST(Placement, AllOrdersFillSmallGridsWithTheSideInEveryCell) {
+  for (const Grid grid : {grid_of(2, 2), grid_of(6, 1), grid_of(3, 2)}) {
+    const auto peers = static_cast<std::size_t>(std::min<std::uint64_t>(grid.places(), 6));
+    std::vector<std::size_t> order(peers);
+    for (std::size_t i = 0; i < peers; ++i) order[i] = i;
+    std::optional<std::vector<std::uint64_t>> first;
+    do {
+      Crowd crowd(grid, 7, peers);
+      ASSERT_TRUE(crowd.settle(order));
+      for (std::size_t held : crowd.held()) EXPECT_LE(held, grid.side());
+      if (peers == grid.places()) {
+        for (std::size_t held : crowd.held()) EXPECT_EQ(held, grid.side());
+      }
+      if (!first) first = crowd.cells();
+      EXPECT_EQ(crowd.cells(), *first) << "the order decides who gets which cell";
+    } while (std::next_permutation(order.begin(), order.end()));
+  }
+}
+
+TEST(Placement, RandomOrdersFillLargerGrids) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    Random random(seed);
+    for (const auto& [side, dimensions] : {std::tuple(3, 2), std::tuple(2, 3), std::tuple(4, 3)}) {
+      const Grid grid = grid_of(side, dimensions);
+      Crowd crowd(grid, seed, grid.places());
+      std::vector<std::size_t> order;
+      for (std::size_t i = 0; i < grid.places(); ++i) order.push_back(i);
+      random.shuffle(std::span(order));
+      ASSERT_TRUE(crowd.settle(order));
+      for (std::size_t held : crowd.held()) EXPECT_EQ(held, grid.side());
+    }
+  }
+}
+
+TEST(Placement, NewcomersLeaveTheirPlacesToThoseWhoAreThereAlready) {
+  const Grid grid = grid_of(2, 2);
+  Crowd crowd(grid, 3, 2);
+  crowd.add_resident(0, peer_id(99, 0));
+  crowd.add_resident(0, peer_id(99, 1));
+  const std::vector<std::size_t> order = {0, 1};
+  ASSERT_TRUE(crowd.settle(order));
+  EXPECT_EQ(crowd.cells(), (std::vector<std::uint64_t>{1, 1}));
+}
+
+TEST(Placement, MorePeersThanPlacesComeToRest) {
+  for (std::uint64_t peers : {3, 7, 11}) {
+    const Grid grid = grid_of(2, peers == 3 ? 1 : 2);
+    Crowd crowd(grid, 5, peers);
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < peers; ++i) order.push_back(i);
+    ASSERT_TRUE(crowd.settle(order));
+    for (std::size_t held : crowd.held()) EXPECT_GE(held, grid.side());
+  }
+}
+
+}  // namespace
+}  // namespace moshpit
