@@ -166,11 +166,13 @@ class Training {
 
 // The run's parameters if it has begun, otherwise those that every peer draws from the plan's seed.
 Result<std::vector<float>> first_parameters(Peer& peer, const Mlp& mlp, const Output& output) {
-  if (peer.newest_step() == 0 && peer.snapshot().step == 0) return mlp.initial(peer.plan().seed);
+  const bool begun = peer.newest_step() > 0 || peer.snapshot().step > 0;
+  if (!begun) return mlp.initial(peer.plan().seed);
   output.say("downloading the run's parameters from another peer, at most 30 s");
-  auto state = peer.download_state(download_takes);
-  if (!state) return state.error();
-  return std::move(state->parameters);
+  Result<RunState> downloaded = peer.download_state(download_takes);
+  if (!downloaded) return downloaded.error();
+  RunState state = *std::move(downloaded);
+  return state.parameters;
 }
 
 }  // namespace

@@ -85,7 +85,8 @@ Task<Result<RunState>> fetch_state(Network& network, Contact donor, std::uint64_
     const auto piece = decode_state_piece(*bytes);
     if (!piece || !download.add(*piece)) co_return damaged(donor);
   }
-  co_return download.take();
+  Result<RunState> state = download.take();
+  co_return state;
 }
 
 }  // namespace moshpit

@@ -35,7 +35,8 @@ Task<Bytes> Donor::answer(Contact, Bytes question) {
   if (!asked) co_return Bytes();
   if (const auto* state = std::get_if<StateQuestion>(&*asked)) co_return piece(*state);
   if (!plan_) co_return Bytes();
-  co_return encode(PlanAnswer{*plan_, clock_});
+  const PlanAnswer answer{*plan_, clock_};
+  co_return encode(answer);
 }
 
 Bytes Donor::piece(const StateQuestion& question) {

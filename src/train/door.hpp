@@ -41,9 +41,12 @@ class Peer::Door {
   template <class Make>
   auto run(Make make) {
     using Value = typename TaskValue<decltype(make(*participant_, Time{}))>::type;
-    std::promise<Value> result;
-    loop_.post([&] { tasks_->spawn(deliver(make(*participant_, loop_.loop().now()), result)); });
-    return result.get_future().get();
+    std::promise<Value> promise;
+    auto result = promise.get_future();
+    loop_.post([&] {
+      tasks_->spawn(deliver(make(*participant_, loop_.loop().now()), std::move(promise)));
+    });
+    return result.get();
   }
 
   // As run(), without waiting.
@@ -74,9 +77,9 @@ class Peer::Door {
   Door(Identity identity, RunId run, Bytes secret);
 
   template <class T>
-  static Task<> deliver(Task<T> task, std::promise<T>& result) {
+  static Task<> deliver(Task<T> task, std::promise<T> promise) {
     auto value = co_await task;
-    result.set_value(std::move(value));
+    promise.set_value(std::move(value));
   }
   static Task<> run_step(Participant& participant, StepRequest request, StepPromise promise);
   Task<> mirror_clock();

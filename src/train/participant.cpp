@@ -80,7 +80,8 @@ Task<> Participant::take_place(std::optional<std::uint64_t> place, Time deadline
 
 Task<Result<RunState>> Participant::download_state(Time deadline) {
   std::optional<Error> last;
-  for (const Contact& donor : network_.connected_peers()) {
+  const std::vector<Contact> donors = network_.connected_peers();
+  for (const Contact& donor : donors) {
     auto state = co_await fetch_state(network_, donor, plan_->elements, deadline);
     if (state) {
       averager_->learn_clock(state->step);
