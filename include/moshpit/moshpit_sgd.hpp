@@ -29,7 +29,8 @@ class MoshpitSgd {
   // begun the last averaging step.
   bool finished() const;
 
-  // The run's last step: averages, without local steps beside it, until the peers agree. Blocks until it is settled.
+  // The run's last steps, without local steps beside them, until the peers agree; answers with the last one's report.
+  // Blocks until it is settled.
   Result<StepReport> finish();
 
   std::uint64_t local_steps() const { return local_steps_; }
@@ -37,7 +38,7 @@ class MoshpitSgd {
   std::uint64_t steps_given() const { return steps_given_; }
 
  private:
-  StepRequest request(std::uint32_t rounds);
+  StepRequest request();
   void begin_step();
   std::optional<StepReport> apply(Result<StepOutcome> outcome);
 

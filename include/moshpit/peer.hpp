@@ -90,6 +90,9 @@ struct StepRequest {
   double weight = 1;              // 0 <= weight <= plan().weight_limit
   std::uint32_t rounds = 0;       // 0: d, one for each dimension of the grid
   std::uint64_t step = 0;         // the run's clock goes on to this step; 0: to the next one
+  // Settles the step, if this peer met a hole in the grid, only when its schedule is over or others have begun the next one:
+  // between steps without local work, whoever was held up catches up.
+  bool unhurried = false;
   bool keep_each_round = false;   // keeps the vector after every round, to look at how it converges
 };
 

@@ -65,14 +65,18 @@ Task<> SwarmPeer::rest() {
 
 Task<> SwarmPeer::catch_up() {
   const Time deadline = loop_.now() + joining_takes;
-  auto state = co_await participant_.download_state(deadline);
+  const auto state = co_await participant_.download_state(deadline);
+  begin_from(state);
+}
+
+void SwarmPeer::begin_from(const Result<RunState>& state) {
   if (!state) {
-    const std::string sentence = "peer " + id_.brief() + " got no state: " + state.error().message();
-    findings_.add("catch-up", sentence);
-    co_return;
+    return findings_.add("catch-up", fmt::format("peer {} got no state: {}", id_.brief(),
+                                                 state.error().message()));
   }
   if (!offered_.contains(state->parameters)) {
-    findings_.add("catch-up", "peer " + id_.brief() + " downloaded what nobody had offered");
+    findings_.add("catch-up",
+                  fmt::format("peer {} downloaded what nobody had offered", id_.brief()));
   }
   own_ = state->parameters;
   carried_ = own_;

@@ -65,6 +65,7 @@ class SwarmPeer final : public RoundObserver {
   Task<> live();
   Task<> join();
   Task<> catch_up();
+  void begin_from(const Result<RunState>& state);
   Task<> rest();
   Task<> work();
   Task<> step();

@@ -63,6 +63,9 @@ Task<StepOutcome> Averager::step(StepRequest request) {
     report.rounds.push_back(std::move(round_report));
     if (request.keep_each_round) kept.push_back(vector.values);
   }
+  const Time schedule_ends = step_began_ + patience_.until_end_of(rounds - 1);
+  const bool hold = request.unhurried && saw_hole_ && anybody_there();
+  if (hold) co_await matchmaking_.await_newer_step(clock_, schedule_ends);
   end_step();
   report.duration = network_.loop().now() - step_began_;
   StepOutcome outcome = outcome_of(std::move(report), std::move(vector));
@@ -73,6 +76,7 @@ Task<StepOutcome> Averager::step(StepRequest request) {
 void Averager::begin_step(std::uint64_t at_least) {
   MOSHPIT_ASSERT(!under_way_);
   under_way_ = true;
+  saw_hole_ = false;
   clock_ = std::max({clock_ + 1, matchmaking_.newest_step_seen(), at_least});
   step_began_ = network_.loop().now();
   matchmaking_.step_begins(clock_);
@@ -138,6 +142,7 @@ Task<> Averager::scout(DirectoryKey key) {
 
 // The digits advance only if a group was assembled; a peer that stays alone redraws now and then (grid_key.hpp).
 void Averager::move_on(RoundTime time, const std::optional<Group>& group) {
+  saw_hole_ = saw_hole_ || !group || group->size() < options_.grid.side();
   if (!group) {
     key_ = key_.stayed_alone(network_.loop().random());
     return;

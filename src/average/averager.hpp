@@ -87,6 +87,7 @@ class Averager {
   std::uint64_t clock_ = 0;
   Time step_began_{};
   bool under_way_ = false;
+  bool saw_hole_ = false;  // in the step under way
 };
 
 }  // namespace moshpit

@@ -14,8 +14,10 @@ using namespace std::chrono_literals;
 
 // A member that published nothing for this long is not shown any more.
 constexpr Duration progress_lives = 20s;
-// Claims on a place come to rest in a second; a newcomer that cannot wait takes the cell that it has.
+// Claims on a place come to rest in a second; a newcomer that cannot wait takes the cell that it has. Once steps have begun
+// the cells fill and empty at every round anyway, and a newcomer only looks around.
 constexpr Duration placing_takes = 3s;
+constexpr Duration placing_takes_later = 300ms;
 
 Error nobody_there(const std::vector<Address>& addresses) {
   std::string list;
@@ -74,7 +76,7 @@ Task<Result<Contact>> Participant::reach(const std::vector<Address>& addresses, 
 
 Task<> Participant::take_place(std::optional<std::uint64_t> place, Time deadline) {
   averager_->take_place(place);
-  const Time rest = std::min(deadline, network_.loop().now() + placing_takes);
+  const Time rest = std::min(deadline, network_.loop().now() + (averager_->steps_begun() == 0 ? placing_takes : placing_takes_later));
   co_await averager_->placed(rest);
 }
 

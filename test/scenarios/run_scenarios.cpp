@@ -6,10 +6,13 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/hash.hpp"
+#include "net/network.hpp"
 #include "sim/swarm/scenario.hpp"
+#include "wire/envelope.hpp"
 
 namespace moshpit::sim {
 namespace {
@@ -33,9 +36,28 @@ struct Totals {
   Hasher traces;
 };
 
+std::string_view name_of(std::uint8_t protocol) {
+  switch (static_cast<Protocol>(protocol)) {
+    case Protocol::directory:
+      return "directory";
+    case Protocol::match:
+      return "match";
+    case Protocol::reduce:
+      return "reduce";
+    case Protocol::train:
+      return "train";
+  }
+  return "network";
+}
+
+// The first frame of each side of a link is no envelope; it is shown as whatever it looks like.
 void show_frame(Time time, const Host& from, const Host& to, ByteView frame) {
-  fmt::print("{:10.6f}  {} -> {}  {:6} bytes\n", seconds(time.time_since_epoch()),
-             from.id().brief(), to.id().brief(), frame.size());
+  constexpr std::string_view kinds[] = {"", "asks", "answers", "tells", "ping", "pong", "farewell"};
+  const auto envelope = open_envelope(frame);
+  const auto kind = envelope ? kinds[static_cast<std::size_t>(envelope->kind)] : "hello";
+  fmt::print("{:10.6f}  {} -> {}  {:9} {:8} {:6} bytes\n", seconds(time.time_since_epoch()),
+             from.id().brief(), to.id().brief(), name_of(envelope ? envelope->protocol : 0), kind,
+             frame.size());
 }
 
 void run_seed(const Scenario& scenario, const std::string& file, std::uint64_t seed, bool show,
