@@ -1,9 +1,8 @@
 #include "app/assembly.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
+#include <fmt/format.h>
 #include <map>
 
 namespace moshpit {
@@ -20,8 +19,8 @@ bool fits(const RunPlan& plan, const std::vector<MemberStatus>& members) {
   if (members.size() > plan.grid.places()) return true;
   std::map<std::string, std::uint32_t> in_cell;
   for (const MemberStatus& member : members) ++in_cell[member.place];
-  return std::ranges::all_of(
-      in_cell, [&](const auto& cell) { return cell.second <= plan.grid.side(); });
+  return std::ranges::all_of(in_cell,
+                             [&](const auto& cell) { return cell.second <= plan.grid.side(); });
 }
 
 }  // namespace
@@ -36,9 +35,10 @@ bool wait_for_members(Peer& peer, std::uint32_t wanted, const Output& output,
     if (members.size() >= wanted && fits(peer.plan(), members)) return true;
     if (Clock::now() > deadline) return false;
     if (members.size() != last_seen) {
-      output.say(fmt::format("waiting for {} more peers, at most {} s",
-                             wanted - std::min<std::size_t>(wanted, members.size()),
-                             std::chrono::duration_cast<std::chrono::seconds>(longest_wait).count()));
+      output.say(
+          fmt::format("waiting for {} more peers, at most {} s",
+                      wanted - std::min<std::size_t>(wanted, members.size()),
+                      std::chrono::duration_cast<std::chrono::seconds>(longest_wait).count()));
     }
     last_seen = members.size();
     interrupt.pause(glance);

@@ -1,4 +1,5 @@
-// Assembly: waiting until a run has its members, so that an experiment begins with all of them. The calling thread waits.
+// Assembly: waiting until a run has its members, so that an experiment begins with all of them. The
+// calling thread waits.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,8 @@
 
 namespace moshpit {
 
-// Until `members` have joined and, if they fill the grid, no group of the first round has more than fits. At most 60 s; says
-// what it waits for. False if they did not come.
+// Until `members` have joined and, if they fill the grid, no group of the first round has more than
+// fits. At most 60 s; says what it waits for. False if they did not come.
 bool wait_for_members(Peer& peer, std::uint32_t members, const Output& output,
                       const Interrupt& interrupt);
 

@@ -1,7 +1,6 @@
 #include "app/averaging_check.hpp"
 
 #include <fmt/format.h>
-
 #include <fstream>
 #include <span>
 

@@ -1,4 +1,5 @@
-// The subcommands of the program, one file each. Each function declares its subcommand and what runs when it is chosen.
+// The subcommands of the program, one file each. Each function declares its subcommand and what
+// runs when it is chosen.
 #pragma once
 
 #include <CLI/App.hpp>

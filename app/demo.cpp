@@ -1,8 +1,9 @@
 // moshpit demo: processes on this machine that train together, while some are killed and one joins.
+#include "app/demo/demo.hpp"
+
 #include <memory>
 
 #include "app/commands.hpp"
-#include "app/demo/demo.hpp"
 
 namespace moshpit {
 namespace {
@@ -20,8 +21,8 @@ int run_demo(const DemoOptions& options) {
 
 void declare_demo(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<DemoOptions>();
-  CLI::App* command =
-      program.add_subcommand("demo", "Train with processes on this machine; kill two, let one join");
+  CLI::App* command = program.add_subcommand(
+      "demo", "Train with processes on this machine; kill two, let one join");
   command->add_option("--peers", options->peers, "Processes")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
@@ -31,10 +32,13 @@ void declare_demo(CLI::App& program, int& exit_code) {
   command->add_option("--period", options->period, "Local steps between averaging steps")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
-  command->add_option("--data", options->data,
-                      "Folder of IDX files (the MNIST format, .gz or not); without it, drawn digits");
-  command->add_option("--kill-after", options->kill_after,
-                      "Seconds of training until a peer is killed; twice that: the first one; 0: nobody")
+  command->add_option(
+      "--data", options->data,
+      "Folder of IDX files (the MNIST format, .gz or not); without it, drawn digits");
+  command
+      ->add_option(
+          "--kill-after", options->kill_after,
+          "Seconds of training until a peer is killed; twice that: the first one; 0: nobody")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   command->add_option("--grid", options->grid, "Grid of the run, as 8, 3x3 or 2x2x2")
@@ -47,7 +51,8 @@ void declare_demo(CLI::App& program, int& exit_code) {
   command->footer(
       "Examples:\n"
       "  moshpit demo --data fashion-mnist\n"
-      "  moshpit demo --peers 1 --kill-after 0             the baseline: as many samples, one process\n"
+      "  moshpit demo --peers 1 --kill-after 0             the baseline: as many samples, one "
+      "process\n"
       "  moshpit demo --check-averaging --peers 9 --grid 3x3");
   command->callback([options, &exit_code] { exit_code = run_demo(*options); });
 }

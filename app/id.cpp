@@ -27,7 +27,8 @@ int print_id(const IdOptions& options) {
 
 void declare_id(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<IdOptions>();
-  CLI::App* command = program.add_subcommand("id", "Print this peer's id; make its key if there is none");
+  CLI::App* command =
+      program.add_subcommand("id", "Print this peer's id; make its key if there is none");
   command->add_option("--identity", options->identity, "Key file")->capture_default_str();
   command->add_flag("--json", options->json, "One JSON object a line");
   command->footer("Example:\n  moshpit id --identity ~/.moshpit.key");

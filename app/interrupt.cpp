@@ -1,11 +1,10 @@
 #include "app/interrupt.hpp"
 
+#include <chrono>
+#include <ctime>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
-
-#include <chrono>
-#include <ctime>
 
 namespace moshpit {
 namespace {

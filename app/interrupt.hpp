@@ -1,5 +1,6 @@
-// Interrupt: Ctrl+C and SIGTERM. The program is asked to leave; if it is busy with something that cannot be cut short, the
-// process ends all the same after 800 ms: leaving a run needs no ceremony, the others see the links close.
+// Interrupt: Ctrl+C and SIGTERM. The program is asked to leave; if it is busy with something that
+// cannot be cut short, the process ends all the same after 800 ms: leaving a run needs no ceremony,
+// the others see the links close.
 #pragma once
 
 #include <atomic>

@@ -41,7 +41,8 @@ int take_part_in(const JoinOptions& options) {
 void declare_join(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<JoinOptions>();
   CLI::App* command = program.add_subcommand("join", "Take part in a run");
-  command->add_option("invite", options->invite, "As printed by 'moshpit run' or any peer")->required();
+  command->add_option("invite", options->invite, "As printed by 'moshpit run' or any peer")
+      ->required();
   declare_participation(*command, options->participation);
   command->footer(
       "Examples:\n"

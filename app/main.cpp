@@ -9,9 +9,11 @@ int main(int argc, char** argv) {
       "No machine matters more than another.");
   program.footer(
       "Examples:\n"
-      "  moshpit demo                      eight processes train together; two are killed, one joins\n"
+      "  moshpit demo                      eight processes train together; two are killed, one "
+      "joins\n"
       "  moshpit run --data fashion-mnist  start a run; prints the command that joins it\n"
-      "  moshpit join INVITE               take part in it, from any machine that reaches this one\n"
+      "  moshpit join INVITE               take part in it, from any machine that reaches this "
+      "one\n"
       "  moshpit status INVITE             who takes part and how far they are");
   program.require_subcommand(1);
   int exit_code = 0;

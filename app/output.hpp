@@ -1,5 +1,6 @@
-// Output: sentences for a person, or with --json one object a line for a machine, and nothing else, on standard output.
-// Errors go to standard error as one sentence, and with --json to standard output as an object too. Any thread.
+// Output: sentences for a person, or with --json one object a line for a machine, and nothing else,
+// on standard output. Errors go to standard error as one sentence, and with --json to standard
+// output as an object too. Any thread.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -3,8 +3,9 @@
 namespace moshpit {
 
 void declare_participation(CLI::App& command, ParticipationOptions& options) {
-  command.add_option("--data", options.training.data,
-                     "Folder of IDX files (the MNIST format, .gz or not); without it, drawn digits");
+  command.add_option(
+      "--data", options.training.data,
+      "Folder of IDX files (the MNIST format, .gz or not); without it, drawn digits");
   command.add_option("--shard", options.training.shard, "Which part of the training set: I/N")
       ->capture_default_str();
   command.add_option("--hidden", options.training.hidden, "Hidden units of the network")
@@ -19,7 +20,9 @@ void declare_participation(CLI::App& command, ParticipationOptions& options) {
   command.add_option("--wait-for", options.training.wait_for,
                      "Members that must have joined before the first step");
   command.add_option("--save", options.training.save, "File for the final parameters, raw fp32");
-  command.add_option("--listen", options.peer.listen, "HOST:PORT where others dial this peer; port 0: any")
+  command
+      .add_option("--listen", options.peer.listen,
+                  "HOST:PORT where others dial this peer; port 0: any")
       ->capture_default_str();
   command.add_flag("--outbound-only", options.peer.outbound_only, "Accept no connections");
   command.add_option("--identity", options.peer.identity,
@@ -27,7 +30,8 @@ void declare_participation(CLI::App& command, ParticipationOptions& options) {
   command.add_option("--place", options.peer.place, "Place on the grid; without it, a free one");
   command.add_flag("--check-averaging", options.check.enabled,
                    "Average a random vector once instead of training");
-  command.add_option("--check-index", options.check.index, "With --check-averaging: seeds the vector");
+  command.add_option("--check-index", options.check.index,
+                     "With --check-averaging: seeds the vector");
   command.add_option("--check-weight", options.check.weight, "With --check-averaging: its weight")
       ->check(CLI::NonNegativeNumber);
   command.add_flag("--json", options.json, "One JSON object a line");

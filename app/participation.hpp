@@ -1,4 +1,5 @@
-// What `moshpit run` and `moshpit join` have in common: the options of a peer that takes part, and taking part.
+// What `moshpit run` and `moshpit join` have in common: the options of a peer that takes part, and
+// taking part.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -19,7 +20,8 @@ struct ParticipationOptions {
 
 void declare_participation(CLI::App& command, ParticipationOptions& options);
 
-// Prints how to join, then trains (or checks averaging) until the run is over. Returns the program's exit code.
+// Prints how to join, then trains (or checks averaging) until the run is over. Returns the
+// program's exit code.
 int take_part(Peer& peer, const Dataset& data, const ParticipationOptions& options,
               const Output& output, const Interrupt& interrupt);
 

@@ -10,18 +10,24 @@ namespace {
 
 const char* name_of(RoundOutcome outcome) {
   switch (outcome) {
-    case RoundOutcome::averaged: return "averaged";
-    case RoundOutcome::alone: return "alone";
-    case RoundOutcome::failed: return "failed";
+    case RoundOutcome::averaged:
+      return "averaged";
+    case RoundOutcome::alone:
+      return "alone";
+    case RoundOutcome::failed:
+      return "failed";
   }
   return "";
 }
 
 const char* name_of(LossReason reason) {
   switch (reason) {
-    case LossReason::disconnected: return "disconnected";
-    case LossReason::silent: return "silent";
-    case LossReason::refused: return "refused";
+    case LossReason::disconnected:
+      return "disconnected";
+    case LossReason::silent:
+      return "silent";
+    case LossReason::refused:
+      return "refused";
   }
   return "";
 }

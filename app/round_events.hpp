@@ -7,10 +7,11 @@
 
 namespace moshpit {
 
-// {"event":"round","step":..,"round":..,"group":..,"id":..,"members":[..],"outcome":..,"began":..,"ended":..,
-//  "chunks":..,"averaged":..,"contributors":[[..],..],"lost":[..],"bytes_sent":..,"bytes_received":..}
-// Times are seconds on the machine's monotonic clock. `contributors` has the peers behind each averaged chunk, and each
-// such set once.
+// {"event":"round","step":..,"round":..,"group":..,"id":..,"members":[..],"outcome":..,
+//  "began":..,"ended":..,"chunks":..,"averaged":..,"contributors":[[..],..],"lost":[..],
+//  "bytes_sent":..,"bytes_received":..}
+// Times are seconds on the machine's monotonic clock. `contributors` has the peers behind each
+// averaged chunk, and each such set once.
 nlohmann::json round_event(const RoundReport& report);
 
 }  // namespace moshpit

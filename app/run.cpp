@@ -17,8 +17,7 @@ struct RunOptions {
 };
 
 RunPlan training_plan(const RunOptions& options, const Grid& grid, const Dataset& data) {
-  const ModelDescription model =
-      describe_model(data, options.participation.training.hidden);
+  const ModelDescription model = describe_model(data, options.participation.training.hidden);
   RunPlan plan;
   plan.grid = grid;
   plan.model = model.name;

@@ -1,6 +1,5 @@
 // moshpit status: who takes part in a run and how far they are.
 #include <fmt/format.h>
-
 #include <memory>
 #include <string>
 
@@ -30,8 +29,8 @@ void print(const Output& output, const RunPlan& plan, const std::vector<MemberSt
                 {"grid", plan.grid.text()},
                 {"steps", plan.steps},
                 {"members", list}});
-  output.say(fmt::format("{} on the grid {}, {} members\n", plan.model, plan.grid.text(),
-                         members.size()));
+  output.say(
+      fmt::format("{} on the grid {}, {} members\n", plan.model, plan.grid.text(), members.size()));
   output.say("peer      step  local steps    loss  place    address");
   for (const MemberStatus& member : members) {
     const std::string address = member.addresses.empty() ? "outbound only" : member.addresses[0];
@@ -59,7 +58,8 @@ int show_status(const StatusOptions& options) {
 void declare_status(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<StatusOptions>();
   CLI::App* command = program.add_subcommand("status", "Show who takes part in a run");
-  command->add_option("invite", options->invite, "As printed by 'moshpit run' or any peer")->required();
+  command->add_option("invite", options->invite, "As printed by 'moshpit run' or any peer")
+      ->required();
   command->add_flag("--json", options->json, "One JSON object a line");
   command->footer("Example:\n  moshpit status moshpit1:AbCd...");
   command->callback([options, &exit_code] { exit_code = show_status(*options); });

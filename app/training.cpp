@@ -1,10 +1,9 @@
 #include "app/training.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <fmt/format.h>
 #include <fstream>
 #include <optional>
 
@@ -41,7 +40,8 @@ std::optional<Shard> parse_shard(std::string_view text, std::size_t examples, st
   const char* end = text.data() + text.size();
   const auto first = std::from_chars(text.data(), text.data() + slash, peer);
   const auto second = std::from_chars(text.data() + slash + 1, end, peers);
-  const bool numbers = first.ptr == text.data() + slash && second.ptr == end && second.ec == std::errc();
+  const bool numbers =
+      first.ptr == text.data() + slash && second.ptr == end && second.ec == std::errc();
   if (!numbers || first.ec != std::errc() || peer >= peers || peers > examples) return std::nullopt;
   return Shard(examples, peer, peers, seed);
 }
@@ -95,14 +95,16 @@ class Training {
   }
 
  private:
-  // Warm-up, then constant for half of the run's clock, then down to zero in a straight line: of the schedules tried with
-  // eight averaging peers, those that end near zero lost least against one peer.
+  // Warm-up, then constant for half of the run's clock, then down to zero in a straight line: of
+  // the schedules tried with eight averaging peers, those that end near zero lost least against one
+  // peer.
   float rate() const {
     const auto total = static_cast<double>(std::max<std::uint64_t>(peer_.plan().steps, 1));
     const auto worked = static_cast<double>(moshpit_.local_steps()) / peer_.plan().period;
     const double clock = std::max(static_cast<double>(peer_.newest_step()), worked);
     const double passed = std::min(1.0, clock / total);
-    const double warm = std::min(1.0, static_cast<double>(moshpit_.local_steps() + 1) / warm_up_steps);
+    const double warm =
+        std::min(1.0, static_cast<double>(moshpit_.local_steps() + 1) / warm_up_steps);
     return options_.rate * static_cast<float>(warm * std::min(1.0, 2 * (1 - passed)));
   }
 
@@ -179,7 +181,8 @@ Result<std::vector<float>> first_parameters(Peer& peer, const Mlp& mlp, const Ou
 
 ModelDescription describe_model(const Dataset& data, std::uint32_t hidden) {
   const MlpShape shape = shape_for(data, hidden);
-  return {fmt::format("mlp-{}-{}-{}", shape.inputs, shape.hidden, shape.classes), Mlp(shape).size()};
+  return {fmt::format("mlp-{}-{}-{}", shape.inputs, shape.hidden, shape.classes),
+          Mlp(shape).size()};
 }
 
 Result<Dataset> load_data(const std::string& folder) {

@@ -1,5 +1,5 @@
-// Training: what a peer of the demo's kind does between joining a run and leaving it: local steps on its shard of the data,
-// averaging beside them, a last evaluation.
+// Training: what a peer of the demo's kind does between joining a run and leaving it: local steps
+// on its shard of the data, averaging beside them, a last evaluation.
 #pragma once
 
 #include <cstddef>
@@ -14,14 +14,14 @@
 namespace moshpit {
 
 struct TrainingOptions {
-  std::string data;              // folder of IDX files; empty: digits drawn from a seed
+  std::string data;  // folder of IDX files; empty: digits drawn from a seed
   std::uint32_t hidden = 256;
   std::uint32_t batch = 32;
-  float rate = 0.05f;            // the highest; training.cpp has the schedule
+  float rate = 0.05f;  // the highest; training.cpp has the schedule
   float momentum = 0.9f;
-  std::string shard = "0/1";     // which part of the training set: I/N
-  std::uint32_t wait_for = 1;    // members that must be there before the first step
-  std::string save;              // file for the final parameters, raw fp32
+  std::string shard = "0/1";   // which part of the training set: I/N
+  std::uint32_t wait_for = 1;  // members that must be there before the first step
+  std::string save;            // file for the final parameters, raw fp32
 };
 
 // The model that these options describe, for the plan of a run.

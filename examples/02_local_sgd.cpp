@@ -1,4 +1,5 @@
-// Moshpit SGD without any framework: two peers, each with its own half of the data, fit one line through all of it.
+// Moshpit SGD without any framework: two peers, each with its own half of the data, fit one line
+// through all of it.
 #include <cmath>
 #include <iostream>
 #include <thread>

@@ -251,8 +251,9 @@ void Network::record(const Side& from, const Side& to, ByteView frame) {
   add(static_cast<std::uint64_t>(agenda_.now().time_since_epoch().count()));
   add(static_cast<std::uint64_t>(from.computer->index()) << 32 | to.computer->index());
   add(frame.size());
-  for (; frame.size() >= 8; frame = frame.subspan(8)) add(read_little_endian<std::uint64_t>(frame));
-  for (std::byte byte : frame) add(std::to_integer<std::uint64_t>(byte));
+  ByteView rest = frame;
+  for (; rest.size() >= 8; rest = rest.subspan(8)) add(read_little_endian<std::uint64_t>(rest));
+  for (std::byte byte : rest) add(std::to_integer<std::uint64_t>(byte));
   if (observer_) observer_(agenda_.now(), from.computer->index(), to.computer->index(), frame);
 }
 

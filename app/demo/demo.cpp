@@ -1,14 +1,13 @@
 #include "app/demo/demo.hpp"
 
-#include <fmt/format.h>
-#include <poll.h>
-#include <stdlib.h>
-
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
 #include <iostream>
+#include <poll.h>
+#include <stdlib.h>
 
 #include "app/demo/vectors.hpp"
 
@@ -108,7 +107,8 @@ void Demo::heard(std::size_t index, const nlohmann::json& event) {
   // Any member's invite serves; the newest one names living peers.
   invite_ = event.at("invite");
   if (index < options_.peers) return;
-  output_.event({{"event", "join"}, {"pid", processes_.at(index).pid()}, {"peer", event.at("peer")}});
+  output_.event(
+      {{"event", "join"}, {"pid", processes_.at(index).pid()}, {"peer", event.at("peer")}});
   screen_.say(fmt::format("peer {} joined", index));
 }
 
@@ -127,9 +127,8 @@ void Demo::kill(std::size_t index) {
   victim->second.kill();
   kills_.push_back(moment);
   board_.killed(index, moment);
-  output_.event({{"event", "kill"},
-                 {"pid", victim->second.pid()},
-                 {"peer", board_.peers().at(index).id}});
+  output_.event(
+      {{"event", "kill"}, {"pid", victim->second.pid()}, {"peer", board_.peers().at(index).id}});
   screen_.say(fmt::format("kill -9 of peer {}", index));
 }
 

@@ -1,4 +1,5 @@
-// Demo: starts the peers as processes, kills and adds some, and puts their logs and vectors together into a report.
+// Demo: starts the peers as processes, kills and adds some, and puts their logs and vectors
+// together into a report.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,7 @@
 #include "app/demo/plan.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace moshpit {
 namespace {
@@ -30,7 +29,8 @@ std::vector<std::string> arguments_of(const DemoOptions& options, std::size_t in
     if (!options.data.empty()) append(arguments, {"--data", options.data});
     const std::uint64_t steps = std::max<std::uint64_t>(options.steps / options.peers, 1);
     if (first) {
-      append(arguments, {"--steps", std::to_string(steps), "--period", std::to_string(options.period)});
+      append(arguments,
+             {"--steps", std::to_string(steps), "--period", std::to_string(options.period)});
     }
   }
   const bool from_the_start = index < options.peers;

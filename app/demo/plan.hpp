@@ -12,10 +12,11 @@ namespace moshpit {
 
 struct DemoOptions {
   std::uint32_t peers = 8;
-  std::uint64_t steps = 30'000;   // local steps of all peers together, so that fewer peers train on as many samples
+  std::uint64_t steps =
+      30'000;  // local steps of all peers together, so that fewer peers train on as many samples
   std::uint32_t period = 16;
   std::string data;
-  double kill_after = 5;         // seconds of training; 0: nobody is killed and nobody joins
+  double kill_after = 5;  // seconds of training; 0: nobody is killed and nobody joins
   std::string grid = "2x2x2";
   bool check_averaging = false;
   bool unequal_weights = false;

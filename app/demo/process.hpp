@@ -1,11 +1,11 @@
-// Process: one peer of the demo, a child process of its own that prints JSON lines. It dies with its parent, however that ends.
+// Process: one peer of the demo, a child process of its own that prints JSON lines. It dies with
+// its parent, however that ends.
 #pragma once
-
-#include <sys/types.h>
 
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 #include "moshpit/result.hpp"

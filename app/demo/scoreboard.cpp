@@ -1,8 +1,7 @@
 #include "app/demo/scoreboard.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace moshpit {
 namespace {
@@ -117,7 +116,8 @@ bool Scoreboard::acknowledged(const std::string& peer, const nlohmann::json& rou
   return true;
 }
 
-// A peer whose own report shows it left out keeps its work and contributes it in the next step: nothing is lost then.
+// A peer whose own report shows it left out keeps its work and contributes it in the next step:
+// nothing is lost then.
 std::uint64_t Scoreboard::steps_lost() const {
   std::uint64_t lost = 0;
   for (const auto& [peer, log] : peers_) {

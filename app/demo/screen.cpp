@@ -1,10 +1,9 @@
 #include "app/demo/screen.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
+#include <fmt/format.h>
+#include <unistd.h>
 
 namespace moshpit {
 namespace {
@@ -26,8 +25,8 @@ std::string peer_line(std::size_t peer, const PeerLog& log) {
 Screen::Screen(bool visible) : visible_(visible), terminal_(isatty(STDOUT_FILENO) == 1) {}
 
 std::string Screen::text(const Scoreboard& board, std::uint64_t steps) const {
-  const auto alive = std::ranges::count_if(
-      board.peers(), [](const auto& peer) { return !peer.second.killed_at; });
+  const auto alive =
+      std::ranges::count_if(board.peers(), [](const auto& peer) { return !peer.second.killed_at; });
   std::string out = fmt::format(
       "averaging step {} of {}   loss {:.3f}   {} peers   {:.0f} samples/s   last round: {}\n",
       board.step(), steps, board.mean_loss(), alive, board.samples_per_second(),

@@ -1,4 +1,5 @@
-// Screen: the demo for a person: a board that redraws itself on a terminal, a line every two seconds elsewhere.
+// Screen: the demo for a person: a board that redraws itself on a terminal, a line every two
+// seconds elsewhere.
 #pragma once
 
 #include <cstdint>

@@ -43,9 +43,9 @@ struct Id {
   }
 };
 
-using PeerId = Id<struct PeerTag>;            // SHA-256 of the peer's Ed25519 public key
-using RunId = Id<struct RunTag>;              // drawn by the peer that starts the run
-using RoundId = Id<struct RoundTag>;          // round.md, "Identity and time of a round"
+using PeerId = Id<struct PeerTag>;             // SHA-256 of the peer's Ed25519 public key
+using RunId = Id<struct RunTag>;               // drawn by the peer that starts the run
+using RoundId = Id<struct RoundTag>;           // round.md, "Identity and time of a round"
 using DirectoryKey = Id<struct DirectoryTag>;  // a place in the directory
 
 }  // namespace moshpit

@@ -1,7 +1,8 @@
 // Peer: one participant of a run, with a thread of its own for everything that touches the network.
 //
-// All functions may be called from any thread; none blocks longer than it says. The library never calls your code: it is
-// asked, by poll_notices(), snapshot() and the handle of a step. Destroying a Peer leaves the run at once.
+// All functions may be called from any thread; none blocks longer than it says. The library never
+// calls your code: it is asked, by poll_notices(), snapshot() and the handle of a step. Destroying
+// a Peer leaves the run at once.
 #pragma once
 
 #include <chrono>
@@ -22,35 +23,37 @@
 
 namespace moshpit {
 
-// What every peer of a run agrees on. The peer that starts the run chooses it; the others learn it on joining.
+// What every peer of a run agrees on. The peer that starts the run chooses it; the others learn it
+// on joining.
 struct RunPlan {
-  Grid grid;                     // M^d places; a step is d rounds in groups of at most M
-  std::string model;             // a name that says what is trained: a peer with another one is refused
-  std::uint64_t elements = 0;    // length of the vector that is averaged
-  std::uint64_t steps = 0;       // averaging steps until the run is over; 0: it never is
-  std::uint32_t period = 16;     // local steps between averaging steps (tau of Moshpit SGD)
-  std::uint64_t seed = 0;        // of whatever the peers draw alike, for example the first parameters
-  double weight_limit = 1e9;     // contributions that weigh more are refused (promise R7)
+  Grid grid;          // M^d places; a step is d rounds in groups of at most M
+  std::string model;  // a name that says what is trained: a peer with another one is refused
+  std::uint64_t elements = 0;  // length of the vector that is averaged
+  std::uint64_t steps = 0;     // averaging steps until the run is over; 0: it never is
+  std::uint32_t period = 16;   // local steps between averaging steps (tau of Moshpit SGD)
+  std::uint64_t seed = 0;      // of whatever the peers draw alike, for example the first parameters
+  double weight_limit = 1e9;   // contributions that weigh more are refused (promise R7)
 
   bool operator==(const RunPlan&) const = default;
 };
 
 struct PeerOptions {
-  std::string listen = "127.0.0.1:0";        // port 0: any free one. Others dial this address
-  bool outbound_only = false;                // accept no connections
-  std::string identity;                      // key file, made on first use; empty: a new key for this run only
-  std::optional<std::uint64_t> place;        // place on the grid, in [0, M^d); otherwise a free one is claimed
-  bool observer = false;                     // watches: takes no place on the grid
+  std::string listen = "127.0.0.1:0";  // port 0: any free one. Others dial this address
+  bool outbound_only = false;          // accept no connections
+  std::string identity;  // key file, made on first use; empty: a new key for this run only
+  std::optional<std::uint64_t>
+      place;              // place on the grid, in [0, M^d); otherwise a free one is claimed
+  bool observer = false;  // watches: takes no place on the grid
 };
 
 // What a peer knows at one moment.
 struct Snapshot {
   PeerId id;
   std::vector<std::string> addresses;
-  std::string place;                  // the grid key, as "(2,*)"
-  std::uint64_t step = 0;             // the run's clock: averaging steps begun so far
-  std::vector<PeerId> connected;      // peers with a standing link
-  std::string waiting_for;            // what it waits for at this moment, as a sentence
+  std::string place;              // the grid key, as "(2,*)"
+  std::uint64_t step = 0;         // the run's clock: averaging steps begun so far
+  std::vector<PeerId> connected;  // peers with a standing link
+  std::string waiting_for;        // what it waits for at this moment, as a sentence
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
 };
@@ -58,9 +61,9 @@ struct Snapshot {
 // A member of the run, as it described itself in the directory.
 struct MemberStatus {
   PeerId id;
-  std::uint64_t step = 0;             // its averaging steps
+  std::uint64_t step = 0;  // its averaging steps
   std::uint64_t local_steps = 0;
-  double loss = 0;                    // as its trainer last reported it
+  double loss = 0;  // as its trainer last reported it
   std::string place;
   std::vector<std::string> addresses;
 };
@@ -86,29 +89,31 @@ enum class ChunkOutcome : std::uint8_t {
 
 // What an averaging step starts from.
 struct StepRequest {
-  std::vector<float> values;      // plan().elements of them, all finite
-  double weight = 1;              // 0 <= weight <= plan().weight_limit
-  std::uint32_t rounds = 0;       // 0: d, one for each dimension of the grid
-  std::uint64_t step = 0;         // the run's clock goes on to this step; 0: to the next one
-  // Settles the step, if this peer met a hole in the grid, only when its schedule is over or others have begun the next one:
-  // between steps without local work, whoever was held up catches up.
+  std::vector<float> values;  // plan().elements of them, all finite
+  double weight = 1;          // 0 <= weight <= plan().weight_limit
+  std::uint32_t rounds = 0;   // 0: d, one for each dimension of the grid
+  std::uint64_t step = 0;     // the run's clock goes on to this step; 0: to the next one
+  // Settles the step, if this peer met a hole in the grid, only when its schedule is over or others
+  // have begun the next one: between steps without local work, whoever was held up catches up.
   bool unhurried = false;
-  bool keep_each_round = false;   // keeps the vector after every round, to look at how it converges
+  bool keep_each_round = false;  // keeps the vector after every round, to look at how it converges
 };
 
 struct StepOutcome {
   StepReport report;
-  std::vector<float> values;           // what came in, with chunks replaced as `chunks` says
-  std::vector<ChunkOutcome> chunks;    // one for each `chunk_elements` elements
+  std::vector<float> values;         // what came in, with chunks replaced as `chunks` says
+  std::vector<ChunkOutcome> chunks;  // one for each `chunk_elements` elements
   std::size_t chunk_elements = 1;
   std::vector<std::vector<float>> values_after_round;  // only if asked for
 };
 
-// Puts the outcome of a step into the caller's vector so that no local work is lost (promise R6). Of an averaged chunk, an
-// element that still equals `snapshot`, what the step was given, is assigned the mean, and one that has moved meanwhile gets
-// the change added. An element that was left out gets (mean - carried) added, where `carried` is the mean that the work of
-// this peer began from: its work survives and is contributed next time. Kept elements keep their value.
-// Shapes: all four have the same length. carried and own may not overlap; carried is brought up to date.
+// Puts the outcome of a step into the caller's vector so that no local work is lost (promise R6).
+// Of an averaged chunk, an element that still equals `snapshot`, what the step was given, is
+// assigned the mean, and one that has moved meanwhile gets the change added. An element that was
+// left out gets (mean - carried) added, where `carried` is the mean that the work of this peer
+// began from: its work survives and is contributed next time. Kept elements keep their value.
+// Shapes: all four have the same length. carried and own may not overlap; carried is brought up to
+// date.
 void apply_outcome(const StepOutcome& outcome, std::span<const float> snapshot,
                    std::span<float> carried, std::span<float> own);
 
@@ -116,8 +121,8 @@ void apply_outcome(const StepOutcome& outcome, std::span<const float> snapshot,
 class StepHandle {
  public:
   bool ready() const;
-  // Blocks until the step is settled: at most d times the round's deadline. ErrorCode::cancelled if the peer left.
-  // Call it once.
+  // Blocks until the step is settled: at most d times the round's deadline. ErrorCode::cancelled if
+  // the peer left. Call it once.
   Result<StepOutcome> wait();
 
   struct Shared;  // opaque
@@ -132,9 +137,10 @@ class Peer {
   // Starts a run and is its first member. Errors: address_in_use, invalid_argument, io.
   static Result<Peer> start_run(RunPlan plan, PeerOptions options);
 
-  // Joins the run of the invite. Blocks until this peer is in the directory and has a place on the grid: at most 15 s.
-  // `model` and `elements` are what this peer brought: ErrorCode::incompatible if the run trains something else; an empty
-  // model means "whatever the run trains". Errors: refused, unreachable, and those of start_run.
+  // Joins the run of the invite. Blocks until this peer is in the directory and has a place on the
+  // grid: at most 15 s. `model` and `elements` are what this peer brought: ErrorCode::incompatible
+  // if the run trains something else; an empty model means "whatever the run trains". Errors:
+  // refused, unreachable, and those of start_run.
   static Result<Peer> join_run(const Invite& invite, std::string model, std::uint64_t elements,
                                PeerOptions options);
 
@@ -151,8 +157,9 @@ class Peer {
   // Starts an averaging step. One at a time.
   StepHandle average(StepRequest request);
 
-  // The newest step that this peer or any other is known to have begun. Cheap: may be asked after every local step. If it is
-  // ahead of this peer's own, it is time to begin it too, with the work done so far.
+  // The newest step that this peer or any other is known to have begun. Cheap: may be asked after
+  // every local step. If it is ahead of this peer's own, it is time to begin it too, with the work
+  // done so far.
   std::uint64_t newest_step() const;
 
   // What a late peer may download from this one: the parameters after its latest step.
@@ -165,10 +172,12 @@ class Peer {
   // Tells the others how far this peer is; also what `members()` elsewhere shows.
   void publish_progress(std::uint64_t local_steps, double loss);
 
-  // Everybody who published progress lately, this peer included. Blocks for one look-up in the directory.
+  // Everybody who published progress lately, this peer included. Blocks for one look-up in the
+  // directory.
   std::vector<MemberStatus> members() const;
 
-  // The rounds that ended since the last call, oldest first. At most 1,024 are kept; notices_dropped() counts the others.
+  // The rounds that ended since the last call, oldest first. At most 1,024 are kept;
+  // notices_dropped() counts the others.
   std::vector<Notice> poll_notices();
   std::uint64_t notices_dropped() const;
 

@@ -1,4 +1,5 @@
-// What a round and an averaging step did: the data in which a failed peer appears. DESIGN: a failure is data, not an error.
+// What a round and an averaging step did: the data in which a failed peer appears. DESIGN: a
+// failure is data, not an error.
 #pragma once
 
 #include <bitset>
@@ -34,7 +35,7 @@ enum class RoundOutcome {
 enum class LossReason {
   disconnected,  // its link closed
   silent,        // its link stands, and it made no progress for longer than the suspicion limit
-  refused,       // it sent something that is not allowed in: not finite, wrong size, wrong round, ...
+  refused,  // it sent something that is not allowed in: not finite, wrong size, wrong round, ...
 };
 
 struct LostPeer {
@@ -47,26 +48,26 @@ struct LostPeer {
 struct ChunkReport {
   std::size_t begin = 0;
   std::size_t end = 0;
-  bool averaged = false;        // false: the local values were kept
-  MemberSet contributors;       // whose values are in the mean; empty if not averaged
-  double mean_weight = 0;       // the mean weight of the contributors, carried into the next round
+  bool averaged = false;   // false: the local values were kept
+  MemberSet contributors;  // whose values are in the mean; empty if not averaged
+  double mean_weight = 0;  // the mean weight of the contributors, carried into the next round
 };
 
 struct RoundReport {
   RoundTime time;
   RoundId id;
-  std::string group;                  // the grid key, as "(2,*)"
-  std::vector<PeerId> members;        // in member order; empty if alone
-  std::size_t self = 0;               // this peer's index in members
+  std::string group;            // the grid key, as "(2,*)"
+  std::vector<PeerId> members;  // in member order; empty if alone
+  std::size_t self = 0;         // this peer's index in members
   RoundOutcome outcome = RoundOutcome::alone;
-  std::vector<ChunkReport> chunks;    // every chunk of the vector, in order; empty if alone
+  std::vector<ChunkReport> chunks;  // every chunk of the vector, in order; empty if alone
   std::vector<LostPeer> lost;
-  std::uint64_t bytes_sent = 0;       // payload and chunk headers
+  std::uint64_t bytes_sent = 0;  // payload and chunk headers
   std::uint64_t bytes_received = 0;
-  Time ended{};                       // on this peer's own clock
-  Duration matching{0};               // from the announcement until the group stood
-  Duration deadline{0};               // of the all-reduce, fixed when the group was assembled
-  Duration reducing{0};               // from then until the round was settled
+  Time ended{};          // on this peer's own clock
+  Duration matching{0};  // from the announcement until the group stood
+  Duration deadline{0};  // of the all-reduce, fixed when the group was assembled
+  Duration reducing{0};  // from then until the round was settled
 };
 
 struct StepReport {

@@ -1,4 +1,5 @@
-// Findings: what the judges of a simulated run object to, each with the promise that was broken and a sentence.
+// Findings: what the judges of a simulated run object to, each with the promise that was broken and
+// a sentence.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +10,7 @@
 namespace moshpit::sim {
 
 struct Finding {
-  std::string judge;     // "R1", "R2", ..., "liveness"
+  std::string judge;  // "R1", "R2", ..., "liveness"
   std::string sentence;
 };
 

@@ -51,7 +51,8 @@ void Misfortunes::add(Kind kind, std::size_t victim) {
   all_.push_back(misfortune);
 }
 
-// From 1 ms to 1 s, each power of two as likely as the others: rounds are of very different lengths.
+// From 1 ms to 1 s, each power of two as likely as the others: rounds are of very different
+// lengths.
 Duration Misfortunes::draw_delay() {
   const Duration base = 1ms * (std::int64_t{1} << world_.random().below(10));
   return base + Duration(world_.random().below(base.count()));

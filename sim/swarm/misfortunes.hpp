@@ -32,8 +32,8 @@ class Misfortunes {
   struct Misfortune {
     Kind kind;
     std::size_t victim;
-    std::size_t other;      // of a cut
-    std::uint64_t round;    // of the victim, counted from 0
+    std::size_t other;    // of a cut
+    std::uint64_t round;  // of the victim, counted from 0
     Duration after;
     Duration outage;
   };

@@ -1,10 +1,9 @@
 #include "sim/swarm/round_judge.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <fmt/format.h>
 
 namespace moshpit::sim {
 namespace {
@@ -60,7 +59,8 @@ void RoundJudge::judge_time(const PeerId& peer, const RoundReport& report, Time 
   if (frozen_.contains(peer)) return;
   const Duration took = now - under_way_.at(peer).began;
   if (report.matching > longest_matching) {
-    object("R4", peer, report, fmt::format("waited {:.3f} s for a group", seconds(report.matching)));
+    object("R4", peer, report,
+           fmt::format("waited {:.3f} s for a group", seconds(report.matching)));
   }
   if (took - report.matching > report.deadline) {
     object("R4", peer, report,
@@ -107,7 +107,8 @@ void RoundJudge::judge_mean(const PeerId& peer, const RoundReport& report, const
   for (const auto* contribution : contributions) weight += contribution->weights[index];
   const double mean_weight = weight / static_cast<double>(contributions.size());
   if (!(std::abs(chunk.mean_weight - mean_weight) <= 1e-12 * mean_weight)) {
-    object("R5", peer, report, fmt::format("mean weight {} instead of {}", chunk.mean_weight, mean_weight));
+    object("R5", peer, report,
+           fmt::format("mean weight {} instead of {}", chunk.mean_weight, mean_weight));
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     double sum = 0;
@@ -119,8 +120,9 @@ void RoundJudge::judge_mean(const PeerId& peer, const RoundReport& report, const
     }
     const double error = std::abs(values[i] - sum / weight);
     if (!(error <= error_bound(contributions.size(), magnitude, weight))) {
-      return object("R1", peer, report,
-                    fmt::format("element {} is off its contributors' mean by {}", chunk.begin + i, error));
+      return object(
+          "R1", peer, report,
+          fmt::format("element {} is off its contributors' mean by {}", chunk.begin + i, error));
     }
   }
 }
@@ -134,7 +136,8 @@ void RoundJudge::judge_agreement(const PeerId& peer, const RoundReport& report,
     settled = {peer, {values.begin(), values.end()}, chunk.contributors};
     return;
   }
-  const bool agree = same_bytes(settled.values, values) && settled.contributors == chunk.contributors;
+  const bool agree =
+      same_bytes(settled.values, values) && settled.contributors == chunk.contributors;
   if (!agree) {
     object("R2", peer, report,
            fmt::format("holds another chunk {} than {}", index, settled.by.brief()));
@@ -147,7 +150,8 @@ void RoundJudge::judge_kept(const PeerId& peer, const RoundReport& report, std::
   const ChunkReport& chunk = report.chunks[index];
   const bool untouched = same_bytes(elements_of(before, chunk), elements_of(vector, chunk)) &&
                          before.weights[index] == vector.weights[index];
-  if (!untouched) object("R6", peer, report, fmt::format("changed chunk {} and says it kept it", index));
+  if (!untouched)
+    object("R6", peer, report, fmt::format("changed chunk {} and says it kept it", index));
 }
 
 void RoundJudge::judge_losses(const PeerId& peer, const RoundReport& report) {

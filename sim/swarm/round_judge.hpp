@@ -1,6 +1,6 @@
 // RoundJudge: sees every round of every simulated peer at its two ends and holds it against the
-// promises of a round: R1 exact, R2 agreement, R4 bounded, R5 once, R6 nothing lost (a chunk that was
-// not averaged keeps its bytes), R7 checked. It knows what everybody brought; the peers do not.
+// promises of a round: R1 exact, R2 agreement, R4 bounded, R5 once, R6 nothing lost (a chunk that
+// was not averaged keeps its bytes), R7 checked. It knows what everybody brought; the peers do not.
 #pragma once
 
 #include <cstddef>

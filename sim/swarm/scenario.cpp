@@ -1,9 +1,8 @@
 #include "sim/swarm/scenario.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 #include <optional>
 #include <utility>
 
@@ -34,7 +33,9 @@ RunId run_of(std::uint64_t seed) {
 class Run {
  public:
   Run(const Scenario& scenario, std::uint64_t seed, Observer observer)
-      : scenario_(scenario), run_(run_of(seed)), world_(seed, scenario.network),
+      : scenario_(scenario),
+        run_(run_of(seed)),
+        world_(seed, scenario.network),
         judge_(findings_, weight_limit) {
     if (observer) world_.on_delivery(std::move(observer));
   }
@@ -97,8 +98,7 @@ class Run {
   }
 
   void start(Host& host, SwarmPeerOptions options) {
-    peers_.push_back(
-        &host.start<SwarmPeer>(host, std::move(options), judge_, findings_, offered_));
+    peers_.push_back(&host.start<SwarmPeer>(host, std::move(options), judge_, findings_, offered_));
   }
 
   // It knows the addresses of all who live on, as an invite carries several.
@@ -152,8 +152,8 @@ class Run {
                                             peer.steps_done(), scenario_.steps, peer.explain()));
     }
     if (index >= scenario_.peers && peer.rounds_averaged() == 0) {
-      findings_.add("liveness", fmt::format("late peer {} met nobody in {} steps", index,
-                                            peer.steps_done()));
+      findings_.add("liveness",
+                    fmt::format("late peer {} met nobody in {} steps", index, peer.steps_done()));
     }
   }
 

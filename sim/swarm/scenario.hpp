@@ -1,5 +1,6 @@
-// Scenario: an experiment, the faults that are drawn for each seed, and the judges. First everything may go wrong, then the
-// faults heal and the survivors must still get through their steps.
+// Scenario: an experiment, the faults that are drawn for each seed, and the judges. First
+// everything may go wrong, then the faults heal and the survivors must still get through their
+// steps.
 #pragma once
 
 #include <cstddef>
@@ -19,12 +20,12 @@ namespace moshpit::sim {
 
 // How many peers of each kind of misfortune; which ones and when is drawn.
 struct Faults {
-  std::size_t crash = 0;    // SIGKILL
-  std::size_t vanish = 0;   // the power cord
-  std::size_t freeze = 0;   // SIGSTOP, and SIGCONT after a while
-  std::size_t cut = 0;      // pairs that cannot hear each other, for a while
-  std::size_t poison = 0;   // peers that contribute what is not allowed in
-  std::size_t repeat = 0;   // peers that send every chunk several times
+  std::size_t crash = 0;   // SIGKILL
+  std::size_t vanish = 0;  // the power cord
+  std::size_t freeze = 0;  // SIGSTOP, and SIGCONT after a while
+  std::size_t cut = 0;     // pairs that cannot hear each other, for a while
+  std::size_t poison = 0;  // peers that contribute what is not allowed in
+  std::size_t repeat = 0;  // peers that send every chunk several times
 };
 
 struct Scenario {
@@ -35,12 +36,13 @@ struct Scenario {
   std::uint64_t steps = 2;
   std::size_t late = 0;  // peers that come when the others are under way
   bool unequal_weights = false;
-  bool claim_places = true;           // otherwise peer i has place i
+  bool claim_places = true;  // otherwise peer i has place i
   NetworkModel network;
   Faults faults;
 
   bool faultless() const {
-    return faults.crash + faults.vanish + faults.freeze + faults.cut + faults.poison == 0;  // repeats do no harm
+    return faults.crash + faults.vanish + faults.freeze + faults.cut + faults.poison ==
+           0;  // repeats do no harm
   }
 
   // A TOML file; the sentence of the error names what is wrong in it.
@@ -49,12 +51,13 @@ struct Scenario {
 
 struct ScenarioOutcome {
   std::vector<Finding> findings;
-  std::uint64_t trace = 0;            // equal for equal seeds, whatever the compiler
+  std::uint64_t trace = 0;  // equal for equal seeds, whatever the compiler
   double virtual_seconds = 0;
   RoundJudge::Counters judged;
-  std::size_t misfortunes = 0;        // that happened
-  std::size_t misfortunes_hit = 0;    // while a round was under way at the victim
-  std::vector<double> error_per_round;  // of a faultless scenario's first step: max distance to the weighted mean
+  std::size_t misfortunes = 0;      // that happened
+  std::size_t misfortunes_hit = 0;  // while a round was under way at the victim
+  std::vector<double>
+      error_per_round;  // of a faultless scenario's first step: max distance to the weighted mean
 };
 
 using Observer = std::function<void(Time, const Host& from, const Host& to, ByteView frame)>;

@@ -1,7 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
+#include <fmt/format.h>
 #include <initializer_list>
 #include <optional>
 #include <string_view>
@@ -41,11 +40,12 @@ std::optional<std::string> unknown_key(const toml::table& table,
 }
 
 std::optional<std::string> unknown_key(const toml::table& file) {
-  auto unknown = unknown_key(file, {"peers", "grid", "elements", "steps", "late",
-                                    "unequal_weights", "claim_places", "network", "faults"});
+  auto unknown = unknown_key(file, {"peers", "grid", "elements", "steps", "late", "unequal_weights",
+                                    "claim_places", "network", "faults"});
   const auto* network = file["network"].as_table();
   if (!unknown && network) {
-    unknown = unknown_key(*network, {"latency_min_ms", "latency_max_ms", "loss", "bytes_per_second"});
+    unknown =
+        unknown_key(*network, {"latency_min_ms", "latency_max_ms", "loss", "bytes_per_second"});
   }
   const auto* faults = file["faults"].as_table();
   if (!unknown && faults) {
@@ -58,7 +58,8 @@ Faults read_faults(const toml::table& table) {
   const auto count = [&](const char* key) {
     return static_cast<std::size_t>(table[key].value_or(std::int64_t{0}));
   };
-  return {count("crash"), count("vanish"), count("freeze"), count("cut"), count("poison"), count("repeat")};
+  return {count("crash"), count("vanish"), count("freeze"),
+          count("cut"),   count("poison"), count("repeat")};
 }
 
 }  // namespace
@@ -71,7 +72,8 @@ Result<Scenario> Scenario::read(const std::filesystem::path& file) {
   }
   const toml::table& table = parsed.table();
   if (const auto unknown = unknown_key(table)) {
-    return Error(ErrorCode::bad_data, fmt::format("{}: there is no '{}'.", file.string(), *unknown));
+    return Error(ErrorCode::bad_data,
+                 fmt::format("{}: there is no '{}'.", file.string(), *unknown));
   }
   auto grid = Grid::parse(table["grid"].value_or(std::string("2x2")));
   if (!grid) return grid.error();

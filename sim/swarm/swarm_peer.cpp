@@ -1,8 +1,7 @@
 #include "sim/swarm/swarm_peer.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
+#include <fmt/format.h>
 #include <limits>
 #include <utility>
 
@@ -12,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration joining_takes = 60s;
-constexpr Duration work_takes = 40ms;     // one local step
+constexpr Duration work_takes = 40ms;  // one local step
 constexpr Duration between_steps = 400ms;
 constexpr float one_step_of_work = 0x1.0p-6f;
 
@@ -33,8 +32,8 @@ SwarmPeer::SwarmPeer(Host& host, SwarmPeerOptions options, RoundJudge& judge, Fi
       findings_(findings),
       offered_(offered),
       repeating_(host.transport()),
-      participant_(host.loop(), options_.repeats ? repeating_ : host.transport(), host.credentials(),
-                   options_.membership),
+      participant_(host.loop(), options_.repeats ? repeating_ : host.transport(),
+                   host.credentials(), options_.membership),
       begin_(host.loop()),
       own_(first_values(options_.plan.elements, host.loop().random())),
       carried_(own_),
@@ -49,6 +48,7 @@ Task<> SwarmPeer::live() {
   if (options_.late) co_await catch_up();
   joined_ = true;
   if (!options_.late) co_await begin_.wait();  // no deadline: the scenario begins when all joined
+  offer();
   tasks_.spawn(work());
   while (true) {
     co_await step();
@@ -71,8 +71,8 @@ Task<> SwarmPeer::catch_up() {
 
 void SwarmPeer::begin_from(const Result<RunState>& state) {
   if (!state) {
-    return findings_.add("catch-up", fmt::format("peer {} got no state: {}", id_.brief(),
-                                                 state.error().message()));
+    return findings_.add(
+        "catch-up", fmt::format("peer {} got no state: {}", id_.brief(), state.error().message()));
   }
   if (!offered_.contains(state->parameters)) {
     findings_.add("catch-up",
@@ -142,6 +142,10 @@ void SwarmPeer::settle(const StepOutcome& outcome) {
   apply_outcome(outcome, snapshot_, carried_, own_);
   if (steps_done_ == 1) after_round_ = outcome.values_after_round;
   judge_work(outcome);
+  offer();
+}
+
+void SwarmPeer::offer() {
   offered_.insert(own_);
   participant_.offer_state(own_);
 }
@@ -165,9 +169,9 @@ void SwarmPeer::judge_work(const StepOutcome& outcome) {
       return findings_.add("R7", fmt::format("peer {} holds {} at {}", id_.brief(), own_[i], i));
     }
     if (std::abs(own_[i] - expected) > 1e-4) {
-      return findings_.add("R6",
-                           fmt::format("peer {} lost local work: element {} is {} instead of {}",
-                                       id_.brief(), i, own_[i], expected));
+      return findings_.add(
+          "R6", fmt::format("peer {} lost local work: element {} is {} instead of {}", id_.brief(),
+                            i, own_[i], expected));
     }
   }
 }

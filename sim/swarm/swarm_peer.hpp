@@ -1,6 +1,6 @@
 // SwarmPeer: what runs on a simulated host: the product's Participant, and in place of a model a
-// vector whose local work is known to the last step, so that a judge can tell when some of it is lost
-// (promise R6). It averages until the world ends.
+// vector whose local work is known to the last step, so that a judge can tell when some of it is
+// lost (promise R6). It averages until the world ends.
 #pragma once
 
 #include <cstdint>
@@ -30,11 +30,11 @@ struct SwarmPeerOptions {
   RunPlan plan;
   std::vector<Address> entrance;  // empty: this peer founds the run
   std::optional<std::uint64_t> place;
-  std::uint64_t steps = 2;        // until it is done
+  std::uint64_t steps = 2;  // until it is done
   double weight = 1;
   Poison poison = Poison::none;
-  bool repeats = false;           // sends every chunk several times
-  bool late = false;              // the others are under way: it downloads their state
+  bool repeats = false;            // sends every chunk several times
+  bool late = false;               // the others are under way: it downloads their state
   std::function<void()> on_round;  // called when it begins one
 };
 
@@ -71,6 +71,7 @@ class SwarmPeer final : public RoundObserver {
   Task<> step();
   StepRequest request();
   void settle(const StepOutcome& outcome);
+  void offer();
   void work_once();
   void judge_work(const StepOutcome& outcome);
 

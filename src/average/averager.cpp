@@ -98,11 +98,11 @@ Task<RoundReport> Averager::round(RoundTime time, WeightedVector& vector) {
   const auto group = co_await find_group(time);
   const Duration matching = network_.loop().now() - began;
   if (group) {
-    const std::string place = std::move(report.group);
     const RoundLimits limits = all_reduce_.limits(*group, vector.values.size());
-    report = co_await all_reduce_.reduce(*group, vector, limits);
-    report.group = place;
-    report.deadline = limits.round;
+    auto reduced = co_await all_reduce_.reduce(*group, vector, limits);
+    reduced.group = std::move(report.group);
+    reduced.deadline = limits.round;
+    report = std::move(reduced);
   }
   move_on(time, group);
   report.matching = matching;
@@ -112,14 +112,16 @@ Task<RoundReport> Averager::round(RoundTime time, WeightedVector& vector) {
 }
 
 Task<std::optional<Group>> Averager::find_group(RoundTime time) {
-  // Without a link to anybody there is nobody to wait for; a newcomer dials first and comes to the next round.
+  // Without a link to anybody there is nobody to wait for; a newcomer dials first and comes to the
+  // next round.
   if (!anybody_there()) co_return std::nullopt;
   Search search;
   search.key = key_.directory_key(options_.run, time);
   search.time = time;
   search.group_size = options_.grid.side();
   const Time now = network_.loop().now();
-  search.patience = std::max(step_began_ + patience_.until_end_of(time.round) - now, patience_.share());
+  search.patience =
+      std::max(step_began_ + patience_.until_end_of(time.round) - now, patience_.share());
   TaskGroup scouts(network_.loop());
   scouts.spawn(scout(search.key));
   auto group = co_await matchmaking_.find_group(search);
@@ -134,13 +136,15 @@ Task<> Averager::scout(DirectoryKey key) {
       co_await directory_.announce(key, std::move(nothing_but_the_contact), announcement_lives);
   for (const Record& record : standing) matchmaking_.suggest(key, record.publisher);
   for (bool open = true; open;) {
-    auto record = co_await watch->records().receive();  // no deadline: cancelled when the group stands
+    auto record =
+        co_await watch->records().receive();  // no deadline: cancelled when the group stands
     open = record.has_value();
     if (open) matchmaking_.suggest(key, record->publisher);
   }
 }
 
-// The digits advance only if a group was assembled; a peer that stays alone redraws now and then (grid_key.hpp).
+// The digits advance only if a group was assembled; a peer that stays alone redraws now and then
+// (grid_key.hpp).
 void Averager::move_on(RoundTime time, const std::optional<Group>& group) {
   saw_hole_ = saw_hole_ || !group || group->size() < options_.grid.side();
   if (!group) {

@@ -1,9 +1,12 @@
-// Averager: this peer's averaging steps. A step is d rounds; a round is: announce under the grid key, find a group, average
-// in it, take the digit for the next key (paper.md, "Moshpit All-Reduce"). One thread: the loop's. One step at a time.
+// Averager: this peer's averaging steps. A step is d rounds; a round is: announce under the grid
+// key, find a group, average in it, take the digit for the next key (paper.md, "Moshpit
+// All-Reduce"). One thread: the loop's. One step at a time.
 //
-// The step works on a private vector; the caller's tensors are touched by nobody until it is settled (promise R6).
+// The step works on a private vector; the caller's tensors are touched by nobody until it is
+// settled (promise R6).
 //
-// Differences from the paper: weights travel with the values (round.md, "Weights"); digits are drawn, not slice indices.
+// Differences from the paper: weights travel with the values (round.md, "Weights"); digits are
+// drawn, not slice indices.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +17,6 @@
 
 #include "average/claims.hpp"
 #include "average/patience.hpp"
-
 #include "directory/directory.hpp"
 #include "loop/task.hpp"
 #include "match/grid_key.hpp"
@@ -27,7 +29,8 @@
 
 namespace moshpit {
 
-// Sees every round at its two ends: notices for the user, judges in the simulator. Called from the loop.
+// Sees every round at its two ends: notices for the user, judges in the simulator. Called from the
+// loop.
 class RoundObserver {
  public:
   virtual ~RoundObserver() = default;
@@ -45,7 +48,8 @@ class Averager {
  public:
   Averager(Network& network, Directory& directory, AveragerOptions options);
 
-  // Claims a place on the grid for the coming step, and keeps it until that step begins; with `place`, that one.
+  // Claims a place on the grid for the coming step, and keeps it until that step begins; with
+  // `place`, that one.
   void take_place(std::optional<std::uint64_t> place);
   // Until the place is held. False if the deadline came first; the claim goes on.
   Task<bool> placed(Time deadline);

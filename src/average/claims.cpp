@@ -72,8 +72,9 @@ Task<> ClaimBoard::hold_cell(DirectoryKey cell) {
     auto news = co_await watch->records().receive_until(calm);
     if (!news) {
       settled_.set();
-      news = co_await watch->records().receive();  // no deadline: a settled claim stands until stop()
-      MOSHPIT_ASSERT(news);
+      auto later = co_await watch->records().receive();  // no deadline: it stands until stop()
+      MOSHPIT_ASSERT(later);
+      news = std::move(later);
     }
     note(others, *news);
   }

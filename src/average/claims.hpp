@@ -1,5 +1,6 @@
-// ClaimBoard: tells the others through the directory in which cell of the grid this peer will be when a step begins, and
-// moves a newcomer on while its cell is taken (placement.hpp decides). One thread: the loop's.
+// ClaimBoard: tells the others through the directory in which cell of the grid this peer will be
+// when a step begins, and moves a newcomer on while its cell is taken (placement.hpp decides). One
+// thread: the loop's.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,11 @@
-// Placement: which cell of the grid a newcomer takes, so that newcomers who fill a grid find exactly M in every cell.
+// Placement: which cell of the grid a newcomer takes, so that newcomers who fill a grid find
+// exactly M in every cell.
 //
-// It is deferred acceptance (Gale and Shapley 1962): newcomers claim cells, each in an order of its own; a cell keeps the
-// peers that moved there in the course of the run and then the claims with the smallest hash(cell, peer), M in all. Whoever
-// is not among them claims the next cell. All compute the same from the same claims and nobody returns to a cell that turned
-// it down, so it ends, in whatever order the claims become known. Pure; claims.hpp carries.
+// It is deferred acceptance (Gale and Shapley 1962): newcomers claim cells, each in an order of its
+// own; a cell keeps the peers that moved there in the course of the run and then the claims with
+// the smallest hash(cell, peer), M in all. Whoever is not among them claims the next cell. All
+// compute the same from the same claims and nobody returns to a cell that turned it down, so it
+// ends, in whatever order the claims become known. Pure; claims.hpp carries.
 #pragma once
 
 #include <cstdint>

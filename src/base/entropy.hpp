@@ -1,4 +1,5 @@
-// Entropy: bytes that nobody can guess, for keys, secrets and ids. The protocol itself draws from a seeded Random.
+// Entropy: bytes that nobody can guess, for keys, secrets and ids. The protocol itself draws from a
+// seeded Random.
 #pragma once
 
 #include <cstddef>

@@ -52,13 +52,20 @@ Neighbourhood::Neighbourhood(Network& network, RecordVerifier& verifier)
 
 void Neighbourhood::heard_from(const Contact& contact) {
   if (!table_.heard_from(contact)) return;
+  if (slow_.erase(contact.id) > 0) return;
   news_.arrived.push_back(contact);
   news_came_.set();
 }
 
+// A standing link means that the peer is slow or its line is full: it is asked nothing for a while,
+// but to hand on all that it holds would fill the line of everybody. A dead one loses its link soon.
 void Neighbourhood::lost(const PeerId& peer) {
   ++counters_.failures;
   if (!table_.failed(peer, network_.loop().now())) return;
+  if (network_.connected(peer)) {
+    slow_.insert(peer);
+    return;
+  }
   news_.lost.push_back(peer);
   news_came_.set();
 }
@@ -66,6 +73,10 @@ void Neighbourhood::lost(const PeerId& peer) {
 // Links are also closed because they are idle, so only about the neighbours, with which this peer
 // shares what it holds, is it worth a question whether they are still there.
 void Neighbourhood::link_closed(const PeerId& peer) {
+  if (slow_.erase(peer) > 0) {
+    news_.lost.push_back(peer);
+    news_came_.set();
+  }
   for (const Contact& neighbour : table_.closest(place_of(network_.id()))) {
     if (neighbour.id != peer) continue;
     news_.doubted.push_back(neighbour);

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <set>
 #include <vector>
 
 #include "directory/lookup.hpp"
@@ -82,6 +83,7 @@ class Neighbourhood {
   Network& network_;
   RecordVerifier& verifier_;
   RoutingTable table_;
+  std::set<PeerId> slow_;  // suspects whose link stands; nobody was told that they are lost
   News news_;
   Event news_came_;
   Counters counters_;

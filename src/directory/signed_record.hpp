@@ -1,4 +1,4 @@
-// Signed records: what a publisher vouches for, and how others check it. Pure functions and a small
+// Signed records: what a publisher vouches for, and how others check it. Functions and a small
 // cache.
 //
 // The signature covers the claim's bytes, which are kept and forwarded as they came. What remains

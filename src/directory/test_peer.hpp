@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "directory/kademlia.hpp"
@@ -117,7 +118,8 @@ class TestSwarm {
     hosts.push_back(&world.add_host(options));
     peers.push_back(&hosts.back()->start<TestPeer>(*hosts.back()));
     std::vector<Contact> known;
-    if (peers.size() > 1) known.push_back(peers.front()->contact());
+    if (first_) known.push_back(*first_);
+    if (!first_) first_ = peers.front()->contact();
     joins_.push_back(&peers.back()->join(known));
     return *peers.back();
   }
@@ -139,6 +141,7 @@ class TestSwarm {
 
  private:
   std::vector<Call*> joins_;
+  std::optional<Contact> first_;  // also when it is dead
 };
 
 inline DirectoryKey test_key(std::string_view name) { return DirectoryKey{sha256(as_bytes(name))}; }

@@ -1,5 +1,5 @@
-// Watches: who in this process wants to hear of new records under which key. Pure bookkeeping; the
-// subscriptions at other peers are the directory's business. One thread: the loop's.
+// Watches: who in this process wants to hear of new records under which key. Bookkeeping only;
+// the subscriptions at other peers are the directory's business. One thread: the loop's.
 #pragma once
 
 #include <map>

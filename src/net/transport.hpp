@@ -1,5 +1,5 @@
-// Link and Transport: the boundary between our code and the network. net/ implements them over encrypted TCP, sim/ over
-// virtual time; everything above sees only this. One thread: the loop's.
+// Link and Transport: the boundary between our code and the network. net/ implements them over
+// encrypted TCP, sim/ over virtual time; everything above sees only this. One thread: the loop's.
 #pragma once
 
 #include <cstddef>
@@ -8,18 +8,19 @@
 #include <string>
 #include <vector>
 
+#include "base/address.hpp"
 #include "base/bytes.hpp"
 #include "loop/task.hpp"
 #include "moshpit/result.hpp"
 #include "moshpit/time.hpp"
-#include "base/address.hpp"
 
 namespace moshpit {
 
 // Control frames overtake bulk frames that have not yet been handed to the system.
 enum class Priority { control, bulk };
 
-// An ordered, encrypted stream of frames between two peers whose keys are proven. Destroying it closes it.
+// An ordered, encrypted stream of frames between two peers whose keys are proven. Destroying it
+// closes it.
 class Link {
  public:
   virtual ~Link() = default;
@@ -55,8 +56,8 @@ class Transport {
   // Where others can dial this peer; empty if it accepts no connections.
   virtual std::vector<Address> addresses() const = 0;
 
-  // Connects to one address. If `expected` is given, whoever answers there must prove that id, or the result is
-  // ErrorCode::refused. Nobody there, or not in time: ErrorCode::unreachable.
+  // Connects to one address. If `expected` is given, whoever answers there must prove that id, or
+  // the result is ErrorCode::refused. Nobody there, or not in time: ErrorCode::unreachable.
   virtual Task<Result<std::unique_ptr<Link>>> dial(Address address, std::optional<PeerId> expected,
                                                    Time deadline) = 0;
 

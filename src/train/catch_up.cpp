@@ -9,8 +9,8 @@ namespace moshpit {
 namespace {
 
 Error no_state(const Contact& donor) {
-  return Error(ErrorCode::unreachable, "The peer " + donor.id.brief() +
-                                           " has no parameters to give: ask another one.");
+  return Error(ErrorCode::unreachable,
+               "The peer " + donor.id.brief() + " has no parameters to give: ask another one.");
 }
 
 Error damaged(const Contact& donor) {

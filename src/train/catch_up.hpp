@@ -1,4 +1,5 @@
-// Catch-up: what a newcomer downloads before it takes part. Short conversations with one member of the run each.
+// Catch-up: what a newcomer downloads before it takes part. Short conversations with one member of
+// the run each.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace moshpit {
 
-// Why this peer cannot take part in a run with this plan, if it cannot. An empty model and 0 elements agree with any.
+// Why this peer cannot take part in a run with this plan, if it cannot. An empty model and 0
+// elements agree with any.
 std::optional<Error> disagreement(const RunPlan& plan, const std::string& model,
                                   std::uint64_t elements);
 

@@ -8,7 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// One piece: large enough that the question costs nothing, small enough to share the link with a round (1 MiB).
+// One piece: large enough that the question costs nothing, small enough to share the link with a
+// round (1 MiB).
 constexpr std::uint64_t piece_elements = 256 * 1024;
 
 // A newcomer that asked for nothing more in this time is through or gone.
@@ -45,7 +46,10 @@ Bytes Donor::piece(const StateQuestion& question) {
   state->last_asked = network_.loop().now();
   const auto rest = std::span(state->parameters).subspan(question.offset);
   const auto values = rest.first(std::min<std::size_t>(rest.size(), piece_elements));
-  return encode(StatePiece{state->digest, state->step, state->parameters.size(), question.offset,
+  return encode(StatePiece{state->digest,
+                           state->step,
+                           state->parameters.size(),
+                           question.offset,
                            {values.begin(), values.end()}});
 }
 

@@ -1,5 +1,6 @@
-// Donor: answers what a newcomer asks a member of the run: the plan and, piece by piece, the parameters.
-// A state that somebody is downloading is kept until they are through, although training goes on. One thread: the loop's.
+// Donor: answers what a newcomer asks a member of the run: the plan and, piece by piece, the
+// parameters. A state that somebody is downloading is kept until they are through, although
+// training goes on. One thread: the loop's.
 #pragma once
 
 #include <cstdint>

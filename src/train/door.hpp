@@ -1,5 +1,6 @@
-// Peer::Door: the one way from the callers' threads to the loop's thread and back. It owns that thread, and everything
-// else of the peer lives on it. Callers post a function or a task and wait for its result.
+// Peer::Door: the one way from the callers' threads to the loop's thread and back. It owns that
+// thread, and everything else of the peer lives on it. Callers post a function or a task and wait
+// for its result.
 #pragma once
 
 #include <atomic>

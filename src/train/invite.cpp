@@ -10,9 +10,9 @@ namespace moshpit {
 namespace {
 
 constexpr std::string_view prefix = "moshpit1:";
-constexpr std::size_t secret_size = 16;    // 128 bits cannot be guessed
-constexpr std::size_t address_limit = 5;   // round.md, "Records and links"
-constexpr std::size_t checksum_size = 4;   // against typing and half a copy, not against malice
+constexpr std::size_t secret_size = 16;   // 128 bits cannot be guessed
+constexpr std::size_t address_limit = 5;  // round.md, "Records and links"
+constexpr std::size_t checksum_size = 4;  // against typing and half a copy, not against malice
 
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -6,11 +6,13 @@
 namespace moshpit {
 namespace {
 
-// The closing steps, without local work between them. On a full grid the first is exact; with holes each shrinks the spread
-// (paper.md, section 2: by (r-1)/(N-1) a round at best), and eight bring it below 1e-3 of what it was.
+// The closing steps, without local work between them. On a full grid the first is exact; with holes
+// each shrinks the spread (paper.md, section 2: by (r-1)/(N-1) a round at best), and eight bring it
+// below 1e-3 of what it was.
 constexpr std::uint64_t closing_steps = 8;
 
-// Added to the samples behind a contribution, so that a step in which nobody had time to work still averages.
+// Added to the samples behind a contribution, so that a step in which nobody had time to work still
+// averages.
 constexpr double least_weight = 1;
 
 }  // namespace

@@ -1,8 +1,7 @@
 #include "train/notice_board.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <iterator>
 #include <utility>
 

@@ -1,5 +1,5 @@
-// NoticeBoard: the rounds that ended, as notices for whoever polls. Bounded: what nobody fetches is dropped and counted.
-// Written by the loop, read by any thread.
+// NoticeBoard: the rounds that ended, as notices for whoever polls. Bounded: what nobody fetches is
+// dropped and counted. Written by the loop, read by any thread.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@
 
 namespace moshpit {
 
-// "step 12, round 1: averaged with 1 other in group (0,*) after 0.04 s; lost 3f2a9c01 (its connection closed)".
+// "step 12, round 1: averaged with 1 other in group (0,*) after 0.04 s; lost 3f2a9c01 (its
+// connection closed)".
 std::string describe(const RoundReport& report);
 
 class NoticeBoard final : public RoundObserver {

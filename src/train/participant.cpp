@@ -14,16 +14,17 @@ using namespace std::chrono_literals;
 
 // A member that published nothing for this long is not shown any more.
 constexpr Duration progress_lives = 20s;
-// Claims on a place come to rest in a second; a newcomer that cannot wait takes the cell that it has. Once steps have begun
-// the cells fill and empty at every round anyway, and a newcomer only looks around.
+// Claims on a place come to rest in a second; a newcomer that cannot wait takes the cell that it
+// has. Once steps have begun the cells fill and empty at every round anyway, and a newcomer only
+// looks around.
 constexpr Duration placing_takes = 3s;
 constexpr Duration placing_takes_later = 300ms;
 
 Error nobody_there(const std::vector<Address>& addresses) {
   std::string list;
   for (const Address& address : addresses) list += (list.empty() ? "" : ", ") + address.text();
-  return Error(ErrorCode::unreachable, "Nobody answers at " + list +
-                                           ": ask any peer of the run for a fresh invite.");
+  return Error(ErrorCode::unreachable,
+               "Nobody answers at " + list + ": ask any peer of the run for a fresh invite.");
 }
 
 }  // namespace
@@ -76,7 +77,9 @@ Task<Result<Contact>> Participant::reach(const std::vector<Address>& addresses, 
 
 Task<> Participant::take_place(std::optional<std::uint64_t> place, Time deadline) {
   averager_->take_place(place);
-  const Time rest = std::min(deadline, network_.loop().now() + (averager_->steps_begun() == 0 ? placing_takes : placing_takes_later));
+  const Time rest =
+      std::min(deadline, network_.loop().now() +
+                             (averager_->steps_begun() == 0 ? placing_takes : placing_takes_later));
   co_await averager_->placed(rest);
 }
 
@@ -92,7 +95,8 @@ Task<Result<RunState>> Participant::download_state(Time deadline) {
     last = state.error();
   }
   if (last) co_return *std::move(last);
-  co_return Error(ErrorCode::unreachable, "No other peer is connected: there is nothing to download.");
+  co_return Error(ErrorCode::unreachable,
+                  "No other peer is connected: there is nothing to download.");
 }
 
 void Participant::offer_state(std::vector<float> parameters) {

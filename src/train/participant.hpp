@@ -1,5 +1,5 @@
-// Participant: one peer's part in a run, put together from the floors below over any loop and transport. The real Peer and the
-// simulated hosts run exactly this. One thread: the loop's.
+// Participant: one peer's part in a run, put together from the floors below over any loop and
+// transport. The real Peer and the simulated hosts run exactly this. One thread: the loop's.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ class Participant {
 
   // What a newcomer brings and wants.
   struct Application {
-    std::vector<Address> addresses;       // of the invite: any one that answers serves
+    std::vector<Address> addresses;  // of the invite: any one that answers serves
     std::string model;
     std::uint64_t elements = 0;
     std::optional<std::uint64_t> place;

@@ -28,10 +28,10 @@ Result<std::vector<Address>> parse_addresses(const std::vector<std::string>& tex
 
 std::optional<Error> check_place(const RunPlan& plan, const PeerOptions& options) {
   if (!options.place || *options.place < plan.grid.places()) return std::nullopt;
-  return Error(ErrorCode::invalid_argument,
-               "Place " + std::to_string(*options.place) + " is not on the grid " +
-                   plan.grid.text() + ": choose one from 0 to " +
-                   std::to_string(plan.grid.places() - 1) + ".");
+  return Error(ErrorCode::invalid_argument, "Place " + std::to_string(*options.place) +
+                                                " is not on the grid " + plan.grid.text() +
+                                                ": choose one from 0 to " +
+                                                std::to_string(plan.grid.places() - 1) + ".");
 }
 
 std::optional<Error> check_plan(const RunPlan& plan) {
@@ -71,9 +71,8 @@ Result<Peer> Peer::start_run(RunPlan plan, PeerOptions options) {
   fill_unpredictably(secret);
   auto door = Door::open(options, run, std::move(secret));
   if (!door) return door.error();
-  (*door)->call([&](Participant& participant) {
-    participant.found(std::move(plan), options.place);
-  });
+  (*door)->call(
+      [&](Participant& participant) { participant.found(std::move(plan), options.place); });
   (*door)->member();
   return Peer(*std::move(door));
 }
@@ -110,9 +109,7 @@ StepHandle Peer::average(StepRequest request) {
 
 void Peer::offer_state(std::vector<float> parameters) {
   MOSHPIT_ASSERT(parameters.size() == plan().elements);
-  door_->call([&](Participant& participant) {
-    participant.offer_state(std::move(parameters));
-  });
+  door_->call([&](Participant& participant) { participant.offer_state(std::move(parameters)); });
 }
 
 Result<RunState> Peer::download_state(Duration patience) {

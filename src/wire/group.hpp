@@ -1,4 +1,5 @@
-// Group: the peers that average together in one round, as the leader assembled it and told every member.
+// Group: the peers that average together in one round, as the leader assembled it and told every
+// member.
 #pragma once
 
 #include <cstddef>
@@ -13,12 +14,13 @@
 namespace moshpit {
 
 struct Group {
-  RoundId id;                          // hash(run, group key, t, leader, nonce, ordered member list)
+  RoundId id;  // hash(run, group key, t, leader, nonce, ordered member list)
   RoundTime time;
-  std::vector<Contact> members;        // in member order: slices, sums and reports count in it
-  std::vector<std::uint32_t> digits;   // digits[i] is what member i appends to its grid key: distinct, below M
-  Duration spread{0};                  // between the leader's announcement and the last member's arrival
-  std::size_t self = 0;                // this peer's index; not on the wire
+  std::vector<Contact> members;  // in member order: slices, sums and reports count in it
+  std::vector<std::uint32_t>
+      digits;            // digits[i] is what member i appends to its grid key: distinct, below M
+  Duration spread{0};    // between the leader's announcement and the last member's arrival
+  std::size_t self = 0;  // this peer's index; not on the wire
 
   std::size_t size() const { return members.size(); }
 };

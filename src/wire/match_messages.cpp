@@ -12,7 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Nobody waits this long for a group: a larger duration is nonsense and must not overflow anybody's sums.
+// Nobody waits this long for a group: a larger duration is nonsense and must not overflow anybody's
+// sums.
 constexpr Duration duration_limit = 1h;
 // A step has d rounds and a closing step a few times as many: beyond this a time is nonsense.
 constexpr std::uint32_t round_limit = 1'000'000;

@@ -1,7 +1,8 @@
 // Messages of matchmaking: two questions with one kind of answer, and four one-way notes.
 //
-// Decoding checks sizes and ranges only; whether an assembled group is one that the receiver may join is checked by
-// is_sound(), which needs to know the receiver. Times that cross the wire are durations.
+// Decoding checks sizes and ranges only; whether an assembled group is one that the receiver may
+// join is checked by is_sound(), which needs to know the receiver. Times that cross the wire are
+// durations.
 #pragma once
 
 #include <cstdint>
@@ -82,8 +83,8 @@ using MatchNote = std::variant<Assembled, Withdrawal, Redirection, Declined, Ste
 RoundId round_id(const RunId& run, const DirectoryKey& key, RoundTime time, const PeerId& leader,
                  std::uint64_t nonce, const std::vector<Contact>& members);
 
-// Whether `assembled`, which came from `leader`, is a group of the run that `receiver` may join: its id is right,
-// members and digits are distinct, leader and receiver are members.
+// Whether `assembled`, which came from `leader`, is a group of the run that `receiver` may join:
+// its id is right, members and digits are distinct, leader and receiver are members.
 bool is_sound(const Assembled& assembled, const RunId& run, const PeerId& leader,
               const PeerId& receiver);
 

@@ -1,4 +1,5 @@
-// Messages of Protocol::train: what a newcomer asks a member of the run, and the progress that members publish.
+// Messages of Protocol::train: what a newcomer asks a member of the run, and the progress that
+// members publish.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,9 @@ namespace moshpit {
 struct PlanQuestion {};
 
 struct StateQuestion {
-  std::optional<Digest> digest;  // of the state a piece of which was seen before; otherwise the newest
-  std::uint64_t offset = 0;      // in elements
+  std::optional<Digest>
+      digest;                // of the state a piece of which was seen before; otherwise the newest
+  std::uint64_t offset = 0;  // in elements
 };
 
 using TrainQuestion = std::variant<PlanQuestion, StateQuestion>;

@@ -106,7 +106,7 @@ class WrongInput(ProgramTest):
             taken.listen()
             port = taken.getsockname()[1]
             result = run("run", "--hidden", "4", "--listen", "127.0.0.1:%d" % port)
-            self.refused(result, str(port), "use")
+            self.refused(result, str(port), "another program")
 
     def test_another_model(self):
         first = self.member("run", "--hidden", "4")
@@ -132,7 +132,7 @@ class WrongInput(ProgramTest):
         self.assertNotEqual(run("run", "--no-such-option").returncode, 0)
 
     def test_foreign_bytes_on_the_port(self):
-        first = self.member("run", "--hidden", "4")
+        first = self.member("run", "--hidden", "4", "--steps", "1000000000")
         started = first.next("member")
         host, port = started["addresses"][0].rsplit(":", 1)
         noise = random.Random(1)
@@ -178,8 +178,8 @@ class Manners(ProgramTest):
         self.assertEqual(member.process.returncode, 130)
 
     def test_demo_leaves_no_orphans(self):
-        demo = subprocess.Popen([MOSHPIT, "demo", "--peers", "2", "--grid", "2", "--kill-after", "0",
-                                 "--steps", "1000000000"], stdout=subprocess.DEVNULL)
+        words = ["--peers", "2", "--grid", "2", "--kill-after", "0", "--steps", "1000000000"]
+        demo = subprocess.Popen([MOSHPIT, "demo", *words], stdout=subprocess.DEVNULL)
         time_limit = time.monotonic() + PATIENCE
         while len(self.children_of(demo.pid)) < 2 and time.monotonic() < time_limit:
             pass
@@ -212,7 +212,8 @@ class Manners(ProgramTest):
 
 class Averaging(ProgramTest):
     def check(self, peers, grid, *words):
-        result = run("demo", "--check-averaging", "--peers", str(peers), "--grid", grid, "--json", *words)
+        words = ("--peers", str(peers), "--grid", grid, "--json", *words)
+        result = run("demo", "--check-averaging", *words)
         self.assertEqual(result.returncode, 0, result.stderr)
         report = events(result.stdout)[-1]
         self.assertEqual(report["peers"], peers)

@@ -1,10 +1,11 @@
-// Runs scenario files, many seeds each, and prints a line a file. Exit code 1 if a judge found anything.
+// Runs scenario files, many seeds each, and prints a line a file. Exit code 1 if a judge found
+// anything.
 //   run_scenarios [--seeds N] [--first SEED] [--show] FILE...
-// A finding comes with the command that replays its seed; --show prints every delivered frame of it.
-#include <fmt/format.h>
-
+// A finding comes with the command that replays its seed; --show prints every delivered frame of
+// it.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <fmt/format.h>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,8 @@ struct Options {
   bool show = false;
 };
 
-// A faultless scenario of one step must be exact after d rounds: the error of fp32 means of means of N(0,1) values.
+// A faultless scenario of one step must be exact after d rounds: the error of fp32 means of means
+// of N(0,1) values.
 constexpr double exact = 1e-6;
 
 struct Totals {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every C++ snippet in the documentation names the file that it shows, and shows it as it stands."""
+"""Every C++ snippet in the documentation names the file that it shows, as it stands."""
 
 import pathlib
 import re
