@@ -47,6 +47,31 @@ TEST(Kademlia, ANewcomerWhoseQuestionWasLostAsksAgain) {
   }
 }
 
+// Handing on what a slow peer holds, and once more when it answers again, would fill its line.
+TEST(Kademlia, APeerThatAnswersTooLateOverAStandingLinkIsNoReasonToMoveRecords) {
+  TestSwarm swarm(4, 8);
+  std::vector<Call*> calls;
+  for (int i = 0; i < 40; ++i) {
+    calls.push_back(&swarm.peers[i % 8]->announce(test_key(std::to_string(i)), "value", 60s));
+  }
+  ASSERT_TRUE(swarm.settle(calls));
+  swarm.pass(8s);  // those who joined at the same moment have looked around
+  const auto questions = [&] {
+    std::uint64_t sum = 0;
+    for (TestPeer* peer : swarm.peers) sum += peer->directory.counters().questions;
+    return sum;
+  };
+  const std::uint64_t before = questions();
+  swarm.world.cut(*swarm.hosts[2], *swarm.hosts[5]);
+  Call& found = swarm.peers[2]->look_up(test_key("0"));
+  ASSERT_TRUE(swarm.settle(found));
+  EXPECT_FALSE(found.records.empty());
+  swarm.pass(500ms);
+  swarm.world.heal();
+  swarm.pass(6s);
+  EXPECT_LT(questions() - before, 40u);
+}
+
 TEST(Kademlia, ThirtyPeersFindWhatAnyAnnounced) {
   TestSwarm swarm(2, 30);
   std::vector<Call*> calls;

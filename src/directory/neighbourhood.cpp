@@ -191,6 +191,7 @@ Task<std::optional<DirectoryAnswer>> Neighbourhood::ask_all_pages(Inquiry& inqui
       auto record = verifier_.verify(signed_record);
       if (!record) continue;
       inquiry.found(*record);
+      if (inquiry.heard) inquiry.heard(*record);
       last = record->record.publisher.id;
     }
     const bool more = answer->more && last && (!question.after || *last > *question.after);

@@ -4,9 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <set>
 #include <vector>
 
@@ -27,9 +27,10 @@ struct Inquiry {
   DirectoryQuestion on_the_way;                  // asked of everyone
   std::optional<DirectoryQuestion> for_holders;  // asked of the closest, instead or in the end
   Lookup lookup;
-  std::set<PeerId> holders;                  // who answered the question for holders
-  std::map<PeerId, VerifiedRecord> records;  // the newest of each publisher
-  Event progress;                            // somebody answered or failed
+  std::set<PeerId> holders;                          // who answered the question for holders
+  std::map<PeerId, VerifiedRecord> records;          // the newest of each publisher
+  std::function<void(const VerifiedRecord&)> heard;  // called as records come in, if set
+  Event progress;                                    // somebody answered or failed
 
   void found(const VerifiedRecord& record);
 };
