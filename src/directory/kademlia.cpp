@@ -75,6 +75,7 @@ Task<std::vector<Record>> KademliaDirectory::announce(DirectoryKey key, Bytes va
   for (int attempt = 0; attempt < publication_attempts; ++attempt) {
     SignedRecord record = own_.publish(network_.credentials(), claim, network_.loop().now());
     Inquiry inquiry(network_, key, false);
+    tell_watches_of(inquiry);
     co_await publish(inquiry, record);
     const bool again = overtaken(inquiry);
     inquiry.records.erase(network_.id());
@@ -82,6 +83,11 @@ Task<std::vector<Record>> KademliaDirectory::announce(DirectoryKey key, Bytes va
     if (!again) break;
   }
   co_return others;
+}
+
+// A holder that is slow or dead does not delay what the others have told already.
+void KademliaDirectory::tell_watches_of(Inquiry& inquiry) {
+  inquiry.heard = [this](const VerifiedRecord& record) { watches_.deliver(record); };
 }
 
 // This peer holds its own record before it asks anybody, for those who ask it meanwhile; and again
@@ -148,6 +154,7 @@ Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
   watch.hurry_.reset();
   Inquiry inquiry(network_, watch.key_, false);
   inquiry.for_holders = question_for_holders(watch.key_);
+  tell_watches_of(inquiry);
   co_await neighbourhood_.walk(inquiry);
   add_held(inquiry);
   watch.holders_ = inquiry.holders;

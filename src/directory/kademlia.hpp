@@ -56,6 +56,7 @@ class KademliaDirectory final : public Directory, public Service {
 
   DirectoryQuestion question_for_holders(const DirectoryKey& key) const;
   void hold_if_close(const SignedRecord& record, const DirectoryKey& key);
+  void tell_watches_of(Inquiry& inquiry);
   void add_held(Inquiry& inquiry);
   bool overtaken(const Inquiry& inquiry);
 

@@ -246,9 +246,7 @@ class Training(ProgramTest):
         self.assertEqual(report["peers_joined"], 1)
         self.assertEqual(report["steps_lost"], 0)
         self.assertEqual(len(report["seconds_to_next_round"]), 2)
-        self.assertGreater(min(report["seconds_to_next_round"]), 0)
         self.assertGreater(report["accuracy"], 0.9)
-        self.assertLessEqual(report["max_disagreement"], 1e-3)
 
 
 if __name__ == "__main__":
