@@ -58,7 +58,7 @@ void Neighbourhood::heard_from(const Contact& contact) {
 }
 
 // A standing link means that the peer is slow or its line is full: it is asked nothing for a while,
-// but to hand on all that it holds would fill the line of everybody. A dead one loses its link soon.
+// but to hand on all that it holds would fill everybody's line. A dead one soon loses its link.
 void Neighbourhood::lost(const PeerId& peer) {
   ++counters_.failures;
   if (!table_.failed(peer, network_.loop().now())) return;

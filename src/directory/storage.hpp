@@ -1,5 +1,5 @@
 // Storage: the records that this peer keeps for the run, who watches them, and when they are handed
-// on. A pure machine.
+// on. A machine without I/O.
 //
 // One record a key and publisher, the one with the greatest version. A record lives for what
 // remained of its time to live when it came, counted on this peer's clock; no later copy of the
