@@ -46,6 +46,7 @@ class Run {
       for (SwarmPeer* peer : peers_) peer->begin();
       for (std::size_t i = 0; i < scenario_.late; ++i) invite_late_peer();
       average();
+      judge_efficiency();
     }
     ScenarioOutcome outcome;
     if (scenario_.faultless()) outcome.error_per_round = errors();
@@ -129,6 +130,14 @@ class Run {
   }
 
   bool gone(std::size_t peer) const { return misfortunes_->kills(peer); }
+
+  // Without faults nobody is lost and nobody comes too late.
+  void judge_efficiency() {
+    const std::size_t losses = judge_.counters().rounds_with_loss;
+    if (losses == 0 || !scenario_.faultless()) return;
+    findings_.add("efficiency",
+                  fmt::format("{} rounds lost a peer, and nothing was wrong", losses));
+  }
 
   void average() {
     const auto all_done = [this] {
