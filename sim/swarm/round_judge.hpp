@@ -28,7 +28,7 @@ class RoundJudge {
   // The peer stands still for a while, so its own clock says nothing about the deadline.
   void knows_frozen(const PeerId& peer) { frozen_.insert(peer); }
 
-  // `now`: on a clock that the product does not see.
+  // `now`: the peer's clock, read by the judge and not by the product.
   void round_begins(const PeerId& peer, RoundTime time, const WeightedVector& vector, Time now);
   void round_ended(const PeerId& peer, const RoundReport& report, const WeightedVector& vector,
                    Time now);

@@ -154,8 +154,8 @@ class Run {
   }
 
   void judge_end(std::size_t index) {
-    const SwarmPeer& peer = *peers_[index];
-    judge_.leaves(peer.id(), world_.now());
+    SwarmPeer& peer = *peers_[index];
+    peer.leave();
     if (!peer.done()) {
       findings_.add("liveness", fmt::format("peer {} did {} of {} steps: {}", index,
                                             peer.steps_done(), scenario_.steps, peer.explain()));

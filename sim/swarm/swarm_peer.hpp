@@ -44,11 +44,11 @@ class SwarmPeer final : public RoundObserver {
             Offered& offered);
 
   bool joined() const { return joined_; }
-  void begin() { begin_.set(); }  // all are there: averaging may start
+  void begin() { begin_.set(); }                     // all are there: averaging may start
+  void leave() { judge_.leaves(id_, loop_.now()); }  // the world ends
   std::uint64_t steps_done() const { return steps_done_; }
   bool done() const { return steps_done_ >= options_.steps; }
 
-  const PeerId& id() const { return id_; }
   const std::vector<float>& values() const { return own_; }
   // Rounds in which it was averaged with somebody.
   std::uint64_t rounds_averaged() const { return rounds_averaged_; }
