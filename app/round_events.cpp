@@ -78,6 +78,8 @@ nlohmann::json round_event(const RoundReport& report) {
           {"averaged", std::ranges::count_if(report.chunks, is_averaged)},
           {"contributors", contributor_sets(report)},
           {"lost", lost_peers(report)},
+          {"matching", seconds(report.matching)},
+          {"reducing", seconds(report.reducing)},
           {"bytes_sent", report.bytes_sent},
           {"bytes_received", report.bytes_received}};
 }

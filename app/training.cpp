@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <optional>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "app/assembly.hpp"
 #include "app/data/digits.hpp"
@@ -166,6 +168,10 @@ class Training {
   std::uint64_t steps_told_ = 0;
 };
 
+// Lowers the priority of this thread, which trains, below that of the peer's: what other peers wait
+// for takes microseconds and comes first, also where there are more threads than cores.
+void yield_to_network() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 5); }
+
 // The run's parameters if it has begun, otherwise those that every peer draws from the plan's seed.
 Result<std::vector<float>> first_parameters(Peer& peer, const Mlp& mlp, const Output& output) {
   const bool begun = peer.newest_step() > 0 || peer.snapshot().step > 0;
@@ -207,6 +213,7 @@ int train(Peer& peer, const Dataset& data, const TrainingOptions& options, const
                              "The other peers did not come: start them, or lower --wait-for."));
   }
   Training training(peer, data, options, *std::move(shard), *std::move(parameters), output);
+  yield_to_network();
   while (!interrupt.requested() && !training.finished()) training.local_step();
   return interrupt.requested() ? Interrupt::exit_code : training.finish();
 }

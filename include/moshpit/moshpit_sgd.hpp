@@ -2,8 +2,8 @@
 // SGD, section 3.2 of arXiv
 // 2103.03239), while the local steps go on.
 //
-// Differences from the paper: an averaging step runs beside the local steps, and its change is
-// added to whatever they made of the parameters meanwhile; contributions are weighted by the
+// Differences from the paper: an averaging step runs beside the next `period` local steps, and its
+// change is added to whatever they made of the parameters meanwhile; contributions are weighted by the
 // samples behind them; and a peer that hears that others have begun a step joins it at once with
 // the work it has done, so that a slow device makes fewer steps instead of holding up its group.
 // One thread: the caller's training thread.
@@ -25,7 +25,9 @@ class MoshpitSgd {
   MoshpitSgd(Peer& peer, std::span<float> parameters);
 
   // Call it after each local step, with the samples that it used. Begins or applies an averaging
-  // step when one is due. Returns the report of a step that was applied just now.
+  // step when one is due. Blocks only for a step that is not settled `period` local steps after it
+  // began, so that peers do not drift apart where the network is slower than the training: until
+  // the deadlines of its rounds at most. Returns the report of a step that was applied just now.
   std::optional<StepReport> after_step(double samples);
 
   // Whether the run is over: this peer has made its local steps, `period` for each averaging step
@@ -33,7 +35,8 @@ class MoshpitSgd {
   bool finished() const;
 
   // The run's last steps, without local steps beside them, until the peers agree; answers with the
-  // last one's report. Blocks until it is settled.
+  // last one's report. Blocks until it is settled: at most 60 s for those who are not there yet, and
+  // the deadlines of the rounds.
   Result<StepReport> finish();
 
   std::uint64_t local_steps() const { return local_steps_; }

@@ -172,6 +172,11 @@ class Peer {
   // Tells the others how far this peer is; also what `members()` elsewhere shows.
   void publish_progress(std::uint64_t local_steps, double loss);
 
+  // Calls everybody to this step of the run's clock, and blocks until all have come to it who
+  // published progress and can be reached, or until somebody has gone on from it; at most for
+  // `patience`. True if they came.
+  bool meet(std::uint64_t step, Duration patience);
+
   // Everybody who published progress lately, this peer included. Blocks for one look-up in the
   // directory.
   std::vector<MemberStatus> members() const;

@@ -10,11 +10,6 @@
 namespace moshpit {
 namespace {
 
-using namespace std::chrono_literals;
-
-// An announcement is of use for as long as its round is being assembled, which is seconds.
-constexpr Duration announcement_lives = 30s;
-
 StepOutcome outcome_of(StepReport report, WeightedVector vector) {
   const ChunkLayout layout(vector.values.size());
   StepOutcome outcome;
@@ -56,14 +51,14 @@ Task<StepOutcome> Averager::step(StepRequest request) {
   WeightedVector vector(std::move(request.values), request.weight);
   StepReport report{clock_, {}, Duration{0}};
   std::vector<std::vector<float>> kept;
-  const std::uint32_t rounds = request.rounds > 0 ? request.rounds : options_.grid.dimensions();
-  for (std::uint32_t i = 0; i < rounds; ++i) {
+  rounds_ = request.rounds > 0 ? request.rounds : options_.grid.dimensions();
+  for (std::uint32_t i = 0; i < rounds_; ++i) {
     const RoundTime time{clock_, i};
     auto round_report = co_await round(time, vector);
     report.rounds.push_back(std::move(round_report));
     if (request.keep_each_round) kept.push_back(vector.values);
   }
-  const Time schedule_ends = step_began_ + patience_.until_end_of(rounds - 1);
+  const Time schedule_ends = step_began_ + patience_.until_end_of(rounds_ - 1);
   const bool hold = request.unhurried && saw_hole_ && anybody_there();
   if (hold) co_await matchmaking_.await_newer_step(clock_, schedule_ends);
   end_step();
@@ -81,12 +76,12 @@ void Averager::begin_step(std::uint64_t at_least) {
   step_began_ = network_.loop().now();
   matchmaking_.step_begins(clock_);
   key_ = claims_.key();
-  claims_.stop();
+  presence_ = claims_.release();
 }
 
 void Averager::end_step() {
   under_way_ = false;
-  claims_.take(clock_ + 1, key_);
+  patience_.saw_step(saw_hole_);
 }
 
 Task<RoundReport> Averager::round(RoundTime time, WeightedVector& vector) {
@@ -97,6 +92,7 @@ Task<RoundReport> Averager::round(RoundTime time, WeightedVector& vector) {
   report.group = key_.text();
   const auto group = co_await find_group(time);
   const Duration matching = network_.loop().now() - began;
+  move_on(time, group);
   if (group) {
     const RoundLimits limits = all_reduce_.limits(*group, vector.values.size());
     auto reduced = co_await all_reduce_.reduce(*group, vector, limits);
@@ -104,7 +100,6 @@ Task<RoundReport> Averager::round(RoundTime time, WeightedVector& vector) {
     reduced.deadline = limits.round;
     report = std::move(reduced);
   }
-  move_on(time, group);
   report.matching = matching;
   report.ended = network_.loop().now();
   if (observer_) observer_->round_ended(report, vector);
@@ -115,44 +110,60 @@ Task<std::optional<Group>> Averager::find_group(RoundTime time) {
   // Without a link to anybody there is nobody to wait for; a newcomer dials first and comes to the
   // next round.
   if (!anybody_there()) co_return std::nullopt;
+  stand_under_key(time);
   Search search;
-  search.key = key_.directory_key(options_.run, time);
+  search.key = presence_->key();
   search.time = time;
   search.group_size = options_.grid.side();
   const Time now = network_.loop().now();
   search.patience =
       std::max(step_began_ + patience_.until_end_of(time.round) - now, patience_.share());
-  TaskGroup scouts(network_.loop());
-  scouts.spawn(scout(search.key));
+  search.grace = patience_.grace();
+  TaskGroup guides(network_.loop());
+  guides.spawn(guide());
   auto group = co_await matchmaking_.find_group(search);
   co_return group;
 }
 
-// Learns from the directory who else is under the key, before and after this peer.
-Task<> Averager::scout(DirectoryKey key) {
-  const auto watch = directory_.watch(key);
-  Bytes nothing_but_the_contact;
-  const auto standing =
-      co_await directory_.announce(key, std::move(nothing_but_the_contact), announcement_lives);
-  for (const Record& record : standing) matchmaking_.suggest(key, record.publisher);
-  for (bool open = true; open;) {
-    auto record =
-        co_await watch->records().receive();  // no deadline: cancelled when the group stands
-    open = record.has_value();
-    if (open) matchmaking_.suggest(key, record->publisher);
+// Usually it stands there already: since the group before this one was assembled.
+void Averager::stand_under_key(RoundTime time) {
+  const DirectoryKey key = key_.directory_key(options_.run, time);
+  if (presence_ && presence_->key() == key) return;
+  Bytes value;
+  if (time.round == 0) value = claim_value(ClaimKind::resident);
+  presence_ = std::make_unique<Presence>(network_.loop(), directory_, key, std::move(value));
+}
+
+// Tells the matchmaking who else is under the key, before and after this peer.
+Task<> Averager::guide() {
+  while (true) {
+    presence_->news().reset();
+    suggest_those_present();
+    co_await presence_->news().wait();  // no deadline: cancelled when the group stands
   }
+}
+
+void Averager::suggest_those_present() {
+  for (const auto& [peer, record] : presence_->others()) {
+    const bool left = claim_kind(record) == ClaimKind::withdrawn;
+    if (!left) matchmaking_.suggest(presence_->key(), record.publisher);
+  }
+  if (presence_->informed()) matchmaking_.informed(presence_->key());
 }
 
 // The digits advance only if a group was assembled; a peer that stays alone redraws now and then
 // (grid_key.hpp).
 void Averager::move_on(RoundTime time, const std::optional<Group>& group) {
   saw_hole_ = saw_hole_ || !group || group->size() < options_.grid.side();
-  if (!group) {
-    key_ = key_.stayed_alone(network_.loop().random());
-    return;
+  if (group && time.round == 0) patience_.saw_first_round(group->spread);
+  key_ = group ? key_.advanced(group->digits[group->self])
+               : key_.stayed_alone(network_.loop().random());
+  if (time.round + 1 < rounds_) {
+    stand_under_key(RoundTime{time.step, time.round + 1});
+  } else {
+    presence_.reset();
+    claims_.take(clock_ + 1, key_);
   }
-  if (time.round == 0) patience_.saw_first_round(group->spread);
-  key_ = key_.advanced(group->digits[group->self]);
 }
 
 void Averager::learn_clock(std::uint64_t step) { clock_ = std::max(clock_, step); }

@@ -1,6 +1,9 @@
-// Averager: this peer's averaging steps. A step is d rounds; a round is: announce under the grid
-// key, find a group, average in it, take the digit for the next key (paper.md, "Moshpit
-// All-Reduce"). One thread: the loop's. One step at a time.
+// Averager: this peer's averaging steps. A step is d rounds; a round is: stand under the grid key,
+// find a group, take the digit for the next key, average (paper.md, "Moshpit All-Reduce"). One
+// thread: the loop's. One step at a time.
+//
+// The next key is known as soon as a group stands, so a peer stands under it while it still
+// averages: when the next round begins, everybody knows whom to expect.
 //
 // The step works on a private vector; the caller's tensors are touched by nobody until it is
 // settled (promise R6).
@@ -11,12 +14,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "average/claims.hpp"
 #include "average/patience.hpp"
+#include "average/presence.hpp"
 #include "directory/directory.hpp"
 #include "loop/task.hpp"
 #include "match/grid_key.hpp"
@@ -60,6 +65,8 @@ class Averager {
   // Steps begun so far by this peer, or learnt on joining: the run's clock.
   std::uint64_t steps_begun() const { return clock_; }
   void learn_clock(std::uint64_t step);
+  // Lets everybody hear of the step before this peer begins it.
+  void call_to(std::uint64_t step) { matchmaking_.step_begins(step); }
   // The newest step that anybody is known to have begun, and the wait for one newer than that.
   std::uint64_t newest_step() const { return std::max(clock_, matchmaking_.newest_step_seen()); }
   Task<> await_newer_step(std::uint64_t step, Time deadline) {
@@ -75,7 +82,9 @@ class Averager {
   void end_step();
   Task<RoundReport> round(RoundTime time, WeightedVector& vector);
   Task<std::optional<Group>> find_group(RoundTime time);
-  Task<> scout(DirectoryKey key);
+  Task<> guide();
+  void suggest_those_present();
+  void stand_under_key(RoundTime time);
   void move_on(RoundTime time, const std::optional<Group>& group);
   bool anybody_there() const { return !network_.connected_peers().empty(); }
 
@@ -91,7 +100,9 @@ class Averager {
   std::uint64_t clock_ = 0;
   Time step_began_{};
   bool under_way_ = false;
-  bool saw_hole_ = false;  // in the step under way
+  std::uint32_t rounds_ = 0;            // of the step under way
+  bool saw_hole_ = false;               // in the step under way
+  std::unique_ptr<Presence> presence_;  // under the key of the round under way, or of the next one
 };
 
 }  // namespace moshpit

@@ -1,29 +1,33 @@
 #include "average/claims.hpp"
 
-#include <string>
 #include <utility>
-
-#include "base/assert.hpp"
-#include "base/hash.hpp"
 
 namespace moshpit {
 namespace {
 
 using namespace std::chrono_literals;
 
-// A claim speaks of one step; if that step does not begin by then, the run has other worries.
-constexpr Duration claim_lives = 10min;
+// As long as the claim that it replaces.
+constexpr Duration withdrawal_lives = 20s;
 // Claims that were made at the same time have met after a few look-ups.
 constexpr Duration quiet = 300ms;
 
-Bytes claim_value(ClaimKind kind) { return {static_cast<std::byte>(kind)}; }
-
-void note(Claims& claims, const Record& record) {
-  const bool known = record.value.size() == 1 && record.value[0] <= std::byte{2};
-  if (known) claims[record.publisher.id] = static_cast<ClaimKind>(record.value[0]);
+Claims claims_in(const Presence& presence) {
+  Claims claims;
+  for (const auto& [peer, record] : presence.others()) {
+    if (const auto kind = claim_kind(record)) claims[peer] = *kind;
+  }
+  return claims;
 }
 
 }  // namespace
+
+Bytes claim_value(ClaimKind kind) { return {static_cast<std::byte>(kind)}; }
+
+std::optional<ClaimKind> claim_kind(const Record& record) {
+  if (record.value.size() != 1 || record.value[0] > std::byte{2}) return std::nullopt;
+  return static_cast<ClaimKind>(record.value[0]);
+}
 
 ClaimBoard::ClaimBoard(Network& network, Directory& directory, RunId run, Grid grid)
     : network_(network),
@@ -36,58 +40,55 @@ ClaimBoard::ClaimBoard(Network& network, Directory& directory, RunId run, Grid g
       tasks_(network.loop()) {}
 
 void ClaimBoard::claim_for(std::uint64_t step) {
-  stop();
+  tasks_.cancel();
   tasks_.spawn(find_cell(step));
 }
 
 void ClaimBoard::take(std::uint64_t step, GridKey key) {
-  stop();
+  tasks_.cancel();
   key_ = std::move(key);
   settled_.set();
-  tasks_.spawn(announce(cell_key(step), ClaimKind::resident));
+  stand(step, ClaimKind::resident);
 }
 
-void ClaimBoard::stop() { tasks_.cancel(); }
+std::unique_ptr<Presence> ClaimBoard::release() {
+  tasks_.cancel();
+  return std::move(presence_);
+}
+
+void ClaimBoard::stand(std::uint64_t step, ClaimKind kind) {
+  const DirectoryKey cell = key_.directory_key(run_, RoundTime{step, 0});
+  presence_ = std::make_unique<Presence>(network_.loop(), directory_, cell, claim_value(kind));
+}
 
 Task<> ClaimBoard::find_cell(std::uint64_t step) {
   while (true) {
     key_ = GridKey::at_place(grid_, placement_.cell());
-    const DirectoryKey cell = cell_key(step);
-    co_await hold_cell(cell);
+    stand(step, ClaimKind::newcomer);
+    co_await hold_cell();
     settled_.reset();
-    co_await announce(cell, ClaimKind::withdrawn);
+    const DirectoryKey cell = presence_->key();
+    presence_.reset();
+    co_await withdraw(cell);
     placement_.next();
   }
 }
 
 // Returns when the cell turned this peer down.
-Task<> ClaimBoard::hold_cell(DirectoryKey cell) {
-  Claims others;
-  const auto watch = directory_.watch(cell);
-  Bytes value = claim_value(ClaimKind::newcomer);
-  const auto standing = co_await directory_.announce(cell, std::move(value), claim_lives);
-  for (const Record& record : standing) note(others, record);
-  while (placement_.keeps(others)) {
-    const Time calm = network_.loop().now() + quiet;
-    auto news = co_await watch->records().receive_until(calm);
-    if (!news) {
-      settled_.set();
-      auto later = co_await watch->records().receive();  // no deadline: it stands until stop()
-      MOSHPIT_ASSERT(later);
-      news = std::move(later);
-    }
-    note(others, *news);
+Task<> ClaimBoard::hold_cell() {
+  Event& news = presence_->news();
+  while (placement_.keeps(claims_in(*presence_))) {
+    news.reset();
+    const bool still = settled_.is_set() || !presence_->informed();
+    const Time calm = still ? Time::max() : network_.loop().now() + quiet;
+    const bool contested = co_await news.wait_until(calm);
+    if (!contested) settled_.set();
   }
 }
 
-Task<> ClaimBoard::announce(DirectoryKey cell, ClaimKind kind) {
-  Bytes value = claim_value(kind);
-  co_await directory_.announce(cell, std::move(value), claim_lives);
-}
-
-DirectoryKey ClaimBoard::cell_key(std::uint64_t step) const {
-  const std::string name = "claim " + key_.text();
-  return DirectoryKey{Hasher().add(run_.bytes).add(as_bytes(name)).add(step).digest()};
+Task<> ClaimBoard::withdraw(DirectoryKey cell) {
+  Bytes value = claim_value(ClaimKind::withdrawn);
+  co_await directory_.announce(cell, std::move(value), withdrawal_lives);
 }
 
 }  // namespace moshpit

@@ -1,12 +1,15 @@
 // ClaimBoard: tells the others through the directory in which cell of the grid this peer will be
-// when a step begins, and moves a newcomer on while its cell is taken (placement.hpp decides). One
-// thread: the loop's.
+// when a step begins, and moves a newcomer on while its cell is taken (placement.hpp decides). A
+// claim stands under the key at which the first group of that step meets, so whoever is expected
+// there is known before the step begins. One thread: the loop's.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "average/placement.hpp"
+#include "average/presence.hpp"
 #include "directory/directory.hpp"
 #include "loop/event.hpp"
 #include "loop/task_group.hpp"
@@ -16,15 +19,20 @@
 
 namespace moshpit {
 
+// A claim as the value of a record. Nothing if the record is no claim.
+Bytes claim_value(ClaimKind kind);
+std::optional<ClaimKind> claim_kind(const Record& record);
+
 class ClaimBoard {
  public:
   ClaimBoard(Network& network, Directory& directory, RunId run, Grid grid);
 
-  // Claims cells for the step until stop(); key() is the cell that is claimed at the moment.
+  // Claims cells for the step until release(); key() is the cell that is claimed at the moment.
   void claim_for(std::uint64_t step);
   // Takes this cell, whoever else is there.
   void take(std::uint64_t step, GridKey key);
-  void stop();
+  // The step begins: the claim is given up to whoever looks for the group there.
+  std::unique_ptr<Presence> release();
 
   const GridKey& key() const { return key_; }
   // Set while nobody has contested the cell for `quiet`.
@@ -32,9 +40,9 @@ class ClaimBoard {
 
  private:
   Task<> find_cell(std::uint64_t step);
-  Task<> hold_cell(DirectoryKey cell);
-  Task<> announce(DirectoryKey cell, ClaimKind kind);
-  DirectoryKey cell_key(std::uint64_t step) const;
+  Task<> hold_cell();
+  Task<> withdraw(DirectoryKey cell);
+  void stand(std::uint64_t step, ClaimKind kind);
 
   Network& network_;
   Directory& directory_;
@@ -43,6 +51,7 @@ class ClaimBoard {
   Placement placement_;
   GridKey key_;
   Event settled_;
+  std::unique_ptr<Presence> presence_;
   TaskGroup tasks_;
 };
 

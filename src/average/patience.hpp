@@ -3,7 +3,8 @@
 //
 // A full group starts at once, so patience is only spent on holes in the grid and on peers that
 // died. Deadlines count from the beginning of the step: whoever was held up in one round is still
-// awaited in the next.
+// awaited in the next. Where the grid is known to have holes, an incomplete group waits for those
+// who announced themselves and only a moment, the grace, for anybody else.
 #pragma once
 
 #include <algorithm>
@@ -30,7 +31,24 @@ class Patience {
 
   Duration share() const { return share_; }
 
+  void saw_step(bool hole) {
+    holes_expected_ = hole ? hole_memory : std::max(holes_expected_, 1) - 1;
+  }
+
+  // How long an incomplete group waits for peers that nobody knows to come. For ever as long as the
+  // grid seems full, so that one late peer does not cost everybody the exact mean. On a grid with
+  // holes others begin a step as much later as was measured; from then on all move together.
+  Duration grace() const {
+    return holes_expected_ > 0 ? std::min(recent_ + grace_margin, share_) : Duration::max();
+  }
+
  private:
+  // Steps. Of a grid with one hole, a peer meets it in every other round or more seldom.
+  static constexpr int hole_memory = 16;
+  // Between the announcement of a peer and the moment when everybody has heard of it: a few turns
+  // of a scheduler, or a round trip across an ocean.
+  static constexpr Duration grace_margin = std::chrono::milliseconds(30);
+
   // Scheduling noise of a machine that trains on all cores.
   static constexpr Duration margin = std::chrono::milliseconds(100);
   static constexpr Duration shortest = std::chrono::milliseconds(250);
@@ -39,6 +57,7 @@ class Patience {
 
   Duration recent_{0};
   Duration share_ = longest;
+  int holes_expected_ = 0;  // for so many steps more
 };
 
 }  // namespace moshpit

@@ -37,6 +37,19 @@ TEST(Patience, OneLateArrivalIsAwaitedAtOnceAndForgottenSlowly) {
   EXPECT_EQ(patience.share(), calm);
 }
 
+TEST(Patience, GraceIsEndlessUntilHolesAreSeenAndAgainWhenTheyAreForgotten) {
+  Patience patience;
+  patience.saw_first_round(10ms);
+  patience.saw_step(false);
+  EXPECT_EQ(patience.grace(), Duration::max());
+  patience.saw_step(true);
+  EXPECT_GT(patience.grace(), 10ms) << "who is as late as was measured is still awaited";
+  EXPECT_LT(patience.grace(), 100ms);
+  int steps = 0;
+  for (; patience.grace() != Duration::max(); ++steps) patience.saw_step(false);
+  EXPECT_GE(steps, 8);
+}
+
 TEST(Patience, NobodyIsWaitedForLongerThanBeforeAnythingWasMeasured) {
   Patience patience;
   const Duration longest = patience.share();

@@ -8,6 +8,7 @@
 
 #include "base/address.hpp"
 #include "base/bytes.hpp"
+#include "loop/event.hpp"
 #include "loop/mailbox.hpp"
 #include "loop/task.hpp"
 #include "moshpit/ids.hpp"
@@ -44,8 +45,15 @@ class Directory {
    public:
     virtual ~Watch() = default;
     virtual Mailbox<Record>& records() = 0;
+    // Set once holders have told what stood under the key when the watch began: whoever announced
+    // itself there before is in the box by then.
+    virtual Event& informed() = 0;
   };
   virtual std::unique_ptr<Watch> watch(DirectoryKey key) = 0;
+
+  // Watches the key and stands under it: publishes the value, in the same questions, and again for
+  // as long as the watch lives. What is left of the record when it ends expires by itself.
+  virtual std::unique_ptr<Watch> attend(DirectoryKey key, Bytes value) = 0;
 };
 
 }  // namespace moshpit

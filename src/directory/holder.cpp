@@ -13,9 +13,16 @@ constexpr Duration hand_on_period = 30s;
 constexpr Duration hand_on_spread = 15s;
 constexpr Duration hand_on_soon_spread = 2s;
 
-// What expires so soon is not worth handing on; and as no message takes so long on a link that
-// works, two holders cannot keep a record alive by handing it to and fro.
+// As no message takes so long on a link that works, two holders cannot keep a record alive by
+// handing it to and fro.
 constexpr Duration too_late_to_hand_on = 1s;
+
+// What its publisher would have to renew before it is handed on for the first time is not worth
+// handing on: a newcomer among the holders would be buried under what is of no use in a moment.
+bool worth_handing_on(const VerifiedRecord& record) {
+  return record.signed_time_to_live >= hand_on_period &&
+         record.record.time_to_live >= too_late_to_hand_on;
+}
 
 // Puts a record into the message if it still fits.
 bool fits(std::size_t& size, const SignedRecord& record) {
@@ -97,7 +104,7 @@ std::vector<DirectoryQuestion> Holder::portions(const DirectoryKey& key) const {
   std::vector<DirectoryQuestion> out;
   std::size_t size = 0;
   for (VerifiedRecord& record : storage_.under(key, network_.loop().now())) {
-    if (record.record.time_to_live < too_late_to_hand_on) continue;
+    if (!worth_handing_on(record)) continue;
     if (out.empty() || !fits(size, record.origin)) {
       size = record.origin.wire_size();
       out.push_back(DirectoryQuestion{key, {}, out.empty(), std::nullopt, {}});

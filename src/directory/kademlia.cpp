@@ -18,6 +18,15 @@ constexpr Duration subscription_retry = 2s;
 // A holder closed its link; those of a crash close within moments of each other.
 constexpr Duration subscription_pause = 100ms;
 
+// Who stands under a key and dies is taken for present for at most this long. Renewed in time for
+// one renewal to be lost.
+constexpr Duration presence_lives = 20s;
+constexpr Duration presence_renewal = 8s;
+
+// Whoever announced itself left its record with all holders that it could reach: as many as this
+// out of twelve do not all lack it.
+constexpr std::size_t informing_holders = 3;
+
 // A restarted peer publishes a second time, above what it is shown; a third time if holders
 // disagreed.
 constexpr int publication_attempts = 3;
@@ -69,11 +78,9 @@ Task<Result<void>> KademliaDirectory::bootstrap(std::vector<Contact> known) {
 Task<std::vector<Record>> KademliaDirectory::announce(DirectoryKey key, Bytes value,
                                                       Duration time_to_live) {
   MOSHPIT_ASSERT(value.size() <= record_value_limit);
-  RecordClaim claim{key, network_.self(), std::move(value), 0, 0, {}};
-  claim.time_to_live = std::clamp(time_to_live, Duration(1ms), time_to_live_limit);
   std::vector<Record> others;
   for (int attempt = 0; attempt < publication_attempts; ++attempt) {
-    SignedRecord record = own_.publish(network_.credentials(), claim, network_.loop().now());
+    SignedRecord record = sign(key, value, time_to_live);
     Inquiry inquiry(network_, key, false);
     tell_watches_of(inquiry);
     co_await publish(inquiry, record);
@@ -83,6 +90,12 @@ Task<std::vector<Record>> KademliaDirectory::announce(DirectoryKey key, Bytes va
     if (!again) break;
   }
   co_return others;
+}
+
+SignedRecord KademliaDirectory::sign(const DirectoryKey& key, Bytes value, Duration time_to_live) {
+  RecordClaim claim{key, network_.self(), std::move(value), 0, 0, {}};
+  claim.time_to_live = std::clamp(time_to_live, Duration(1ms), time_to_live_limit);
+  return own_.publish(network_.credentials(), std::move(claim), network_.loop().now());
 }
 
 // A holder that is slow or dead does not delay what the others have told already.
@@ -134,7 +147,17 @@ Task<std::vector<Record>> KademliaDirectory::look_up(DirectoryKey key) {
 }
 
 std::unique_ptr<Directory::Watch> KademliaDirectory::watch(DirectoryKey key) {
-  auto watch = std::make_unique<Watches::Entry>(watches_, network_.loop(), key);
+  return open_watch(key, std::nullopt);
+}
+
+std::unique_ptr<Directory::Watch> KademliaDirectory::attend(DirectoryKey key, Bytes value) {
+  MOSHPIT_ASSERT(value.size() <= record_value_limit);
+  return open_watch(key, std::move(value));
+}
+
+std::unique_ptr<Directory::Watch> KademliaDirectory::open_watch(DirectoryKey key,
+                                                                std::optional<Bytes> stands) {
+  auto watch = std::make_unique<Watches::Entry>(watches_, network_.loop(), key, std::move(stands));
   watch->subscription_.spawn(keep_subscribed(*watch));
   return watch;
 }
@@ -143,7 +166,8 @@ Task<> KademliaDirectory::keep_subscribed(Watches::Entry& watch) {
   Loop& loop = network_.loop();
   while (true) {
     co_await subscribe(watch);
-    const Duration pause = watch.holders_.empty() ? subscription_retry : subscription_renewal;
+    const Duration renewal_due = watch.stands_ ? presence_renewal : subscription_renewal;
+    const Duration pause = watch.holders_.empty() ? subscription_retry : renewal_due;
     const Time renewal = loop.now() + pause;
     co_await watch.hurry_.wait_until(renewal);
     co_await loop.sleep_for(subscription_pause);
@@ -155,10 +179,20 @@ Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
   Inquiry inquiry(network_, watch.key_, false);
   inquiry.for_holders = question_for_holders(watch.key_);
   tell_watches_of(inquiry);
-  co_await neighbourhood_.walk(inquiry);
-  add_held(inquiry);
+  inquiry.holder_answered = [&] {
+    if (inquiry.holders.size() >= informing_holders) watch.informed_.set();
+  };
+  if (watch.stands_) {
+    SignedRecord record = sign(watch.key_, *watch.stands_, presence_lives);
+    co_await publish(inquiry, std::move(record));
+    if (overtaken(inquiry)) watch.hurry_.set();
+  } else {
+    co_await neighbourhood_.walk(inquiry);
+    add_held(inquiry);
+  }
   watch.holders_ = inquiry.holders;
   for (const auto& [publisher, record] : inquiry.records) watches_.deliver(record);
+  watch.informed_.set();
 }
 
 Task<Bytes> KademliaDirectory::answer(Contact from, Bytes question) {

@@ -41,6 +41,7 @@ class KademliaDirectory final : public Directory, public Service {
   Task<std::vector<Record>> announce(DirectoryKey key, Bytes value, Duration time_to_live) override;
   Task<std::vector<Record>> look_up(DirectoryKey key) override;
   std::unique_ptr<Watch> watch(DirectoryKey key) override;
+  std::unique_ptr<Watch> attend(DirectoryKey key, Bytes value) override;
 
   Task<Bytes> answer(Contact from, Bytes question) override;
   void hear(const PeerId& from, Bytes message) override;
@@ -50,6 +51,8 @@ class KademliaDirectory final : public Directory, public Service {
   std::size_t records_held() { return holder_.storage().size(); }
 
  private:
+  std::unique_ptr<Watch> open_watch(DirectoryKey key, std::optional<Bytes> stands);
+  SignedRecord sign(const DirectoryKey& key, Bytes value, Duration time_to_live);
   Task<> publish(Inquiry& inquiry, SignedRecord record);
   Task<> keep_subscribed(Watches::Entry& watch);
   Task<> subscribe(Watches::Entry& watch);

@@ -47,6 +47,11 @@ void Inquiry::found(const VerifiedRecord& record) {
   if (same) known.time_to_live = std::max(known.time_to_live, record.record.time_to_live);
 }
 
+void Inquiry::answered_by_holder(const PeerId& peer) {
+  holders.insert(peer);
+  if (holder_answered) holder_answered();
+}
+
 Neighbourhood::Neighbourhood(Network& network, RecordVerifier& verifier)
     : network_(network), verifier_(verifier), table_(network.id()), news_came_(network.loop()) {}
 
@@ -156,7 +161,7 @@ Task<> Neighbourhood::visit(Inquiry& inquiry, Contact to) {
   DirectoryQuestion question = as_holder ? *inquiry.for_holders : inquiry.on_the_way;
   auto answer = co_await ask_all_pages(inquiry, to, question);
   if (answer) {
-    if (as_holder) inquiry.holders.insert(to.id);
+    if (as_holder) inquiry.answered_by_holder(to.id);
     inquiry.lookup.answered(to.id, without_suspects(answer->closest));
   } else {
     inquiry.lookup.failed(to.id);
@@ -176,7 +181,7 @@ Task<> Neighbourhood::visit_holders(Inquiry& inquiry) {
 Task<> Neighbourhood::visit_holder(Inquiry& inquiry, Contact to) {
   DirectoryQuestion question = *inquiry.for_holders;
   auto answer = co_await ask_all_pages(inquiry, to, question);
-  if (answer) inquiry.holders.insert(to.id);
+  if (answer) inquiry.answered_by_holder(to.id);
 }
 
 // The first page is the answer; the records of all pages go into the inquiry.

@@ -30,9 +30,11 @@ struct Inquiry {
   std::set<PeerId> holders;                          // who answered the question for holders
   std::map<PeerId, VerifiedRecord> records;          // the newest of each publisher
   std::function<void(const VerifiedRecord&)> heard;  // called as records come in, if set
+  std::function<void()> holder_answered;             // called after each holder, if set
   Event progress;                                    // somebody answered or failed
 
   void found(const VerifiedRecord& record);
+  void answered_by_holder(const PeerId& peer);
 };
 
 class Neighbourhood {

@@ -20,9 +20,9 @@ namespace moshpit {
 // a peer.
 inline constexpr std::size_t records_per_key_limit = 1024;
 
-// A publisher leaves a record a round under a new key each; with rounds of a second and records of
-// a minute it has 60.
-inline constexpr std::size_t records_per_publisher_limit = 256;
+// A publisher leaves a record a round under a new key each; with twenty rounds a second and records
+// of twenty seconds it has 400.
+inline constexpr std::size_t records_per_publisher_limit = 1024;
 
 // At most 2 KiB each, typically 300 bytes: 32 MiB at worst.
 inline constexpr std::size_t records_limit = 16384;

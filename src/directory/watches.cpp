@@ -1,9 +1,18 @@
 #include "directory/watches.hpp"
 
+#include <utility>
+
 namespace moshpit {
 
-Watches::Entry::Entry(Watches& watches, Loop& loop, const DirectoryKey& key)
-    : watches_(watches), key_(key), records_(loop), hurry_(loop), subscription_(loop) {
+Watches::Entry::Entry(Watches& watches, Loop& loop, const DirectoryKey& key,
+                      std::optional<Bytes> stands)
+    : watches_(watches),
+      key_(key),
+      stands_(std::move(stands)),
+      records_(loop),
+      informed_(loop),
+      hurry_(loop),
+      subscription_(loop) {
   watches_.entries_.emplace(key, this);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 
 #include "directory/directory.hpp"
@@ -19,9 +20,11 @@ class Watches {
   // One watch, from its making to its destruction in the list. The list outlives it.
   class Entry final : public Directory::Watch {
    public:
-    Entry(Watches& watches, Loop& loop, const DirectoryKey& key);
+    // `stands`: the value that this peer publishes under the key meanwhile, if any.
+    Entry(Watches& watches, Loop& loop, const DirectoryKey& key, std::optional<Bytes> stands);
     ~Entry() override;
     Mailbox<Record>& records() override { return records_; }
+    Event& informed() override { return informed_; }
 
    private:
     friend class Watches;
@@ -29,7 +32,9 @@ class Watches {
 
     Watches& watches_;
     DirectoryKey key_;
+    std::optional<Bytes> stands_;
     Mailbox<Record> records_;
+    Event informed_;
     std::map<PeerId, Version> seen_;
     std::set<PeerId> holders_;  // who promised to push
     Event hurry_;               // one of them is gone

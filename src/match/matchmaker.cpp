@@ -23,6 +23,7 @@ Matchmaker::Matchmaker(Contact self, RunId run, Search search, Time now, Random 
       self_(make_candidate(self)),
       can_lead_(!self.addresses.empty()),
       began_(now),
+      grace_until_(now + std::min(search.grace, search.patience)),
       lead_until_(now + search.patience),
       give_up_(lead_until_ + overtime),
       last_arrival_(now) {}
@@ -53,6 +54,12 @@ Matchmaker::Candidate* Matchmaker::learn(const Contact& contact) {
   }
   if (candidates_.size() >= candidate_limit) return nullptr;
   return &candidates_.emplace(contact.id, make_candidate(contact)).first->second;
+}
+
+Matchmaker::Candidate* Matchmaker::hear_from(const Contact& contact) {
+  Candidate* const candidate = learn(contact);
+  if (candidate) candidate->doubted = false;
+  return candidate;
 }
 
 void Matchmaker::set_standing(const PeerId& peer, Standing standing) {
@@ -108,7 +115,7 @@ MatchAnswer Matchmaker::join(Time now, const Contact& peer, std::uint32_t number
     answer.remaining = lead_until_ - now;
     return answer;
   }
-  Candidate* const candidate = learn(peer);
+  Candidate* const candidate = hear_from(peer);
   if (leader_ || (asked_ && full())) {
     answer.reply = MatchReply::redirect;
     answer.leader = leader_ ? leader_->peer : asked_->peer;
@@ -128,7 +135,7 @@ MatchAnswer Matchmaker::hail(const Contact& peer) {
   if (over_) return answer_when_over();
   MatchAnswer answer;
   answer.reply = MatchReply::noted;
-  learn(peer);
+  hear_from(peer);
   set_standing(peer.id, Standing::fresh);
   // Also while the leader has not answered: nobody else may tell the one who hails of that leader,
   // or the leader of it.
@@ -190,6 +197,10 @@ void Matchmaker::hail_answered(const PeerId& peer, const MatchAnswer& answer) {
   if (answer.reply == MatchReply::elsewhere) set_standing(peer, Standing::gone);
 }
 
+void Matchmaker::hail_failed(const PeerId& peer) {
+  if (!over_ && !followers_.contains(peer)) set_standing(peer, Standing::unreachable);
+}
+
 // --- notes of others ---
 
 // It may have withdrawn because it took this peer for dead: another hail shows that it is not.
@@ -233,6 +244,7 @@ bool Matchmaker::joins(const PeerId& leader, const Assembled& assembled) {
 void Matchmaker::disconnected(Time now, const PeerId& peer) {
   followers_.erase(peer);
   withdrawn_.erase(peer);
+  if (Candidate* const candidate = find(peer)) candidate->doubted = true;
   if (leader_ && leader_->peer.id == peer) give_up_leader(now);
 }
 
@@ -245,20 +257,21 @@ void Matchmaker::hurry(Time now) {
 
 void Matchmaker::tick(Time now) {
   if (over_) return;
+  grace_over_ = now >= grace_until_;
   if (leader_ && now >= leader_->until) give_up_leader(now);
   if (should_start(now)) return start();
   if (now >= give_up_) return abandon();
   if (leader_) return check_leader(now);
   if (asked_) return;
   if (const Candidate* const best = best_to_ask()) return ask(best->contact, now);
-  if (now >= lead_until_) return abandon();
+  if (now >= lead_until_ || nobody_missing()) return abandon();
   hail_the_others();
 }
 
 Time Matchmaker::next_deadline() const {
   if (leader_) return std::min(leader_->until, leader_->check_at);
   if (asked_ && followers_.empty()) return give_up_;
-  return lead_until_;
+  return grace_over_ ? lead_until_ : std::min(lead_until_, grace_until_);
 }
 
 bool Matchmaker::full() const { return followers_.size() + 1 >= search_.group_size; }
@@ -267,7 +280,17 @@ bool Matchmaker::full() const { return followers_.size() + 1 >= search_.group_si
 // moment. Only when patience is over the followers, who were promised that, come first.
 bool Matchmaker::should_start(Time now) const {
   if (leader_ || followers_.empty()) return false;
-  return now >= lead_until_ || (full() && !asked_);
+  return now >= lead_until_ || ((full() || nobody_missing()) && !asked_);
+}
+
+// Whoever announced itself comes, unless it cannot be reached or is in another group.
+bool Matchmaker::nobody_missing() const {
+  if (!informed_ || !grace_over_) return false;
+  return std::none_of(candidates_.begin(), candidates_.end(), [&](const auto& entry) {
+    const Standing standing = entry.second.standing;
+    const bool may_come = standing == Standing::fresh || standing == Standing::later;
+    return may_come && !entry.second.doubted && !followers_.contains(entry.first);
+  });
 }
 
 Matchmaker::Candidate* Matchmaker::best_to_ask() {

@@ -7,8 +7,9 @@
 // one it can reach, and follows at most one of them; a follower has no followers. So nobody ever
 // waits in a circle, and whoever has nobody left to ask leads. It hails those who come after it, in
 // case they do not know of it. Accepted elsewhere, a leader sends its followers there. A full group
-// starts at once, another one when its leader's patience is over. Times of different peers are
-// never compared.
+// starts at once; another one when everybody has come who is known to come and a grace for unknown
+// ones is over, at the latest when its leader's patience is. Times of different peers are never
+// compared.
 //
 // Invariants: in at most one group. A question or an acceptance that this peer gives up is always
 // withdrawn. Over by `patience` + `overtime`, whatever the others do.
@@ -68,6 +69,8 @@ class Matchmaker {
 
   // Somebody announced itself under the key.
   void candidate(const Contact& peer);
+  // Whoever announced itself before this search began is a candidate by now.
+  void informed() { informed_ = true; }
   // It asked before this search began, and waits to be hailed or redirected.
   void early_candidate(const Contact& peer);
 
@@ -79,6 +82,7 @@ class Matchmaker {
   void answered(Time now, const PeerId& peer, std::uint32_t number, const MatchAnswer& answer);
   void unreachable(Time now, const PeerId& peer, std::uint32_t number);
   void hail_answered(const PeerId& peer, const MatchAnswer& answer);
+  void hail_failed(const PeerId& peer);
 
   // Notes of others.
   void withdrew(const PeerId& peer, std::uint32_t number);
@@ -121,7 +125,8 @@ class Matchmaker {
     Digest rank;
     Standing standing = Standing::fresh;
     bool hailed = false;
-    bool waits = false;  // asked early
+    bool waits = false;    // asked early
+    bool doubted = false;  // its link closed and it was not heard from since
   };
   struct Follower {
     Contact contact;
@@ -140,6 +145,7 @@ class Matchmaker {
   static bool comes_before(const Candidate& one, const Candidate& other);
   Candidate make_candidate(const Contact& contact) const;
   Candidate* learn(const Contact& contact);
+  Candidate* hear_from(const Contact& contact);
   Candidate* find(const PeerId& peer);
   void set_standing(const PeerId& peer, Standing standing);
   void learn_leader(const std::optional<Contact>& contact);
@@ -149,6 +155,7 @@ class Matchmaker {
   Candidate* best_to_ask();
   bool full() const;
   bool should_start(Time now) const;
+  bool nobody_missing() const;
   MatchAnswer answer_when_over() const;
 
   void ask(const Contact& peer, Time now);
@@ -172,6 +179,7 @@ class Matchmaker {
   bool can_lead_;
 
   Time began_;
+  Time grace_until_;
   Time lead_until_;
   Time give_up_;
 
@@ -183,6 +191,8 @@ class Matchmaker {
   std::uint32_t questions_ = 0;
   Time last_arrival_;
 
+  bool informed_ = false;
+  bool grace_over_ = false;
   bool over_ = false;
   std::optional<Assembled> assembled_;
   std::vector<MatchAction> actions_;

@@ -182,6 +182,7 @@ void run_hostile(std::uint64_t seed) {
   settings.peers = 2 + random.below(6);
   settings.group_size = static_cast<std::uint32_t>(2 + random.below(4));
   settings.all_known = random.chance(.5);
+  if (random.chance(.5)) settings.grace = 20ms;
   MatchWorld world(settings, [&](std::size_t options) { return random.below(options); });
   const auto any = [&] { return random.below(settings.peers); };
   std::size_t arrived = 0;

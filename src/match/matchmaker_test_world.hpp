@@ -53,6 +53,7 @@ struct MatchWorldSettings {
   std::size_t peers = 4;
   std::uint32_t group_size = 4;
   Duration patience = std::chrono::seconds(1);
+  Duration grace = Duration::max();
   bool all_known = true;  // from the start; otherwise a newcomer knows those who came before it
   std::vector<bool> outbound_only;  // by peer; shorter: the others accept connections
 };
@@ -76,13 +77,15 @@ class MatchWorld {
   void arrive(std::size_t index) {
     Peer& peer = peers_[index];
     peer.arrived = now_;
-    const Search search{DirectoryKey{}, RoundTime{1, 0}, settings_.group_size, settings_.patience};
+    const Search search{DirectoryKey{}, RoundTime{1, 0}, settings_.group_size, settings_.patience,
+                        settings_.grace};
     peer.machine.emplace(peer.contact, RunId{}, search, now_, Random(index));
     for (const std::size_t other : peer.early) peer.machine->early_candidate(peers_[other].contact);
     for (std::size_t other = 0; other < peers_.size(); ++other) {
       const bool known = settings_.all_known || peers_[other].machine;
       if (other != index && known) peer.machine->candidate(peers_[other].contact);
     }
+    peer.machine->informed();
     settle(index);
   }
 
@@ -264,6 +267,7 @@ class MatchWorld {
   }
 
   void fail_at_once(std::size_t self, std::size_t to, const MatchAction& action) {
+    if (action.kind == MatchAction::Kind::hail) peers_[self].machine->hail_failed(action.peer.id);
     if (action.kind != MatchAction::Kind::join) return;
     peers_[self].questions.push_back({to, action.number, now_});
   }

@@ -47,6 +47,7 @@ class Matchmaking::State {
   std::optional<Group> group() const;
 
   void suggest(const DirectoryKey& key, const Contact& peer);
+  void informed(const DirectoryKey& key);
   std::string explain() const;
   const RoundTime& newest_seen() const { return newest_seen_; }
   void step_begins(std::uint64_t step) { note_clock(RoundTime{step, 0}); }
@@ -151,6 +152,12 @@ void Matchmaking::State::suggest(const DirectoryKey& key, const Contact& peer) {
   changed_.set();
 }
 
+void Matchmaking::State::informed(const DirectoryKey& key) {
+  if (!searches(key)) return;
+  maker_->informed();
+  changed_.set();
+}
+
 std::string Matchmaking::State::explain() const {
   return maker_ ? maker_->explain(now()) : "not looking for a group";
 }
@@ -201,6 +208,7 @@ void Matchmaking::State::conclude(const PeerId& peer, const MatchQuestion& quest
   if (answer) note_clock(answer->newest);
   const bool hail = question.kind == MatchQuestion::Kind::hail;
   if (hail && answer) maker_->hail_answered(peer, *answer);
+  if (hail && !answer) maker_->hail_failed(peer);
   if (!hail && answer) maker_->answered(now(), peer, question.number, *answer);
   if (!hail && !answer) maker_->unreachable(now(), peer, question.number);
   changed_.set();
@@ -320,6 +328,8 @@ Task<std::optional<Group>> Matchmaking::find_group(Search search) {
 }
 
 void Matchmaking::suggest(DirectoryKey key, Contact peer) { state_->suggest(key, peer); }
+
+void Matchmaking::informed(DirectoryKey key) { state_->informed(key); }
 
 std::string Matchmaking::explain() const { return state_->explain(); }
 

@@ -34,6 +34,9 @@ class Matchmaking final : public Service {
   // Somebody announced itself under the key of the current search. Others are ignored.
   void suggest(DirectoryKey key, Contact peer);
 
+  // Everybody who had announced itself under the key has been suggested.
+  void informed(DirectoryKey key);
+
   // What the current search waits for, as a sentence: "waiting for 1 more peer: 0.3 s of at most
   // 1.5 s".
   std::string explain() const;

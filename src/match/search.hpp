@@ -15,8 +15,12 @@ struct Search {
       key;  // hash of run, grid key and time: where the peers of this group announce themselves
   RoundTime time;
   std::uint32_t group_size = 2;  // M. A full group starts at once
-  Duration patience{
-      0};  // how long to wait for more, counted from the call; a group of 2 or more starts then
+  // How long to wait for more, counted from the call; a group of 2 or more starts then.
+  Duration patience{0};
+  // How long to wait for those of whom nothing is known, counted from the call: after that, and
+  // once the directory has told who announced itself, a group starts as soon as nobody is missing
+  // who is known to come. Of no effect from `patience` on.
+  Duration grace{Duration::max()};
 };
 
 }  // namespace moshpit

@@ -1,6 +1,7 @@
 #include "moshpit/moshpit_sgd.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace moshpit {
@@ -10,6 +11,10 @@ namespace {
 // each shrinks the spread (paper.md, section 2: by (r-1)/(N-1) a round at best), and eight bring it
 // below 1e-3 of what it was.
 constexpr std::uint64_t closing_steps = 8;
+
+// Whoever has made its local steps calls the others to the last averaging step and waits this long
+// for them: a local step of a slow device, and the rounds that it is in.
+constexpr Duration meeting_takes = std::chrono::seconds(60);
 
 // Added to the samples behind a contribution, so that a step in which nobody had time to work still
 // averages.
@@ -29,7 +34,8 @@ std::optional<StepReport> MoshpitSgd::after_step(double samples) {
   samples_since_ += samples;
 
   std::optional<StepReport> applied;
-  if (under_way_ && under_way_->ready()) {
+  const bool far_ahead = steps_since_ >= peer_.plan().period;
+  if (under_way_ && (far_ahead || under_way_->ready())) {
     applied = apply(std::exchange(under_way_, std::nullopt)->wait());
   }
   const bool due = steps_since_ >= peer_.plan().period || peer_.newest_step() > steps_begun_;
@@ -70,11 +76,12 @@ bool MoshpitSgd::finished() const {
 
 Result<StepReport> MoshpitSgd::finish() {
   if (under_way_) apply(std::exchange(under_way_, std::nullopt)->wait());
-  const std::uint64_t end = peer_.plan().steps + closing_steps;
+  const std::uint64_t called_to = peer_.plan().steps;
+  peer_.meet(called_to, meeting_takes);
   std::optional<StepReport> last;
-  while (!last || steps_begun_ + 1 < end) {
+  while (!last || steps_begun_ < called_to + closing_steps) {
     StepRequest closing = request();
-    closing.step = peer_.plan().steps;
+    closing.step = called_to + 1;
     closing.unhurried = true;
     auto outcome = peer_.average(std::move(closing)).wait();
     if (!outcome) return outcome.error();

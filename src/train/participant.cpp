@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 
 // A member that published nothing for this long is not shown any more.
 constexpr Duration progress_lives = 20s;
+// Who waits for others looks around this often, unless it hears of them.
+constexpr Duration meeting_glance = 100ms;
 // Claims on a place come to rest in a second; a newcomer that cannot wait takes the cell that it
 // has. Once steps have begun the cells fill and empty at every round anyway, and a newcomer only
 // looks around.
@@ -107,10 +109,49 @@ void Participant::offer_state(std::vector<float> parameters) {
 
 Task<> Participant::publish(std::uint64_t local_steps, double loss) {
   donor_.tell_clock(averager_->steps_begun());
-  const Progress progress{averager_->steps_begun(), local_steps, loss, averager_->place()};
+  progress_ = Progress{averager_->steps_begun(), local_steps, loss, averager_->place()};
+  co_await announce_progress();
+}
+
+Task<> Participant::announce_progress() {
   const DirectoryKey key = members_key();
-  Bytes value = encode(progress);
+  Bytes value = encode(progress_);
   co_await directory_.announce(key, std::move(value), progress_lives);
+}
+
+Task<bool> Participant::meet(std::uint64_t step, Time deadline) {
+  progress_.step = step;
+  averager_->call_to(step);
+  while (averager_->newest_step() <= step) {
+    co_await announce_progress();
+    const bool all = co_await everybody_is_at(step);
+    if (all) co_return true;
+    const Time now = network_.loop().now();
+    if (now >= deadline) co_return false;
+    const Time again = std::min(deadline, now + meeting_glance);
+    co_await averager_->await_newer_step(step, again);
+  }
+  co_return true;
+}
+
+Task<bool> Participant::everybody_is_at(std::uint64_t step) {
+  const DirectoryKey key = members_key();
+  const auto records = co_await directory_.look_up(key);
+  for (const Record& record : records) {
+    const auto progress = decode_progress(record.value);
+    if (!progress || progress->step >= step || record.publisher.id == network_.id()) continue;
+    const bool gone = co_await is_gone(record.publisher);
+    if (!gone) co_return false;
+  }
+  co_return true;
+}
+
+// The record of a peer that died outlives it for a while.
+Task<bool> Participant::is_gone(Contact peer) {
+  if (network_.connected(peer.id)) co_return false;
+  const Time deadline = network_.loop().now() + network_.patience(peer.id);
+  const auto linked = co_await network_.connect(peer, deadline);
+  co_return !linked.ok() && !network_.connected(peer.id);
 }
 
 Task<std::vector<MemberStatus>> Participant::members() {

@@ -44,6 +44,11 @@ class Participant {
   Task<> publish(std::uint64_t local_steps, double loss);
   Task<std::vector<MemberStatus>> members();
 
+  // Calls everybody to this step of the run's clock, and waits until all have come to it who
+  // published progress and can be reached, or until somebody has gone on from it. False if the
+  // deadline came first.
+  Task<bool> meet(std::uint64_t step, Time deadline);
+
   // Requires: found() or a successful join().
   const RunPlan& plan() const { return *plan_; }
   Averager& averager() { return *averager_; }
@@ -57,6 +62,9 @@ class Participant {
   Task<Result<Contact>> reach(const std::vector<Address>& addresses, Time deadline);
   Task<> take_place(std::optional<std::uint64_t> place, Time deadline);
   void become_member(RunPlan plan);
+  Task<> announce_progress();
+  Task<bool> everybody_is_at(std::uint64_t step);
+  Task<bool> is_gone(Contact peer);
   DirectoryKey members_key() const;
 
   RunId run_;
@@ -65,6 +73,7 @@ class Participant {
   Donor donor_;
   std::optional<RunPlan> plan_;
   std::optional<Averager> averager_;
+  Progress progress_;  // as last published
 };
 
 }  // namespace moshpit

@@ -124,6 +124,12 @@ void Peer::publish_progress(std::uint64_t local_steps, double loss) {
   });
 }
 
+bool Peer::meet(std::uint64_t step, Duration patience) {
+  return door_->run([step, patience](Participant& participant, Time now) {
+    return participant.meet(step, now + patience);
+  });
+}
+
 std::vector<MemberStatus> Peer::members() const {
   return door_->run([](Participant& participant, Time) { return participant.members(); });
 }
