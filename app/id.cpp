@@ -1,5 +1,6 @@
 // moshpit id: prints the id of a key file, and makes the key if there is none.
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/commands.hpp"

@@ -1,6 +1,7 @@
 #include "app/output.hpp"
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 namespace moshpit {
 namespace {

@@ -3,7 +3,7 @@
 // output as an object too. Any thread.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "moshpit/result.hpp"

@@ -1,5 +1,7 @@
 #include "app/participation.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace moshpit {
 
 void declare_participation(CLI::App& command, ParticipationOptions& options) {

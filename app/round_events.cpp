@@ -1,6 +1,7 @@
 #include "app/round_events.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // Rounds as JSON events, the same for everything that prints them.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "moshpit/report.hpp"
 

@@ -1,6 +1,7 @@
 // moshpit status: who takes part in a run and how far they are.
 #include <fmt/format.h>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/commands.hpp"

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <fmt/format.h>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <sys/resource.h>
 #include <unistd.h>

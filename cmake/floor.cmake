@@ -1,3 +1,18 @@
+# moshpit_precompile(target owner headers...)
+#   parses these headers once, in `owner`, for every target that names the same owner. They must share flags and macros.
+#   The clang preset does without, so that a file that forgets an include is found.
+function(moshpit_precompile target owner)
+  if(target STREQUAL owner)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  else()
+    target_precompile_headers(${target} REUSE_FROM ${owner})
+  endif()
+endfunction()
+
+# What most files of the floors include.
+set(MOSHPIT_COMMON_HEADERS <algorithm> <array> <chrono> <cmath> <coroutine> <cstdint> <deque> <functional> <map>
+    <memory> <mutex> <optional> <span> <string> <thread> <utility> <variant> <vector>)
+
 # moshpit_floor(name LINKS a b PRIVATE c d [PROTOS])
 #   builds src/name/*.cpp (without *_test.cpp) into moshpit_name, and the tests beside them into name_test.
 #   LINKS are seen by whoever includes the floor's headers, PRIVATE are not. With PROTOS, *.proto files are compiled in.
@@ -12,6 +27,7 @@ function(moshpit_floor name)
 
   if(sources)
     add_library(moshpit_${name} STATIC ${sources})
+    moshpit_precompile(moshpit_${name} moshpit_base ${MOSHPIT_COMMON_HEADERS})
     set(scope PUBLIC)
     target_link_libraries(moshpit_${name} PRIVATE ${FLOOR_PRIVATE})
   else()
@@ -46,6 +62,7 @@ function(moshpit_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE ${TEST_LINKS} GTest::gtest_main)
+  moshpit_precompile(${name} base_test ${MOSHPIT_COMMON_HEADERS} <gtest/gtest.h>)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
 endfunction()
