@@ -2,7 +2,7 @@
 // runs when it is chosen.
 #pragma once
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 
 namespace moshpit {
 
@@ -12,5 +12,6 @@ void declare_join(CLI::App& program, int& exit_code);
 void declare_demo(CLI::App& program, int& exit_code);
 void declare_status(CLI::App& program, int& exit_code);
 void declare_id(CLI::App& program, int& exit_code);
+void declare_bench(CLI::App& program, int& exit_code);
 
 }  // namespace moshpit

@@ -150,7 +150,8 @@ class WrongInput(ProgramTest):
 
 class Manners(ProgramTest):
     def test_help_everywhere(self):
-        for words in ([], ["demo"], ["run"], ["join"], ["status"], ["id"]):
+        for words in ([], ["demo"], ["run"], ["join"], ["status"], ["id"], ["bench"],
+                      ["bench", "match"]):
             result = run(*words, "--help")
             self.assertEqual(result.returncode, 0)
             self.assertIn("xample", result.stdout)
@@ -233,6 +234,20 @@ class Averaging(ProgramTest):
 
     def test_eight_peers_with_unequal_weights(self):
         self.check(8, "2x2x2", "--unequal-weights")
+
+
+class Bench(ProgramTest):
+    def test_match_finds_full_groups(self):
+        result = run("bench", "match", "--peers", "4", "--grid", "2x2", "--rounds", "6", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = events(result.stdout)[-1]
+        self.assertEqual(report["full_groups"], 12)  # two of two in each round
+        self.assertEqual(report["other_groups"], 0)
+        self.assertLessEqual(report["median_ms"], report["p95_ms"])
+        self.assertLessEqual(report["p95_ms"], report["max_ms"])
+
+    def test_match_wants_a_full_grid(self):
+        self.refused(run("bench", "match", "--peers", "3", "--grid", "4"), "grid")
 
 
 class Training(ProgramTest):

@@ -1,0 +1,17 @@
+// moshpit bench: how fast the parts of moshpit are on this machine.
+
+#include "app/bench/match.hpp"
+#include "app/commands.hpp"
+
+namespace moshpit {
+
+void declare_bench(CLI::App& program, int& exit_code) {
+  CLI::App* command =
+      program.add_subcommand("bench", "Measure how fast moshpit is on this machine");
+  command->require_subcommand(1);
+  declare_bench_match(*command, exit_code);
+  declare_bench_match_member(*command, exit_code);
+  command->footer("Example:\n  moshpit bench match --peers 4 --rounds 50");
+}
+
+}  // namespace moshpit

@@ -1,0 +1,155 @@
+#include "app/bench/match.hpp"
+
+#include <fmt/format.h>
+#include <memory>
+#include <poll.h>
+
+#include "app/bench/match_log.hpp"
+#include "app/commands.hpp"
+#include "app/demo/process.hpp"
+#include "app/interrupt.hpp"
+#include "app/output.hpp"
+#include "moshpit/grid.hpp"
+
+namespace moshpit {
+namespace {
+
+// How long a wait for a member's line may last before an interrupt is looked for.
+constexpr int glance_ms = 50;
+// The members' complaints go where this program's own go.
+constexpr const char* own_errors = "/dev/stderr";
+
+class BenchMatch {
+ public:
+  BenchMatch(const BenchMatchOptions& options, const Grid& grid, const Output& output,
+             const Interrupt& interrupt)
+      : options_(options),
+        rounds_(steps_of(options, grid) * grid.dimensions()),
+        output_(output),
+        interrupt_(interrupt),
+        log_(grid.side()) {}
+
+  // Returns the program's exit code.
+  int run() {
+    output_.say(
+        fmt::format("{} peers on the grid {}, {} rounds", options_.peers, options_.grid, rounds_));
+    for (std::uint64_t index = 0; index < options_.peers; ++index) {
+      if (!start(index)) return 1;
+      while (invite_.empty() && somebody_runs() && !interrupt_.requested()) read();
+    }
+    while (somebody_runs() && !interrupt_.requested()) read();
+    if (interrupt_.requested()) return Interrupt::exit_code;
+    for (const Process& member : members_) {
+      if (member.exit_code() != 0) return 1;  // it has said why
+    }
+    return report();
+  }
+
+ private:
+  bool start(std::uint64_t index) {
+    auto process = Process::start(arguments_of({options_, index, invite_}), own_errors);
+    if (!process) return output_.fail(process.error()), false;
+    members_.push_back(*std::move(process));
+    return true;
+  }
+
+  bool somebody_runs() const {
+    for (const Process& member : members_) {
+      if (!member.finished()) return true;
+    }
+    return false;
+  }
+
+  void read() {
+    std::vector<pollfd> waits;
+    for (const Process& member : members_) {
+      if (!member.finished()) waits.push_back({member.output(), POLLIN, 0});
+    }
+    poll(waits.data(), waits.size(), glance_ms);
+    for (Process& member : members_) {
+      if (member.finished()) continue;
+      for (const auto& event : member.read()) heard(event);
+    }
+  }
+
+  void heard(const nlohmann::json& event) {
+    const std::string kind = event.value("event", "");
+    if (kind == "member" && invite_.empty()) invite_ = event.at("invite");
+    if (kind != "sighting") return;
+    log_.saw({RoundTime{event.at("step"), event.at("round")}, event.at("group"),
+              event.at("members"), event.at("announced"), event.at("stood")});
+  }
+
+  int report() const {
+    const std::vector<double> times = log_.milliseconds();
+    nlohmann::json line{{"event", "report"},
+                        {"peers", options_.peers},
+                        {"grid", options_.grid},
+                        {"rounds", rounds_},
+                        {"full_groups", log_.full_groups()},
+                        {"other_groups", log_.other_groups()}};
+    if (!times.empty()) {
+      line["median_ms"] = quantile(times, 0.5);
+      line["p95_ms"] = quantile(times, 0.95);
+      line["max_ms"] = times.back();
+      output_.say("from the last member's announcement until the group stood at all members:");
+      output_.say(fmt::format("median {:.1f} ms, 95 % within {:.1f} ms, at most {:.1f} ms",
+                              quantile(times, 0.5), quantile(times, 0.95), times.back()));
+    }
+    output_.say(fmt::format("{} full groups, {} others", log_.full_groups(), log_.other_groups()));
+    output_.event(line);
+    return log_.other_groups() == 0 && !times.empty() ? 0 : 1;
+  }
+
+  const BenchMatchOptions& options_;
+  std::uint64_t rounds_;
+  const Output& output_;
+  const Interrupt& interrupt_;
+  MatchLog log_;
+  std::string invite_;
+  std::vector<Process> members_;
+};
+
+int bench_match(BenchMatchOptions options) {
+  const Output output(options.json);
+  const Interrupt interrupt;
+  if (options.grid.empty()) options.grid = std::to_string(options.peers);
+  const auto grid = Grid::parse(options.grid);
+  if (!grid) return output.fail(grid.error());
+  if (grid->places() != options.peers) {
+    return output.fail(Error(ErrorCode::invalid_argument,
+                             fmt::format("The grid {} has {} places and {} peers do not fill it: "
+                                         "groups with holes are not what is measured here.",
+                                         options.grid, grid->places(), options.peers)));
+  }
+  return BenchMatch(options, *grid, output, interrupt).run();
+}
+
+}  // namespace
+
+void declare_bench_match(CLI::App& bench, int& exit_code) {
+  auto options = std::make_shared<BenchMatchOptions>();
+  CLI::App* command = bench.add_subcommand(
+      "match", "From the last member's announcement until a full group stands");
+  command->add_option("--peers", options->peers, "Processes")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 256));
+  command->add_option("--rounds", options->rounds, "Rounds of each peer, at least")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--grid", options->grid,
+                      "Grid that the peers fill, as 4 or 2x2; without it, one group of all");
+  command
+      ->add_option("--seed", options->seed,
+                   "Of the pauses, 50 to 100 ms, before each peer begins a step")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "One JSON object a line");
+  command->footer(
+      "Exit code 1 if a group was not full.\n"
+      "Examples:\n"
+      "  moshpit bench match --peers 4 --rounds 50\n"
+      "  moshpit bench match --peers 16 --grid 4x4 --json");
+  command->callback([options, &exit_code] { exit_code = bench_match(*options); });
+}
+
+}  // namespace moshpit
