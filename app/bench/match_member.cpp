@@ -1,6 +1,7 @@
 // One member of `moshpit bench match`: joins, then begins one round after the other, each after a
 // pause of its own.
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "app/assembly.hpp"
 #include "app/bench/match.hpp"

@@ -144,6 +144,42 @@ TEST(Kademlia, SimultaneousAnnouncementsMissNobody) {
   }
 }
 
+// One walk does both, so that whoever stands somewhere costs the others no more than an
+// announcement.
+TEST(Kademlia, ThoseWhoAttendAKeyAreToldOfEachOtherInOneRoundTrip) {
+  for (std::size_t size : {2u, 8u, 40u}) {
+    TestSwarm swarm(size, size);
+    const DirectoryKey key = test_key("place");
+    swarm.pass(5s);
+    std::vector<std::unique_ptr<Directory::Watch>> watches;
+    const std::uint64_t questions = swarm.peers[0]->directory.counters().questions;
+    for (TestPeer* peer : swarm.peers) {
+      watches.push_back(peer->directory.attend(key, to_bytes("here")));
+    }
+    swarm.pass(1s);
+    for (std::size_t i = 0; i < size; ++i) {
+      EXPECT_TRUE(watches[i]->informed().is_set());
+      EXPECT_EQ(watches[i]->records().size(), size - 1) << "peer " << i << " of " << size;
+    }
+    if (size == 8) EXPECT_LE(swarm.peers[0]->directory.counters().questions - questions, 7u);
+  }
+}
+
+TEST(Kademlia, WhoAttendsAKeyStandsThereUntilItLeaves) {
+  TestSwarm swarm(9, 5);
+  const DirectoryKey key = test_key("place");
+  auto watch = swarm.peers[1]->directory.attend(key, to_bytes("here"));
+  swarm.pass(90s);  // several lives of a record
+  Call& present = swarm.peers[3]->look_up(key);
+  ASSERT_TRUE(swarm.settle(present));
+  EXPECT_TRUE(present.has(swarm.hosts[1]->id(), "here"));
+  watch.reset();
+  swarm.pass(30s);
+  Call& gone = swarm.peers[3]->look_up(key);
+  ASSERT_TRUE(swarm.settle(gone));
+  EXPECT_TRUE(gone.records.empty());
+}
+
 TEST(Kademlia, AChangedRecordIsPushedAtOnceAndOnlyOnce) {
   TestSwarm swarm(5, 40);  // so many that the watcher need not be a holder
   const DirectoryKey key = test_key("place");

@@ -252,7 +252,7 @@ class Bench(ProgramTest):
 
 class Training(ProgramTest):
     def test_two_kills_and_a_newcomer(self):
-        result = run("demo", "--steps", "16000", "--kill-after", "4", "--json", patience=300)
+        result = run("demo", "--steps", "16000", "--kill-after", "1", "--json", patience=300)
         self.assertEqual(result.returncode, 0, result.stderr)
         lines = events(result.stdout)
         kinds = [line["event"] for line in lines]
@@ -264,6 +264,7 @@ class Training(ProgramTest):
         self.assertEqual(report["steps_lost"], 0)
         self.assertEqual(len(report["seconds_to_next_round"]), 2)
         self.assertGreater(report["accuracy"], 0.9)
+        self.assertLessEqual(report["max_disagreement"], 1e-3)
 
 
 if __name__ == "__main__":
