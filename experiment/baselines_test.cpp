@@ -111,6 +111,18 @@ TEST(PushSum, IsExactAfterLog2RoundsAndNotBefore) {
   }
 }
 
+// Half goes to i+1, i+2, i+4 and then to i+1 again.
+TEST(PushSum, TakesItsHopsInTurn) {
+  World world(5, 0);
+  world.values = {16, 0, 0, 0, 0};
+  PushSum method(world.values);
+  for (const Values& expected :
+       {Values{8, 8, 0, 0, 0}, {4, 4, 4, 4, 0}, {4, 4, 4, 2, 2}, {3, 4, 4, 3, 2}}) {
+    world.play(method);
+    EXPECT_EQ(world.values, expected);
+  }
+}
+
 // Column-stochastic: absences slow it down, but what it comes to is the mean.
 TEST(PushSum, LosesNoMassToAbsences) {
   World world(100, .2);

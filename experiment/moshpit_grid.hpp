@@ -44,6 +44,8 @@ class MovingKeys {
 
   void average(const Round& round, Values& values);
 
+  const std::vector<GridKey>& keys() const { return keys_; }
+
  private:
   void label_peers();
   void meet(std::span<PeerIndex> group, const Round& round, Values& values);

@@ -137,6 +137,22 @@ TEST(MovingKeys, KeepTheSumAndComeToTheMeanUnderBothFailureModels) {
   }
 }
 
+TEST(MovingKeys, OnlyThoseThatAreThereMoveOnAlsoWhereTheRoundFails) {
+  for (const FailureModel model : {FailureModel::exclude, FailureModel::group_fail}) {
+    World world(100, .3, model);
+    MovingKeys method(grid_of("10x10"), first_places(100));
+    const auto before = method.keys();
+    world.play(method);
+    int stayed = 0;
+    for (PeerIndex peer = 0; peer < 100; ++peer) {
+      const bool is_same = method.keys()[peer].digits() == before[peer].digits();
+      EXPECT_TRUE(is_same || world.attendance.present(peer));
+      stayed += is_same ? 1 : 0;
+    }
+    EXPECT_LT(stayed, 70);  // about 30 absent ones, and 7 that drew their old digit
+  }
+}
+
 // Two peers with different keys meet only because a peer that stays alone moves.
 TEST(MovingKeys, LonelyPeersMeetInTheEnd) {
   World world(2, 0);

@@ -36,7 +36,7 @@ int lowest_exponent(double target) {
 // Values of variance 1 and nobody absent, which is what theory is about.
 ChartLine random_groups_theory(const AveragingPlan& plan) {
   const std::uint64_t groups = (plan.peers + plan.group_size - 1) / plan.group_size;
-  ChartLine line{"theory, p = 0: \u03c1\u1d57, random groups", {1.0}, true};
+  ChartLine line{"theory: \u03c1\u1d57 (p = 0)", {1.0}, true};
   for (std::uint32_t round = 1; round <= plan.rounds_max; ++round) {
     line.errors.push_back(line.errors.back() * mixing_factor(plan.peers, groups));
   }
@@ -44,7 +44,7 @@ ChartLine random_groups_theory(const AveragingPlan& plan) {
 }
 
 ChartLine full_grid_theory(const AveragingPlan& plan) {
-  ChartLine line{"theory, p = 0: M\u207b\u1d57 \u2212 1/N, grid", {}, true};
+  ChartLine line{"theory: M\u207b\u1d57 \u2212 1/N (p = 0)", {}, true};
   for (std::uint32_t round = 0; round <= plan.rounds_max; ++round) {
     line.errors.push_back(full_grid_error(plan.grid, round));
   }
