@@ -14,4 +14,9 @@ void declare_status(CLI::App& program, int& exit_code);
 void declare_id(CLI::App& program, int& exit_code);
 void declare_bench(CLI::App& program, int& exit_code);
 
+// Subcommands of `simulate`; it declares them.
+void declare_simulate(CLI::App& program, int& exit_code);
+void declare_simulate_averaging(CLI::App& simulate, int& exit_code);
+void declare_simulate_mixing(CLI::App& simulate, int& exit_code);
+
 }  // namespace moshpit

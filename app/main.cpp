@@ -14,7 +14,8 @@ int main(int argc, char** argv) {
       "  moshpit run --data fashion-mnist  start a run; prints the command that joins it\n"
       "  moshpit join INVITE               take part in it, from any machine that reaches this "
       "one\n"
-      "  moshpit status INVITE             who takes part and how far they are");
+      "  moshpit status INVITE             who takes part and how far they are\n"
+      "  moshpit simulate averaging        how fast peers come to the mean, and who else would");
   program.require_subcommand(1);
   int exit_code = 0;
   moshpit::declare_demo(program, exit_code);
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
   moshpit::declare_status(program, exit_code);
   moshpit::declare_id(program, exit_code);
   moshpit::declare_bench(program, exit_code);
+  moshpit::declare_simulate(program, exit_code);
   CLI11_PARSE(program, argc, argv);
   return exit_code;
 }

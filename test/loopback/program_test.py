@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import unittest
+import xml.etree.ElementTree
 
 MOSHPIT = sys.argv.pop(1) if len(sys.argv) > 1 else "moshpit"
 # Patience of the test with the program, not a speed that it demands: a loaded machine is slow.
@@ -131,6 +132,21 @@ class WrongInput(ProgramTest):
         self.refused(run("run", "--place", "99", "--hidden", "4"), "99")
         self.assertNotEqual(run("run", "--no-such-option").returncode, 0)
 
+    def test_wrong_experiments(self):
+        averaging = ("simulate", "averaging")
+        self.refused(run(*averaging, "--algorithm", "sgp"), "sgp", "push-sum")
+        self.refused(run(*averaging, "--placement", "moving"), "moving", "keys")
+        self.refused(run(*averaging, "--failure-model", "none"), "none", "group-fail")
+        self.refused(run(*averaging, "--grid", "2x3"), "grid")
+        self.refused(run(*averaging, "--peers", "1025"), "1025", "larger grid")
+        self.refused(run(*averaging, "--failure-rate", "2"), "0 to 1")
+        self.refused(run(*averaging, "--failure-rate", "nan"), "0 to 1")
+        self.refused(run(*averaging, "--plot", "/no/such/folder/a.svg"), "/no/such/folder/a.svg")
+        self.refused(run("simulate", "mixing", "--peers", "8", "--groups", "9"), "1 to 8")
+        self.assertNotEqual(run(*averaging, "--table", "--peers", "8").returncode, 0)
+        self.assertIn("'-8' is no whole number", run(*averaging, "--peers", "-8").stderr)
+        self.assertNotEqual(run("simulate").returncode, 0)
+
     def test_foreign_bytes_on_the_port(self):
         first = self.member("run", "--hidden", "4", "--steps", "1000000000")
         started = first.next("member")
@@ -151,7 +167,8 @@ class WrongInput(ProgramTest):
 class Manners(ProgramTest):
     def test_help_everywhere(self):
         for words in ([], ["demo"], ["run"], ["join"], ["status"], ["id"], ["bench"],
-                      ["bench", "match"]):
+                      ["bench", "match"], ["simulate"], ["simulate", "averaging"],
+                      ["simulate", "mixing"]):
             result = run(*words, "--help")
             self.assertEqual(result.returncode, 0)
             self.assertIn("xample", result.stdout)
@@ -248,6 +265,48 @@ class Bench(ProgramTest):
 
     def test_match_wants_a_full_grid(self):
         self.refused(run("bench", "match", "--peers", "3", "--grid", "4"), "grid")
+
+
+class Experiments(ProgramTest):
+    def averaging(self, *words):
+        result = run("simulate", "averaging", "--json", *words)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return events(result.stdout)
+
+    def test_averaging_counts_rounds_and_replays_a_seed(self):
+        words = ("--peers", "27", "--grid", "3x3x3", "--restarts", "9", "--rounds-max", "5")
+        report = self.averaging(*words)[-1]
+        self.assertEqual(report["rounds_to_target_mean"], 3)
+        self.assertEqual(report["rounds_to_target_sd"], 0)
+        self.assertEqual(len(report["mse_mean"]), 6)
+        self.assertEqual(len(report["mse_median"]), 6)
+        words += ("--failure-rate", "0.1", "--placement", "keys")
+        first = self.averaging(*words, "--seed", "7")
+        self.assertEqual(first, self.averaging(*words, "--seed", "7"))
+        self.assertNotEqual(first, self.averaging(*words, "--seed", "8"))
+
+    def test_table_has_all_cells(self):
+        table = self.averaging("--table", "--restarts", "2")[-1]
+        self.assertEqual(len(table["cells"]), 35)
+        self.assertEqual(sum("paper" in cell for cell in table["cells"]), 25)
+
+    def test_plot_is_a_picture_of_all_algorithms(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = os.path.join(folder, "averaging.svg")
+            lines = self.averaging("--plot", file, "--peers", "64", "--grid", "8x8", "--restarts",
+                                   "2", "--rounds-max", "10")
+            self.assertEqual(len([line for line in lines if line["event"] == "line"]), 7)
+            root = xml.etree.ElementTree.parse(file).getroot()
+            self.assertTrue(root.tag.endswith("svg"))
+            words = "".join(root.itertext())
+            for word in ("gossip", "push-sum", "Moshpit, keys", "theory", "round", "10"):
+                self.assertIn(word, words)
+
+    def test_mixing_is_near_its_factor(self):
+        result = run("simulate", "mixing", "--peers", "1000", "--groups", "20", "--json")
+        report = events(result.stdout)[-1]
+        self.assertAlmostEqual(report["factor_exact"], 19 / 999)
+        self.assertLess(abs(report["factor_measured"] / report["factor_exact"] - 1), 0.05)
 
 
 class Training(ProgramTest):

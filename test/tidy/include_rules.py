@@ -21,7 +21,7 @@ LIBRARIES = [
     (r"asio([./].*|\.hpp)$", r"src/(loop|net)/.*\.cpp$"),
     (r"openssl/", r"src/(base|net)/.*\.cpp$"),
     (r"google/protobuf/", r"src/wire/"),
-    (r"fmt/", r"src/|sim/|app/"),
+    (r"fmt/", r"src/|sim/|experiment/|app/"),
     (r"Eigen/", r"app/"),
     (r"zlib\.h$", r"app/"),
     (r"CLI/", r"app/"),
@@ -69,8 +69,12 @@ def may_include(source, target):
         # The world knows no protocol. The swarm that lives in it knows all of them.
         is_above = source.is_test or source.path.parts[1] == "swarm"
         return LEVELS.get(target, 9) <= LEVELS["net"] or (is_above and target in LEVELS)
+    if area == "experiment":
+        # It borrows the product's machines that decide who meets whom, and the simulated world.
+        return target == "sim" or LEVELS.get(target, 9) <= LEVELS["match"]
     if area == "app":
-        return target in LEVELS or (target == "sim" and source.path.stem.startswith("simulate"))
+        return target in LEVELS or target == "experiment" or (
+            target == "sim" and source.path.stem.startswith("simulate"))
     if target == "sim":
         return source.is_test and LEVELS[area] >= LEVELS["net"]
     return LEVELS.get(target, 9) < LEVELS[area]
@@ -117,7 +121,7 @@ def generated_messages(source, tree):
                 yield line, f'"{what}" shows generated messages: it is for wire/*.cpp only'
 
 
-PURE = re.compile(r"\b[Aa] pure machine\b|(^|[.;] )Pure\b(?! parts)")
+PURE = re.compile(r"\b[Aa] pure machine\b|(^|[.;] +)Pure\b(?! parts)")
 IMPURE = re.compile(r"\b(co_await|co_return|virtual|Loop|Task)\b")
 
 
@@ -140,6 +144,8 @@ def impure_include(source, what, tree):
     other = tree.find(source, what)
     if target in ("base", "wire", "include"):
         return False
+    if source.area == "experiment" and other and is_pure(other):
+        return False
     return target != source.area or other is None or not could_be_pure(other, tree)
 
 
@@ -157,7 +163,7 @@ def pure_machines(source, tree):
 
 def dead_files(source, tree):
     """Every .cpp is compiled, and every header is used by more than its own .cpp and tests."""
-    if source.path.parts[0] not in ("src", "sim", "app", "include"):
+    if source.path.parts[0] not in ("src", "sim", "experiment", "app", "include"):
         return
     if not source.is_header:
         if tree.compiled is not None and str(source.path) not in tree.compiled:

@@ -17,29 +17,34 @@ BANNED_EVERYWHERE = [
      "nobody sleeps; a coroutine waits for the loop"),
     (r"(?<!_)\bassert\s*\(", r".*", r"$^", "a bug asserts in every build: MOSHPIT_ASSERT"),
 ]
+
+LIBRARY = r"(src|sim|experiment|include)/"
+LIBRARY_AND_EXAMPLES = r"(src|sim|experiment|include|examples)/"
+ALL_BUT_TESTS = r"(src|sim|experiment|include|app|examples)/"
+
 # As above; tests are free.
 BANNED_IN_PRODUCT = [
-    (r"\b(steady|high_resolution)_clock\b|\bclock_gettime\b", r"(src|sim|include|examples)/",
+    (r"\b(steady|high_resolution)_clock\b|\bclock_gettime\b", LIBRARY_AND_EXAMPLES,
      r"src/loop/real_loop\.cpp", "time comes from the loop, or is handed in"),
-    (r"\bstd::(thread|jthread|async)\b", r"(src|sim|include)/",
+    (r"\bstd::(thread|jthread|async)\b", LIBRARY,
      r"src/(loop|net)/.*\.cpp|src/train/(peer|door)\.\wpp",
      "one loop thread owns the protocol's state"),
-    (r"\bstd::(mutex|\w+_mutex|condition_variable\w*|atomic\w*)\b", r"(src|sim|include|examples)/",
+    (r"\bstd::(mutex|\w+_mutex|condition_variable\w*|atomic\w*)\b", LIBRARY_AND_EXAMPLES,
      r"src/(loop|net|train)/.*", "no shared state below the door in train/"),
     (r"\b(std::)?(shared_ptr|make_shared|weak_ptr|enable_shared_from_this)\b",
-     r"src/(base|loop|wire|codec|net|directory|match|reduce)/|sim/", r"$^",
+     r"src/(base|loop|wire|codec|net|directory|match|reduce)/|sim/|experiment/", r"$^",
      "ownership is a tree"),
-    (r"\bthrow\b|\bcatch\s*\(|\btry\s*\{", r"(src|sim|include|app|examples)/", r"app/",
+    (r"\bthrow\b|\bcatch\s*\(|\btry\s*\{", ALL_BUT_TESTS, r"app/",
      "no exceptions: a Result says what went wrong"),
     (r"\b[fsvn]*printf\s*\(|\bstd::(cout|cerr|clog)\b|\bf?puts\s*\(|\bsyslog\s*\(",
-     r"(src|sim|include)/", r"src/base/(assert|log)\.\wpp", "the library does not print"),
-    (r"\bNDEBUG\b", r"(src|sim|include|app|examples)/", r"$^", "one code for every build"),
-    (r"\bgetenv\b", r"(src|sim|include|app|examples)/", r"$^",
+     LIBRARY, r"src/base/(assert|log)\.\wpp", "the library does not print"),
+    (r"\bNDEBUG\b", ALL_BUT_TESTS, r"$^", "one code for every build"),
+    (r"\bgetenv\b", ALL_BUT_TESTS, r"$^",
      "no setting comes from the environment"),
     (r"\bunordered_(multi)?(map|set)\b",
-     r"src/(wire|net|directory|match|reduce|average|train)/|sim/", r"$^",
+     r"src/(wire|net|directory|match|reduce|average|train)/|sim/|experiment/", r"$^",
      "its order differs between libraries and runs"),
-    (r"\bgoto\b|\bconst_cast\b|\bdynamic_cast\b", r"(src|sim|include)/", r"$^",
+    (r"\bgoto\b|\bconst_cast\b|\bdynamic_cast\b", LIBRARY, r"$^",
      "there is another way"),
 ]
 

@@ -1,0 +1,19 @@
+// moshpit simulate: experiments in which no byte leaves the machine.
+#include "app/commands.hpp"
+
+namespace moshpit {
+
+void declare_simulate(CLI::App& program, int& exit_code) {
+  CLI::App* simulate =
+      program.add_subcommand("simulate", "Experiments of the paper, on this machine alone");
+  simulate->require_subcommand(1);
+  simulate->footer(
+      "Examples:\n"
+      "  moshpit simulate averaging --table   the paper's table beside ours\n"
+      "  moshpit simulate averaging --peers 512 --grid 10x10x10 --placement keys\n"
+      "  moshpit simulate mixing --peers 1024 --groups 32");
+  declare_simulate_averaging(*simulate, exit_code);
+  declare_simulate_mixing(*simulate, exit_code);
+}
+
+}  // namespace moshpit
