@@ -2,6 +2,7 @@
 // by round, some are absent, and what counts is how fast all come to the mean.
 #include <fmt/format.h>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 

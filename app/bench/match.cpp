@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <poll.h>
 
 #include "app/bench/match_log.hpp"

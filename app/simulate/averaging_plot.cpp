@@ -3,6 +3,7 @@
 #include <array>
 #include <fmt/format.h>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "app/simulate/restarts.hpp"

@@ -1,6 +1,7 @@
 #include "app/simulate/averaging_table.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "app/simulate/restarts.hpp"

@@ -1,11 +1,11 @@
 // MoshpitSgd: local SGD whose parameters are averaged over the grid every `period` steps (Moshpit
-// SGD, section 3.2 of arXiv
-// 2103.03239), while the local steps go on.
+// SGD, section 3.2 of arXiv 2103.03239), while the local steps go on.
 //
 // Differences from the paper: an averaging step runs beside the next `period` local steps, and its
-// change is added to whatever they made of the parameters meanwhile; contributions are weighted by the
-// samples behind them; and a peer that hears that others have begun a step joins it at once with
-// the work it has done, so that a slow device makes fewer steps instead of holding up its group.
+// change is added to whatever they made of the parameters meanwhile; contributions are weighted by
+// the samples behind them; and a peer that hears that others have begun a step joins it at once
+// with the work it has done, so that a slow device makes fewer steps instead of holding up its
+// group.
 // One thread: the caller's training thread.
 #pragma once
 
@@ -35,8 +35,8 @@ class MoshpitSgd {
   bool finished() const;
 
   // The run's last steps, without local steps beside them, until the peers agree; answers with the
-  // last one's report. Blocks until it is settled: at most 60 s for those who are not there yet, and
-  // the deadlines of the rounds.
+  // last one's report. Blocks until it is settled: at most 60 s for those who are not there yet,
+  // and the deadlines of the rounds.
   Result<StepReport> finish();
 
   std::uint64_t local_steps() const { return local_steps_; }
