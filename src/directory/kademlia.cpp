@@ -72,11 +72,13 @@ Task<std::vector<Record>> KademliaDirectory::announce(DirectoryKey key, Bytes va
   RecordClaim claim{key, network_.self(), std::move(value), 0, 0, {}};
   claim.time_to_live = std::clamp(time_to_live, Duration(1ms), time_to_live_limit);
   std::vector<Record> others;
+  watches_.cover(key);
   for (int attempt = 0; attempt < publication_attempts; ++attempt) {
     SignedRecord record = own_.publish(network_.credentials(), claim, network_.loop().now());
     Inquiry inquiry(network_, key, false);
     tell_watches_of(inquiry);
     co_await publish(inquiry, record);
+    watches_.subscribed(key, inquiry.holders);
     const bool again = overtaken(inquiry);
     inquiry.records.erase(network_.id());
     others = values(inquiry);
@@ -99,6 +101,7 @@ Task<> KademliaDirectory::publish(Inquiry& inquiry, SignedRecord record) {
   co_await neighbourhood_.walk(inquiry);
   hold_if_close(record, inquiry.key);
   add_held(inquiry);
+  for (const auto& [publisher, held] : inquiry.records) watches_.deliver(held);
 }
 
 void KademliaDirectory::hold_if_close(const SignedRecord& record, const DirectoryKey& key) {
@@ -142,7 +145,9 @@ std::unique_ptr<Directory::Watch> KademliaDirectory::watch(DirectoryKey key) {
 Task<> KademliaDirectory::keep_subscribed(Watches::Entry& watch) {
   Loop& loop = network_.loop();
   while (true) {
-    co_await subscribe(watch);
+    watch.hurry_.reset();
+    if (!watch.covered_) co_await subscribe(watch);
+    watch.covered_ = false;
     const Duration pause = watch.holders_.empty() ? subscription_retry : subscription_renewal;
     const Time renewal = loop.now() + pause;
     co_await watch.hurry_.wait_until(renewal);
@@ -151,7 +156,6 @@ Task<> KademliaDirectory::keep_subscribed(Watches::Entry& watch) {
 }
 
 Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
-  watch.hurry_.reset();
   Inquiry inquiry(network_, watch.key_, false);
   inquiry.for_holders = question_for_holders(watch.key_);
   tell_watches_of(inquiry);

@@ -25,9 +25,24 @@ void Watches::deliver(const VerifiedRecord& record) {
   }
 }
 
+void Watches::cover(const DirectoryKey& key) {
+  const auto [begin, end] = entries_.equal_range(key);
+  for (auto item = begin; item != end; ++item) item->second->covered_ = true;
+}
+
+void Watches::subscribed(const DirectoryKey& key, const std::set<PeerId>& holders) {
+  const auto [begin, end] = entries_.equal_range(key);
+  for (auto item = begin; item != end; ++item) {
+    item->second->holders_ = holders;
+    item->second->covered_ = !holders.empty();
+  }
+}
+
 void Watches::holder_lost(const PeerId& peer) {
   for (const auto& [key, entry] : entries_) {
-    if (entry->holders_.erase(peer) > 0) entry->hurry_.set();
+    if (entry->holders_.erase(peer) == 0) continue;
+    entry->covered_ = false;
+    entry->hurry_.set();
   }
 }
 

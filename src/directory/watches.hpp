@@ -32,6 +32,7 @@ class Watches {
     Mailbox<Record> records_;
     std::map<PeerId, Version> seen_;
     std::set<PeerId> holders_;  // who promised to push
+    bool covered_ = false;      // an announcement under its key subscribes, or has just done so
     Event hurry_;               // one of them is gone
     TaskGroup subscription_;    // last, so that it ends first
   };
@@ -41,6 +42,10 @@ class Watches {
   // Into the box of every watch on its key, unless the watch has seen this version or the record is
   // this peer's own.
   void deliver(const VerifiedRecord& record);
+
+  // An announcement under the key begins, which subscribes as well; and has ended.
+  void cover(const DirectoryKey& key);
+  void subscribed(const DirectoryKey& key, const std::set<PeerId>& holders);
 
   // Whoever relied on this peer subscribes elsewhere.
   void holder_lost(const PeerId& peer);
