@@ -30,6 +30,25 @@ Distance distance(const OneId& one, const OtherId& other) {
   return out;
 }
 
+// The most significant bits of the distance. It decides for all ids but those that share more.
+template <class OneId, class OtherId>
+std::uint64_t leading_distance(const OneId& one, const OtherId& other) {
+  std::uint64_t out = 0;
+  for (std::size_t i = 0; i < 8; ++i) {
+    out = out << 8 | std::to_integer<std::uint64_t>(one.bytes[i] ^ other.bytes[i]);
+  }
+  return out;
+}
+
+// Whether `one` is closer to the target than `other`.
+template <class TargetId>
+bool closer(const PeerId& one, const PeerId& other, const TargetId& target) {
+  const std::uint64_t leading = leading_distance(one, target);
+  const std::uint64_t of_other = leading_distance(other, target);
+  if (leading != of_other) return leading < of_other;
+  return distance(one, target) < distance(other, target);
+}
+
 // How many leading bits two ids share: 0 for half of all ids, 256 for the id itself.
 template <class OneId, class OtherId>
 std::size_t shared_bits(const OneId& one, const OtherId& other) {

@@ -38,9 +38,12 @@ std::optional<Contact> Lookup::next(Time now) const {
   const Candidate* chosen = nullptr;
   std::size_t window = replication;
   std::size_t open = 0;
+  std::size_t asked_left = open_;
   for (const auto& [distance, candidate] : candidates_) {
+    if (window == 0 && asked_left == 0) break;
     if (candidate.state == State::failed) continue;
     if (candidate.state == State::asked) {
+      --asked_left;
       if (candidate.slow_at <= now) continue;
       ++open;
     }
@@ -57,6 +60,7 @@ void Lookup::asked(const PeerId& peer, Time slow_at) {
   MOSHPIT_ASSERT(candidate != nullptr && candidate->state == State::unasked);
   candidate->state = State::asked;
   candidate->slow_at = slow_at;
+  ++open_;
   ++questions_;
 }
 
@@ -64,6 +68,7 @@ void Lookup::answered(const PeerId& peer, const std::vector<Contact>& closer) {
   Candidate* candidate = find(peer);
   MOSHPIT_ASSERT(candidate != nullptr && candidate->state == State::asked);
   candidate->state = State::answered;
+  --open_;
   const std::size_t hops = candidate->hops + 1;
   for (const Contact& contact : closer) learn(contact, hops);
 }
@@ -72,13 +77,18 @@ void Lookup::failed(const PeerId& peer) {
   Candidate* candidate = find(peer);
   MOSHPIT_ASSERT(candidate != nullptr && candidate->state == State::asked);
   candidate->state = State::failed;
+  --open_;
   ++failures_;
 }
 
 std::optional<Time> Lookup::next_slow(Time now) const {
   std::optional<Time> earliest;
+  std::size_t asked_left = open_;
   for (const auto& [distance, candidate] : candidates_) {
-    if (candidate.state != State::asked || candidate.slow_at <= now) continue;
+    if (asked_left == 0) break;
+    if (candidate.state != State::asked) continue;
+    --asked_left;
+    if (candidate.slow_at <= now) continue;
     earliest = earliest ? std::min(*earliest, candidate.slow_at) : candidate.slow_at;
   }
   return earliest;

@@ -68,6 +68,7 @@ class Lookup {
   DirectoryKey target_;
   std::size_t in_flight_;
   std::map<Distance, Candidate> candidates_;  // by distance from the target
+  std::size_t open_ = 0;  // candidates that were asked and did neither answer nor fail
   std::size_t questions_ = 0;
   std::size_t failures_ = 0;
 };

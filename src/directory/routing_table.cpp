@@ -86,26 +86,30 @@ bool RoutingTable::failed(const PeerId& peer, Time now) {
 }
 
 std::vector<Contact> RoutingTable::closest(const DirectoryKey& target, std::size_t count) const {
-  std::vector<std::pair<Distance, const Contact*>> ranked;
+  std::vector<std::pair<std::uint64_t, const Contact*>> ranked;
   visit([&](const Entry& entry) {
-    if (entry.usable()) ranked.emplace_back(distance(entry.contact.id, target), &entry.contact);
+    if (!entry.usable()) return;
+    ranked.emplace_back(leading_distance(entry.contact.id, target), &entry.contact);
   });
+  const auto comes_first = [&](const auto& one, const auto& other) {
+    if (one.first != other.first) return one.first < other.first;
+    return closer(one.second->id, other.second->id, target);
+  };
   count = std::min(count, ranked.size());
   const auto middle = ranked.begin() + static_cast<std::ptrdiff_t>(count);
-  std::partial_sort(ranked.begin(), middle, ranked.end(),
-                    [](const auto& one, const auto& other) { return one.first < other.first; });
+  std::partial_sort(ranked.begin(), middle, ranked.end(), comes_first);
   std::vector<Contact> out;
+  out.reserve(count);
   for (auto item = ranked.begin(); item != middle; ++item) out.push_back(*item->second);
   return out;
 }
 
 bool RoutingTable::among_closest(const PeerId& peer, const DirectoryKey& target) const {
-  const Distance own = distance(peer, target);
-  std::size_t closer = 0;
+  std::size_t ahead = 0;
   visit([&](const Entry& entry) {
-    closer += entry.usable() && distance(entry.contact.id, target) < own;
+    ahead += entry.usable() && closer(entry.contact.id, peer, target);
   });
-  return closer < replication;
+  return ahead < replication;
 }
 
 std::vector<Contact> RoutingTable::contacts() const {

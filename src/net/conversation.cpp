@@ -11,6 +11,10 @@ using namespace std::chrono_literals;
 // packets.
 constexpr Duration hello_limit = 5s;
 
+// Of two links that were dialled at the same time one may be given up a moment before the other is
+// ready. Were it closed at once, the peer would seem to be gone.
+constexpr Duration succession_limit = 1s;
+
 // For the refused side to read why, if it still listens.
 constexpr Duration refusal_linger = 1s;
 
@@ -99,7 +103,7 @@ bool Conversation::take_hello(const Hello& hello) {
   link_->set_frame_limit(member_frame_limit);
   owner_.greeted(*this);
   greeting_.fulfil(theirs_.sender);
-  tick(std::nullopt);  // the first ping goes out at once
+  tick(std::nullopt, true);  // the first ping goes out at once
   return true;
 }
 
@@ -224,11 +228,15 @@ bool Conversation::farewell_complete() const {
   return said_farewell_ && heard_farewell_ && !busy();
 }
 
-bool Conversation::tick(std::optional<Duration> round_trip) {
+bool Conversation::awaits_successor(Time now) const {
+  return now < farewell_deadline_ - farewell_linger + succession_limit;
+}
+
+bool Conversation::tick(std::optional<Duration> round_trip, bool succeeded) {
   const Time now = loop_.now();
   if (!greeted_) return now < greeting_deadline_;
   forget_unwanted();
-  if (farewell_complete()) return false;
+  if (farewell_complete() && (succeeded || !awaits_successor(now))) return false;
   if (said_farewell_) return now < farewell_deadline_;
   if (pulse_.silent(now, round_trip)) return false;
   if (pulse_.wants_ping(now)) {

@@ -6,7 +6,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -70,7 +70,8 @@ class Conversation {
   void say_farewell();
 
   // Looks after what time brings: pings, silence, deadlines. False if the conversation is over.
-  bool tick(std::optional<Duration> round_trip);
+  // `succeeded`: another link to the peer stands.
+  bool tick(std::optional<Duration> round_trip, bool succeeded);
   // This peer itself was paused: nobody is suspected for what it has not read yet.
   void excuse();
 
@@ -100,6 +101,7 @@ class Conversation {
   void send(const Envelope& envelope, ByteView payload, Priority priority);
   void forget_unwanted();
   bool farewell_complete() const;
+  bool awaits_successor(Time now) const;
   Error closed() const;
 
   Loop& loop_;
@@ -122,8 +124,8 @@ class Conversation {
   std::map<std::uint64_t, Fulfilment<bool>> drains_;
   std::uint64_t next_drain_ = 0;
 
-  std::size_t answering_ = 0;     // questions that the owner is at
-  std::deque<Question> waiting_;  // questions that come after those
+  std::size_t answering_ = 0;    // questions that the owner is at
+  std::list<Question> waiting_;  // come after those; unlike a deque it is usually without memory
   std::size_t waiting_bytes_ = 0;
 
   Pulse pulse_;

@@ -68,11 +68,13 @@ std::vector<PeerId> LinkTable::peers() const {
   return out;
 }
 
-std::optional<LinkId> LinkTable::surplus(const std::function<bool(LinkId)>& busy) const {
+std::optional<LinkId> LinkTable::surplus(Time now, const std::function<bool(LinkId)>& busy) const {
   if (standing_ <= limit) return std::nullopt;
+  const Duration idle = standing_ <= hard_limit ? idle_after : Duration{0};
   std::optional<LinkId> oldest;
   for (const auto& [link, entry] : links_) {
-    const bool candidate = entry.standing && (!oldest || entry.used < links_.at(*oldest).used);
+    const bool candidate = entry.standing && now - entry.used >= idle &&
+                           (!oldest || entry.used < links_.at(*oldest).used);
     if (candidate && !busy(link)) oldest = link;
   }
   return oldest;

@@ -3,7 +3,7 @@
 // Of several links to one peer the one dialled by the smaller id stays, and of those with the same
 // dialler the one it dialled last: both sides see the same facts and need not talk about it. The
 // others are *retired*: nothing new is sent on them, and they close when both sides have nothing
-// under way. Links beyond the limit retire too, least recently used first.
+// under way. Links beyond the limit retire too, least recently used first, once they are idle.
 #pragma once
 
 #include <cstddef>
@@ -33,6 +33,11 @@ class LinkTable {
   // A link costs two TLS states and a socket; rounds and a routing table of some hundred peers do
   // with this many.
   static constexpr std::size_t limit = 128;
+  // A link that is given up while the other side begins to use it costs a round a member. Whoever
+  // was not needed for so long is hardly needed at this very moment.
+  static constexpr Duration idle_after = std::chrono::seconds(10);
+  // So many are not kept even if all are in use.
+  static constexpr std::size_t hard_limit = 4 * limit;
 
   // Links to a former life of the peer: they lead nowhere.
   std::vector<LinkId> outlived(const PeerId& peer, std::uint64_t incarnation) const;
@@ -54,8 +59,11 @@ class LinkTable {
   // Peers with a standing link, in the order of their ids.
   std::vector<PeerId> peers() const;
 
+  // Links that are known here, retired ones too.
+  std::size_t size() const { return links_.size(); }
+
   // The link to retire because there are too many: the least recently used that is not busy.
-  std::optional<LinkId> surplus(const std::function<bool(LinkId)>& busy) const;
+  std::optional<LinkId> surplus(Time now, const std::function<bool(LinkId)>& busy) const;
 
  private:
   struct Entry {

@@ -156,15 +156,32 @@ LinkTable crowded() {
 
 TEST(LinkTable, TheLeastRecentlyUsedIsSurplus) {
   LinkTable table = crowded();
-  EXPECT_EQ(table.surplus(nobody_busy), LinkId{1});
+  EXPECT_EQ(table.surplus(Time{} + 2h, nobody_busy), LinkId{1});
   table.retire(1);
-  EXPECT_EQ(table.surplus(nobody_busy), std::nullopt);
+  EXPECT_EQ(table.surplus(Time{} + 2h, nobody_busy), std::nullopt);
+}
+
+TEST(LinkTable, WhoeverWasJustUsedIsNotSurplusUnlessThereAreFarTooMany) {
+  LinkTable table;
+  int links = 0;
+  const auto open_until = [&](std::size_t count) {
+    for (; links < static_cast<int>(count); ++links) {
+      PeerId other = peer(links % 256);
+      other.bytes[1] = static_cast<std::byte>(1 + links / 256);
+      table.open(static_cast<LinkId>(links), {other, peer(0), 1, 7}, Time{});
+    }
+  };
+  open_until(LinkTable::hard_limit);
+  EXPECT_EQ(table.surplus(Time{} + LinkTable::idle_after - 1s, nobody_busy), std::nullopt);
+  EXPECT_EQ(table.surplus(Time{} + LinkTable::idle_after, nobody_busy), LinkId{0});
+  open_until(LinkTable::hard_limit + 1);
+  EXPECT_EQ(table.surplus(Time{}, nobody_busy), LinkId{0});
 }
 
 TEST(LinkTable, ABusyLinkIsNeverSurplus) {
   const LinkTable table = crowded();
-  EXPECT_EQ(table.surplus([](LinkId link) { return link < 5; }), LinkId{5});
-  EXPECT_EQ(table.surplus([](LinkId) { return true; }), std::nullopt);
+  EXPECT_EQ(table.surplus(Time{} + 2h, [](LinkId link) { return link < 5; }), LinkId{5});
+  EXPECT_EQ(table.surplus(Time{} + 2h, [](LinkId) { return true; }), std::nullopt);
 }
 
 }  // namespace

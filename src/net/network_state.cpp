@@ -80,11 +80,8 @@ Task<> Network::State::accept_links() {
   }
 }
 
-std::size_t Network::State::strangers() const {
-  return static_cast<std::size_t>(
-      std::count_if(conversations_.begin(), conversations_.end(),
-                    [](const auto& entry) { return !entry.second->is_greeted(); }));
-}
+// Whoever has greeted has a place in the table.
+std::size_t Network::State::strangers() const { return conversations_.size() - table_.size(); }
 
 void Network::State::begin(std::unique_ptr<Link> link, Role role,
                            Fulfilment<Result<Contact>> greeting) {
@@ -160,13 +157,14 @@ void Network::State::tick(bool paused) {
   for (LinkId link : links) {
     Conversation& conversation = *conversations_.at(link);
     if (paused) conversation.excuse();
-    if (!conversation.tick(round_trip(conversation.peer()))) close(link);
+    const PeerId& peer = conversation.peer();
+    if (!conversation.tick(round_trip(peer), standing(peer) != nullptr)) close(link);
   }
   const auto busy = [this](LinkId link) { return conversations_.at(link)->busy(); };
-  auto surplus = table_.surplus(busy);
+  auto surplus = table_.surplus(loop.now(), busy);
   while (surplus) {
     retire(*surplus);
-    surplus = table_.surplus(busy);
+    surplus = table_.surplus(loop.now(), busy);
   }
 }
 

@@ -307,7 +307,7 @@ TEST(Network, ClosesIdleLinksBeyondTheLimitButNoneThatIsInUse) {
     members.back()->ask(hub.contact(), i < 5 ? "never" : "echo", 60s);
     world.run_until(world.now() + 20ms);
   }
-  world.run_until(world.now() + 5s);
+  world.run_until(world.now() + 15s);
   EXPECT_EQ(hub.network.connected_peers().size(), 128u);
   EXPECT_EQ(hub.lost.size(), 12u);
   for (int i = 0; i < 140; ++i) {

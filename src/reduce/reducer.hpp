@@ -57,6 +57,8 @@ class Reducer {
   std::size_t issued() const { return issued_.size(); }
   // Whether the two of us have anything to say to each other: one of us owns a slice.
   bool concerns(std::size_t member) const;
+  // Its last link closed, or it could not be reached: nothing more is sent to it.
+  bool is_gone(std::size_t member) const { return gone_[member]; }
 
   // Every chunk is averaged or given up.
   bool settled() const { return open_ == 0; }

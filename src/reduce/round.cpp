@@ -51,8 +51,8 @@ Task<> Round::run() {
 Task<> Round::send_to(std::size_t to) {
   const Time end = start_ + limits_.round;
   const PeerId peer = group_.members[to].id;
-  co_await connect(to);
-  while (network_.loop().now() < end) {
+  while (network_.loop().now() < end && !reducer_.is_gone(to)) {
+    co_await connect(to);
     if (send_next(to)) {
       co_await network_.drained(peer, window_bytes, end);
       continue;
@@ -82,11 +82,13 @@ bool Round::someone_lacks_results() const {
 }
 
 // Every member dials every other, because either of the two may be unable to. Who accepts no
-// connections dials us.
+// connections dials us. And again should the link be given up meanwhile: there were too many, and
+// the other side did not know of this round yet.
 Task<> Round::connect(std::size_t to) {
   const Contact contact = group_.members[to];
   if (contact.addresses.empty() || network_.connected(contact.id)) co_return;
-  const Time deadline = start_ + limits_.sender;
+  const Time end = start_ + limits_.round;
+  const Time deadline = std::min(end, network_.loop().now() + limits_.sender);
   auto linked = co_await network_.connect(contact, deadline);
   if (linked || network_.connected(contact.id)) co_return;
   reducer_.disconnected(to, "could not be reached: " + linked.error().message());

@@ -82,11 +82,11 @@ Bytes encode(const DirectoryQuestion& question) {
 }
 
 Bytes encode(const DirectoryAnswer& answer) {
-  wire::DirectoryAnswer message;
-  for (const Contact& contact : answer.closest) to_wire(contact, *message.add_closest());
-  for (const SignedRecord& record : answer.records) to_wire(record, *message.add_records());
-  message.set_more(answer.more);
-  return serialise(message);
+  InOneBlock<wire::DirectoryAnswer> message;
+  for (const Contact& contact : answer.closest) to_wire(contact, *message->add_closest());
+  for (const SignedRecord& record : answer.records) to_wire(record, *message->add_records());
+  message->set_more(answer.more);
+  return serialise(*message);
 }
 
 Bytes encode(const DirectoryChange& change) {
@@ -129,17 +129,17 @@ std::optional<DirectoryQuestion> decode_directory_question(ByteView bytes) {
 }
 
 std::optional<DirectoryAnswer> decode_directory_answer(ByteView bytes) {
-  wire::DirectoryAnswer message;
-  if (!parse(message, bytes)) return std::nullopt;
-  if (message.closest_size() > static_cast<int>(answer_contacts_limit)) return std::nullopt;
+  InOneBlock<wire::DirectoryAnswer> message;
+  if (!parse(*message, bytes)) return std::nullopt;
+  if (message->closest_size() > static_cast<int>(answer_contacts_limit)) return std::nullopt;
   DirectoryAnswer answer;
-  answer.more = message.more();
-  for (const wire::Contact& closest : message.closest()) {
+  answer.more = message->more();
+  for (const wire::Contact& closest : message->closest()) {
     auto contact = contact_from_wire(closest);
     if (!contact) return std::nullopt;
     answer.closest.push_back(*std::move(contact));
   }
-  if (!read_records(message.records(), answer.records)) return std::nullopt;
+  if (!read_records(message->records(), answer.records)) return std::nullopt;
   return answer;
 }
 
