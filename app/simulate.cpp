@@ -1,5 +1,8 @@
 // moshpit simulate: experiments in which no byte leaves the machine.
+#include <CLI/App.hpp>
+
 #include "app/commands.hpp"
+#include "app/simulate_swarm.hpp"
 
 namespace moshpit {
 
@@ -11,9 +14,11 @@ void declare_simulate(CLI::App& program, int& exit_code) {
       "Examples:\n"
       "  moshpit simulate averaging --table   the paper's table beside ours\n"
       "  moshpit simulate averaging --peers 512 --grid 10x10x10 --placement keys\n"
-      "  moshpit simulate mixing --peers 1024 --groups 32");
+      "  moshpit simulate mixing --peers 1024 --groups 32\n"
+      "  moshpit simulate swarm --peers 256 --grid 16x16   the whole protocol in virtual time");
   declare_simulate_averaging(*simulate, exit_code);
   declare_simulate_mixing(*simulate, exit_code);
+  declare_simulate_swarm(*simulate, exit_code);
 }
 
 }  // namespace moshpit

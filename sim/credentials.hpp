@@ -1,7 +1,7 @@
-// Signatures for the simulated world: a keyed hash instead of Ed25519, a thousand times cheaper and
-// with the same interface. The signing key of a public key can be computed by whoever links sim/,
-// and by nobody else: the code under test sees public keys and signatures only, so a forged or
-// altered signature fails as it would outside. Any thread.
+// Signatures for the simulated world: a hash of public key and message instead of Ed25519, a
+// thousand times cheaper and with the same interface. Whoever links sim/ could compute it, and the
+// code under test does not know how: to it a forged or altered signature fails as it would outside.
+// Any thread.
 #pragma once
 
 #include "base/random.hpp"
@@ -22,7 +22,6 @@ class SimCredentials final : public Credentials {
  private:
   Bytes public_key_;
   PeerId id_;
-  Digest signing_key_;
 };
 
 }  // namespace moshpit::sim

@@ -65,6 +65,7 @@ class World::State {
     const Agenda::Entry entry = agenda.pop();
     if (cancelled(entry)) return true;
     agenda.advance(entry.time);
+    ++events;
     happen(entry);
     run_touched();
     return true;
@@ -89,6 +90,7 @@ class World::State {
   Network network;
   std::vector<std::unique_ptr<Host>> hosts;
   std::map<std::uint64_t, std::function<void()>> actions;  // by their entry's sequence number
+  std::uint64_t events = 0;
   bool running = false;
 };
 
@@ -142,6 +144,8 @@ void World::cut(Host& one, Host& other) {
 }
 
 void World::heal() { state_->network.heal(); }
+
+std::uint64_t World::events() const { return state_->events; }
 
 std::uint64_t World::trace() const { return state_->network.trace(); }
 

@@ -114,6 +114,9 @@ class World {
   void cut(Host& one, Host& other);
   void heal();  // all cuts
 
+  // How much has happened so far.
+  std::uint64_t events() const;
+
   // Hash of every delivered frame: time, sender, receiver, bytes.
   std::uint64_t trace() const;
   // Called with every delivered frame, for a conversation that a person can read. It only looks.

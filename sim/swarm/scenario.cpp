@@ -1,13 +1,13 @@
 #include "sim/swarm/scenario.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
 #include <optional>
 #include <utility>
 
 #include "sim/swarm/misfortunes.hpp"
 #include "sim/swarm/round_judge.hpp"
+#include "sim/swarm/round_tally.hpp"
 #include "sim/swarm/swarm_peer.hpp"
 
 namespace moshpit::sim {
@@ -26,18 +26,28 @@ constexpr double weight_limit = 1000;
 // A step with its faults is settled within its deadlines, of which none is longer than this.
 constexpr Duration step_takes = 60s;
 
+// The error of fp32 means of means of N(0,1) values.
+constexpr double exact = 1e-6;
+// Until a newcomer can show others the way in.
+constexpr Duration joining_usually_takes = 2s;
+constexpr std::size_t invite_addresses = 5;  // moshpit/invite.hpp
+// Events between two looks at the progress: some tens of milliseconds of real time.
+constexpr std::uint64_t progress_every = 1 << 14;
+
 RunId run_of(std::uint64_t seed) {
   return RunId{Hasher().add(as_bytes("scenario")).add(seed).digest()};
 }
 
 class Run {
  public:
-  Run(const Scenario& scenario, std::uint64_t seed, Observer observer)
+  Run(const Scenario& scenario, std::uint64_t seed, Onlookers onlookers)
       : scenario_(scenario),
         run_(run_of(seed)),
         world_(seed, scenario.network),
-        judge_(findings_, weight_limit) {
-    if (observer) world_.on_delivery(std::move(observer));
+        judge_(findings_, weight_limit),
+        tally_(scenario.grid),
+        progress_(std::move(onlookers.progress)) {
+    if (onlookers.frames) world_.on_delivery(std::move(onlookers.frames));
   }
 
   ScenarioOutcome outcome() {
@@ -47,9 +57,12 @@ class Run {
       for (std::size_t i = 0; i < scenario_.late; ++i) invite_late_peer();
       average();
       judge_efficiency();
+      judge_exactness();
     }
     ScenarioOutcome outcome;
-    if (scenario_.faultless()) outcome.error_per_round = errors();
+    outcome.rounds = tally_.rows();
+    outcome.bytes_per_peer = bytes_per_peer();
+    outcome.events = world_.events();
     outcome.findings = findings_.all();
     outcome.trace = world_.trace();
     outcome.virtual_seconds = seconds(world_.now().time_since_epoch());
@@ -83,19 +96,38 @@ class Run {
     if (!scenario_.claim_places) options.place = index;
     options.steps = scenario_.steps;
     options.weight = weight_of(index);
+    options.works = scenario_.local_work;
     options.on_round = [this, index] { misfortunes_->round_begins(index); };
+    if (index < scenario_.peers) {
+      options.on_round_ended = [this](const RoundReport& report, const WeightedVector& vector) {
+        note(report, vector);
+      };
+    }
     return options;
   }
 
   void add_peer(std::size_t index) {
     Host& host = world_.add_host();
     SwarmPeerOptions options = options_of(index);
-    if (index > 0) options.entrance = {world_.host(0).address()};
+    options.comes_after = static_cast<std::int64_t>(index) * scenario_.comes_every;
+    if (index > 0) options.entrance = entrance_of(index);
     options.poison = poison_of(index);
     options.repeats = index < scenario_.faults.repeat;
     if (options.poison != Poison::none) judge_.knows_poisoner(host.id());
     start(host, std::move(options));
-    first_values_.push_back(peers_.back()->values());
+    tally_.brings(peers_.back()->values(), weight_of(index));
+  }
+
+  // As an invite has them: of members, so of such as have had the time to join.
+  std::vector<Address> entrance_of(std::size_t index) {
+    if (scenario_.comes_every == Duration{0}) return {world_.host(0).address()};
+    const auto behind = static_cast<std::size_t>(joining_usually_takes / scenario_.comes_every);
+    const std::size_t members = index > behind ? index - behind : 1;
+    std::vector<Address> addresses;
+    for (std::size_t i = 0; i < std::min(members, invite_addresses); ++i) {
+      addresses.push_back(world_.host(world_.random().below(members)).address());
+    }
+    return addresses;
   }
 
   void start(Host& host, SwarmPeerOptions options) {
@@ -109,7 +141,7 @@ class Run {
     for (std::size_t i = 0; i < scenario_.peers; ++i) {
       if (!misfortunes_->kills(i)) options.entrance.push_back(world_.host(i).address());
     }
-    options.entrance.resize(std::min<std::size_t>(options.entrance.size(), 5));
+    options.entrance.resize(std::min(options.entrance.size(), invite_addresses));
     ++late_expected_;
     const Time when = world_.now() + Duration(world_.random().below(late_within.count()));
     world_.at(when, [this, options] {
@@ -120,12 +152,16 @@ class Run {
 
   bool everybody_joins() {
     for (std::size_t i = 0; i < scenario_.peers; ++i) add_peer(i);
+    // Whoever has joined stays joined, so each is looked at once.
     const auto all_joined = [this] {
-      return std::ranges::all_of(peers_, [](const SwarmPeer* peer) { return peer->joined(); });
+      tell_progress();
+      while (joined_ < peers_.size() && peers_[joined_]->joined()) ++joined_;
+      return joined_ == peers_.size();
     };
-    const bool joined = world_.run_until(all_joined, world_.now() + joining_takes);
-    if (!joined) findings_.add("liveness", "not everybody had joined after 60 s");
-    world_.run_until(world_.now() + settling_takes);
+    const Duration all_come = static_cast<std::int64_t>(scenario_.peers) * scenario_.comes_every;
+    const bool joined = world_.run_until(all_joined, world_.now() + all_come + joining_takes);
+    if (!joined) findings_.add("liveness", "not everybody had joined 60 s after the last one came");
+    if (scenario_.claim_places) world_.run_until(world_.now() + settling_takes);
     return joined;
   }
 
@@ -136,15 +172,26 @@ class Run {
     const std::size_t losses = judge_.counters().rounds_with_loss;
     if (losses == 0 || !scenario_.faultless()) return;
     findings_.add("efficiency",
-                  fmt::format("{} rounds lost a peer, and nothing was wrong", losses));
+                  fmt::format("{} rounds lost a peer, and nothing was wrong; the first lost {}",
+                              losses, tally_.first_loss()));
+  }
+
+  // A full grid without faults is exact after d rounds.
+  void judge_exactness() {
+    if (!scenario_.faultless() || scenario_.peers != scenario_.grid.places()) return;
+    const std::size_t last = scenario_.grid.dimensions();
+    const auto& rows = tally_.rows();
+    const double error = last < rows.size() ? rows[last].max_error : rows.back().max_error;
+    if (!(error <= exact))
+      findings_.add("exact", fmt::format("off the mean of all by {} after d rounds", error));
   }
 
   void average() {
-    const auto all_done = [this] {
-      for (std::size_t i = 0; i < peers_.size(); ++i) {
-        if (!gone(i) && !peers_[i]->done()) return false;
-      }
-      return late_expected_ == 0;
+    std::size_t done = 0;
+    const auto all_done = [this, &done] {
+      tell_progress();
+      while (done < peers_.size() && (gone(done) || peers_[done]->done())) ++done;
+      return done == peers_.size() && late_expected_ == 0;
     };
     const Time deadline = world_.now() + static_cast<std::int64_t>(scenario_.steps) * step_takes;
     world_.run_until(all_done, deadline);
@@ -166,24 +213,26 @@ class Run {
     }
   }
 
-  // max |element - weighted mean| after each round of a single step; empty if there were several.
-  std::vector<double> errors() const {
-    if (scenario_.steps != 1) return {};
-    std::vector<double> errors(scenario_.grid.dimensions(), 0.0);
-    for (std::uint64_t i = 0; i < scenario_.elements; ++i) {
-      double sum = 0;
-      double weight = 0;
-      for (std::size_t peer = 0; peer < peers_.size(); ++peer) {
-        sum += weight_of(peer) * first_values_[peer][i];
-        weight += weight_of(peer);
-      }
-      for (const SwarmPeer* peer : peers_) {
-        for (std::size_t t = 0; t < errors.size() && t < peer->after_round().size(); ++t) {
-          errors[t] = std::max(errors[t], std::abs(peer->after_round()[t][i] - sum / weight));
-        }
-      }
+  // With local work the values of later steps have left the mean that they began with.
+  void note(const RoundReport& report, const WeightedVector& vector) {
+    ++rounds_ended_;
+    if (!scenario_.local_work || report.time.step == 1) tally_.ended(report, vector);
+  }
+
+  void tell_progress() {
+    if (!progress_ || world_.events() % progress_every != 0) return;
+    progress_({joined_, rounds_ended_, world_.now()});
+  }
+
+  double bytes_per_peer() const {
+    double bytes = 0;
+    std::size_t alive = 0;
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+      if (misfortunes_ && gone(i)) continue;
+      bytes += static_cast<double>(peers_[i]->bytes_sent());
+      ++alive;
     }
-    return errors;
+    return bytes / static_cast<double>(alive);
   }
 
   const Scenario& scenario_;
@@ -191,17 +240,20 @@ class Run {
   Findings findings_;
   World world_;
   RoundJudge judge_;
+  RoundTally tally_;
+  ProgressObserver progress_;
   Offered offered_;
   std::vector<SwarmPeer*> peers_;  // owned by their hosts; those that are gone() are not looked at
-  std::vector<std::vector<float>> first_values_;
   std::optional<Misfortunes> misfortunes_;  // once everybody has joined
   std::size_t late_expected_ = 0;
+  std::size_t joined_ = 0;
+  std::size_t rounds_ended_ = 0;
 };
 
 }  // namespace
 
-ScenarioOutcome run_scenario(const Scenario& scenario, std::uint64_t seed, Observer observer) {
-  return Run(scenario, seed, std::move(observer)).outcome();
+ScenarioOutcome run_scenario(const Scenario& scenario, std::uint64_t seed, Onlookers onlookers) {
+  return Run(scenario, seed, std::move(onlookers)).outcome();
 }
 
 }  // namespace moshpit::sim

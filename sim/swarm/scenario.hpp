@@ -14,6 +14,7 @@
 #include "moshpit/result.hpp"
 #include "sim/swarm/findings.hpp"
 #include "sim/swarm/round_judge.hpp"
+#include "sim/swarm/round_tally.hpp"
 #include "sim/world.hpp"
 
 namespace moshpit::sim {
@@ -37,6 +38,12 @@ struct Scenario {
   std::size_t late = 0;  // peers that come when the others are under way
   bool unequal_weights = false;
   bool claim_places = true;  // otherwise peer i has place i
+  // Beside the averaging steps, which then go on until the last peer has done its own. Without it
+  // everybody rests after its last step.
+  bool local_work = true;
+  // From one peer's coming to the next one's; each knows addresses of such as have come before it.
+  // 0: all come at once and know the first.
+  Duration comes_every{0};
   NetworkModel network;
   Faults faults;
 
@@ -56,12 +63,29 @@ struct ScenarioOutcome {
   RoundJudge::Counters judged;
   std::size_t misfortunes = 0;      // that happened
   std::size_t misfortunes_hit = 0;  // while a round was under way at the victim
-  std::vector<double>
-      error_per_round;  // of a faultless scenario's first step: max distance to the weighted mean
+  // Of the peers that were there from the beginning; with local work, of the first step only.
+  std::vector<RoundRow> rounds;
+  double bytes_per_peer = 0;  // the mean of what they sent, of those that live
+  std::uint64_t events = 0;   // of the world
 };
 
 using Observer = std::function<void(Time, const Host& from, const Host& to, ByteView frame)>;
 
-ScenarioOutcome run_scenario(const Scenario& scenario, std::uint64_t seed, Observer observer = {});
+// How far a run is.
+struct ScenarioProgress {
+  std::size_t joined = 0;        // peers
+  std::size_t rounds_ended = 0;  // summed over the peers
+  Time now;                      // of the world
+};
+using ProgressObserver = std::function<void(const ScenarioProgress&)>;
+
+// Those who look on; neither changes anything.
+struct Onlookers {
+  Observer frames;
+  ProgressObserver progress;  // called now and then
+};
+
+ScenarioOutcome run_scenario(const Scenario& scenario, std::uint64_t seed,
+                             Onlookers onlookers = {});
 
 }  // namespace moshpit::sim

@@ -40,8 +40,9 @@ std::optional<std::string> unknown_key(const toml::table& table,
 }
 
 std::optional<std::string> unknown_key(const toml::table& file) {
-  auto unknown = unknown_key(file, {"peers", "grid", "elements", "steps", "late", "unequal_weights",
-                                    "claim_places", "network", "faults"});
+  auto unknown =
+      unknown_key(file, {"peers", "grid", "elements", "steps", "late", "unequal_weights",
+                         "claim_places", "local_work", "comes_every_ms", "network", "faults"});
   const auto* network = file["network"].as_table();
   if (!unknown && network) {
     unknown =
@@ -86,6 +87,8 @@ Result<Scenario> Scenario::read(const std::filesystem::path& file) {
   scenario.late = table["late"].value_or(scenario.late);
   scenario.unequal_weights = table["unequal_weights"].value_or(false);
   scenario.claim_places = table["claim_places"].value_or(true);
+  scenario.local_work = table["local_work"].value_or(true);
+  scenario.comes_every = milliseconds_of(table, "comes_every_ms", scenario.comes_every);
   if (const auto* network = table["network"].as_table()) scenario.network = read_network(*network);
   if (const auto* faults = table["faults"].as_table()) scenario.faults = read_faults(*faults);
   return scenario;

@@ -34,8 +34,8 @@ TEST(Swarm, AFullGridHoldsTheMeanAfterAsManyRoundsAsDimensions) {
       scenario.claim_places = claim;
       const ScenarioOutcome outcome = run_scenario(scenario, 1);
       EXPECT_TRUE(outcome.findings.empty()) << grid << "\n" << sentences(outcome);
-      ASSERT_EQ(outcome.error_per_round.size(), scenario.grid.dimensions());
-      EXPECT_LE(outcome.error_per_round.back(), 1e-6) << grid;
+      ASSERT_EQ(outcome.rounds.size(), scenario.grid.dimensions() + 1);
+      EXPECT_LE(outcome.rounds.back().max_error, 1e-6) << grid;
     }
   }
 }
@@ -44,7 +44,28 @@ TEST(Swarm, BeforeTheLastRoundTheMeanIsNotThereYet) {
   Scenario scenario = scenario_of("3x3", 9);
   scenario.steps = 1;
   const ScenarioOutcome outcome = run_scenario(scenario, 2);
-  EXPECT_GT(outcome.error_per_round.front(), 0.1);
+  ASSERT_EQ(outcome.rounds.size(), 3u);
+  EXPECT_GT(outcome.rounds[0].max_error, 0.1);
+  EXPECT_GT(outcome.rounds[1].max_error, 0.1);
+}
+
+// Of N(0,1) vectors, M^-t - 1/N is what is left after t rounds of fewer than d.
+TEST(Swarm, TheErrorFallsAsTheMethodSays) {
+  Scenario scenario = scenario_of("4x4x4", 64);
+  scenario.elements = 30'000;  // so many that chance moves the error by half a percent
+  scenario.steps = 1;
+  scenario.local_work = false;
+  scenario.claim_places = false;
+  scenario.comes_every = std::chrono::microseconds(500);
+  const ScenarioOutcome outcome = run_scenario(scenario, 1);
+  EXPECT_TRUE(outcome.findings.empty()) << sentences(outcome);
+  ASSERT_EQ(outcome.rounds.size(), 4u);
+  const double expected[] = {1 - 1. / 64, 1. / 4 - 1. / 64, 1. / 16 - 1. / 64};
+  for (std::size_t t = 0; t < 3; ++t) {
+    EXPECT_NEAR(outcome.rounds[t].mean_squared_error / expected[t], 1, 0.02) << t;
+    EXPECT_EQ(outcome.rounds[t].peers, 64u);
+  }
+  EXPECT_LE(outcome.rounds[3].max_error, 1e-6);
 }
 
 TEST(Swarm, OneAloneGoesThroughItsSteps) {
@@ -92,7 +113,7 @@ TEST(Swarm, WhoLooksOnChangesNothing) {
   const Scenario scenario = scenario_of("2x2", 4);
   std::size_t frames = 0;
   const auto look = [&](Time, const Host&, const Host&, ByteView) { ++frames; };
-  EXPECT_EQ(run_scenario(scenario, 5, look).trace, run_scenario(scenario, 5).trace);
+  EXPECT_EQ(run_scenario(scenario, 5, {look, {}}).trace, run_scenario(scenario, 5).trace);
   EXPECT_GT(frames, 100u);
 }
 

@@ -44,13 +44,14 @@ SwarmPeer::SwarmPeer(Host& host, SwarmPeerOptions options, RoundJudge& judge, Fi
 }
 
 Task<> SwarmPeer::live() {
+  co_await loop_.sleep_for(options_.comes_after);
   co_await join();
   if (options_.late) co_await catch_up();
   joined_ = true;
   if (!options_.late) co_await begin_.wait();  // no deadline: the scenario begins when all joined
   offer();
-  tasks_.spawn(work());
-  while (true) {
+  if (options_.works) tasks_.spawn(work());
+  while (options_.works || !done()) {
     co_await step();
     co_await rest();
   }
@@ -127,7 +128,6 @@ StepRequest SwarmPeer::request() {
   StepRequest request;
   request.values = own_;
   request.weight = options_.weight;
-  request.keep_each_round = true;
   if (options_.poison == Poison::negative_weight) request.weight = -1;
   if (options_.poison == Poison::too_heavy) request.weight = 2 * options_.plan.weight_limit;
   if (options_.poison == Poison::not_finite) {
@@ -140,7 +140,6 @@ void SwarmPeer::settle(const StepOutcome& outcome) {
   ++steps_done_;
   if (options_.poison != Poison::none) return;
   apply_outcome(outcome, snapshot_, carried_, own_);
-  if (steps_done_ == 1) after_round_ = outcome.values_after_round;
   judge_work(outcome);
   offer();
 }
@@ -184,6 +183,7 @@ void SwarmPeer::round_begins(RoundTime time, const WeightedVector& vector) {
 void SwarmPeer::round_ended(const RoundReport& report, const WeightedVector& vector) {
   if (report.outcome == RoundOutcome::averaged) ++rounds_averaged_;
   judge_.round_ended(id_, report, vector, loop_.now());
+  if (options_.on_round_ended) options_.on_round_ended(report, vector);
 }
 
 }  // namespace moshpit::sim

@@ -35,7 +35,10 @@ struct SwarmPeerOptions {
   Poison poison = Poison::none;
   bool repeats = false;            // sends every chunk several times
   bool late = false;               // the others are under way: it downloads their state
+  bool works = true;               // makes local steps beside the averaging steps
+  Duration comes_after{0};         // waits for so long before it joins
   std::function<void()> on_round;  // called when it begins one
+  std::function<void(const RoundReport&, const WeightedVector&)> on_round_ended;
 };
 
 class SwarmPeer final : public RoundObserver {
@@ -52,8 +55,7 @@ class SwarmPeer final : public RoundObserver {
   const std::vector<float>& values() const { return own_; }
   // Rounds in which it was averaged with somebody.
   std::uint64_t rounds_averaged() const { return rounds_averaged_; }
-  // After each round of the first step.
-  const std::vector<std::vector<float>>& after_round() const { return after_round_; }
+  std::uint64_t bytes_sent() const { return participant_.network().counters().bytes_sent; }
   std::string explain() const {
     return participant_.is_member() ? participant_.averager().explain() : "joining";
   }
@@ -95,7 +97,6 @@ class SwarmPeer final : public RoundObserver {
   std::vector<float> mean_;
   std::vector<double> pending_;
   std::vector<double> given_;
-  std::vector<std::vector<float>> after_round_;
   TaskGroup tasks_;
 };
 

@@ -168,7 +168,7 @@ class Manners(ProgramTest):
     def test_help_everywhere(self):
         for words in ([], ["demo"], ["run"], ["join"], ["status"], ["id"], ["bench"],
                       ["bench", "match"], ["simulate"], ["simulate", "averaging"],
-                      ["simulate", "mixing"]):
+                      ["simulate", "mixing"], ["simulate", "swarm"]):
             result = run(*words, "--help")
             self.assertEqual(result.returncode, 0)
             self.assertIn("xample", result.stdout)
@@ -307,6 +307,30 @@ class Experiments(ProgramTest):
         report = events(result.stdout)[-1]
         self.assertAlmostEqual(report["factor_exact"], 19 / 999)
         self.assertLess(abs(report["factor_measured"] / report["factor_exact"] - 1), 0.05)
+
+
+class Simulate(ProgramTest):
+    def test_swarm_is_exact_after_d_rounds_and_the_same_twice(self):
+        words = ("simulate", "swarm", "--peers", "9", "--grid", "3x3", "--vector", "500",
+                 "--fixed-places", "--seeds", "2", "--json")
+        result = run(*words)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = events(result.stdout)
+        report = lines[-1]
+        self.assertEqual(report["rounds"], 2)
+        self.assertLess(report["error_per_round"][2], 1e-12)
+        self.assertGreater(report["error_per_round"][1], 1e-3)
+        self.assertEqual(report["findings"], [])
+        traces = [line["trace"] for line in lines if line["event"] == "seed"]
+        again = [line["trace"] for line in events(run(*words).stdout) if line["event"] == "seed"]
+        self.assertEqual(len(set(traces)), 2)
+        self.assertEqual(traces, again)
+
+    def test_swarm_refuses_what_makes_no_sense(self):
+        self.refused(run("simulate", "swarm", "--grid", "3x2"), "grid")
+        self.refused(run("simulate", "swarm", "--latency", "5-1"), "5-1")
+        self.refused(run("simulate", "swarm", "--scenario", "nowhere.toml"), "nowhere.toml")
+        self.refused(run("simulate", "swarm", "--peers", "5", "--grid", "2x2", "--fixed-places"))
 
 
 class Training(ProgramTest):
