@@ -72,6 +72,10 @@ class Conversation {
   // Looks after what time brings: pings, silence, deadlines. False if the conversation is over.
   // `succeeded`: another link to the peer stands.
   bool tick(std::optional<Duration> round_trip, bool succeeded);
+  // What tick() needs to be told: the first of the two if this peer pinged and waits, the second
+  // after a farewell.
+  bool awaits_pong() const { return pulse_.awaits_pong(); }
+  bool is_leaving() const { return said_farewell_; }
   // This peer itself was paused: nobody is suspected for what it has not read yet.
   void excuse();
 

@@ -35,7 +35,7 @@ class LinkTable {
   static constexpr std::size_t limit = 128;
   // A link that is given up while the other side begins to use it costs a round a member. Whoever
   // was not needed for so long is hardly needed at this very moment.
-  static constexpr Duration idle_after = std::chrono::seconds(3);
+  static constexpr Duration idle_after = std::chrono::seconds(1);
   // So many are not kept even if all are in use.
   static constexpr std::size_t hard_limit = 4 * limit;
 

@@ -157,8 +157,7 @@ void Network::State::tick(bool paused) {
   for (LinkId link : links) {
     Conversation& conversation = *conversations_.at(link);
     if (paused) conversation.excuse();
-    const PeerId& peer = conversation.peer();
-    if (!conversation.tick(round_trip(peer), standing(peer) != nullptr)) close(link);
+    if (!tick(conversation)) close(link);
   }
   const auto busy = [this](LinkId link) { return conversations_.at(link)->busy(); };
   auto surplus = table_.surplus(loop.now(), busy);
@@ -166,6 +165,15 @@ void Network::State::tick(bool paused) {
     retire(*surplus);
     surplus = table_.surplus(loop.now(), busy);
   }
+}
+
+// There may be hundreds of conversations: what is known of the peer is only looked up for those
+// that may end by it.
+bool Network::State::tick(Conversation& conversation) {
+  const PeerId& peer = conversation.peer();
+  const auto measured = conversation.awaits_pong() ? round_trip(peer) : std::nullopt;
+  const bool succeeded = conversation.is_leaving() && standing(peer) != nullptr;
+  return conversation.tick(measured, succeeded);
 }
 
 // Dialling.

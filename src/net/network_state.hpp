@@ -78,6 +78,7 @@ class Network::State final : public Conversation::Owner {
   void settle(const PeerId& peer, const Result<void>& outcome);
   void begin(std::unique_ptr<Link> link, Role role, Fulfilment<Result<Contact>> greeting);
   void tick(bool paused);
+  bool tick(Conversation& conversation);
   void retire(LinkId link);
   void close(LinkId link);
   std::size_t strangers() const;

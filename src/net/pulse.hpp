@@ -53,6 +53,8 @@ class Pulse {
     return now - pinged_;
   }
 
+  bool awaits_pong() const { return under_way_.has_value(); }
+
   bool silent(Time now, std::optional<Duration> round_trip) const {
     const Duration limit =
         std::max(silence_min, silence_round_trips * round_trip.value_or(Duration(0)));
