@@ -1,6 +1,5 @@
 # moshpit_precompile(target owner headers...)
 #   parses these headers once, in `owner`, for every target that names the same owner. They must share flags and macros.
-#   The clang preset does without, so that a file that forgets an include is found.
 function(moshpit_precompile target owner)
   if(target STREQUAL owner)
     target_precompile_headers(${target} PRIVATE ${ARGN})

@@ -77,6 +77,8 @@ void Averager::begin_step(std::uint64_t at_least) {
   matchmaking_.step_begins(clock_);
   key_ = claims_.key();
   presence_ = claims_.release();
+  // The claim of a newcomer lies with those who were closest to it as far as it knew then.
+  if (std::exchange(newcomer_, false)) presence_.reset();
 }
 
 void Averager::end_step() {

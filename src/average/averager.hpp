@@ -102,6 +102,7 @@ class Averager {
   bool under_way_ = false;
   std::uint32_t rounds_ = 0;            // of the step under way
   bool saw_hole_ = false;               // in the step under way
+  bool newcomer_ = true;                // until its first step
   std::unique_ptr<Presence> presence_;  // under the key of the round under way, or of the next one
 };
 

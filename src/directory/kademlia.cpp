@@ -7,10 +7,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A subscription is renewed three times before it would end, so that a lost renewal does no harm,
-// and a watch that was given up ends by itself.
+// A watch that was given up ends by itself.
 constexpr Duration subscription_length = 60s;
-constexpr Duration subscription_renewal = 20s;
 
 // Nobody was there to subscribe at: somebody may have come.
 constexpr Duration subscription_retry = 2s;
@@ -18,10 +16,8 @@ constexpr Duration subscription_retry = 2s;
 // A holder closed its link; those of a crash close within moments of each other.
 constexpr Duration subscription_pause = 100ms;
 
-// Who stands under a key and dies is taken for present for at most this long. Renewed in time for
-// one renewal to be lost.
+// Who stands under a key and dies is taken for present for at most this long.
 constexpr Duration presence_lives = 20s;
-constexpr Duration presence_renewal = 8s;
 
 // Whoever announced itself left its record with all holders that it could reach: as many as this
 // out of twelve do not all lack it.
@@ -166,8 +162,7 @@ Task<> KademliaDirectory::keep_subscribed(Watches::Entry& watch) {
   Loop& loop = network_.loop();
   while (true) {
     co_await subscribe(watch);
-    const Duration renewal_due = watch.stands_ ? presence_renewal : subscription_renewal;
-    const Duration pause = watch.holders_.empty() ? subscription_retry : renewal_due;
+    const Duration pause = watch.holders_.empty() ? subscription_retry : watch.next_renewal();
     const Time renewal = loop.now() + pause;
     co_await watch.hurry_.wait_until(renewal);
     co_await loop.sleep_for(subscription_pause);

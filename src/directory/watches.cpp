@@ -1,8 +1,24 @@
 #include "directory/watches.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+
+// In time for a lost renewal to do no harm before the record or the subscription ends
+// (kademlia.cpp).
+constexpr Duration presence_renewal = 8s;
+constexpr Duration subscription_renewal = 20s;
+
+// Among many newcomers nobody knows at first who is closest to the key; what was left elsewhere is
+// soon left at the right ones, after half a second, one, two and so on.
+constexpr Duration first_renewal = 500ms;
+constexpr int early_renewals = 5;
+
+}  // namespace
 
 Watches::Entry::Entry(Watches& watches, Loop& loop, const DirectoryKey& key,
                       std::optional<Bytes> stands)
@@ -14,6 +30,12 @@ Watches::Entry::Entry(Watches& watches, Loop& loop, const DirectoryKey& key,
       hurry_(loop),
       subscription_(loop) {
   watches_.entries_.emplace(key, this);
+}
+
+Duration Watches::Entry::next_renewal() {
+  const Duration usual = stands_ ? presence_renewal : subscription_renewal;
+  if (!stands_ || renewals_ == early_renewals) return usual;
+  return std::min(usual, first_renewal * (1 << renewals_++));
 }
 
 Watches::Entry::~Entry() {

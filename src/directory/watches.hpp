@@ -30,11 +30,14 @@ class Watches {
     friend class Watches;
     friend class KademliaDirectory;
 
+    Duration next_renewal();
+
     Watches& watches_;
     DirectoryKey key_;
     std::optional<Bytes> stands_;
     Mailbox<Record> records_;
     Event informed_;
+    int renewals_ = 0;
     std::map<PeerId, Version> seen_;
     std::set<PeerId> holders_;  // who promised to push
     Event hurry_;               // one of them is gone

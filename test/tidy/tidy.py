@@ -88,9 +88,12 @@ def read(path):
 
 
 def compiled_files(commands):
-    """Paths below the root that the build compiles."""
+    """Paths below the root that the build compiles, alone or as parts of a unity file."""
     entries = json.loads(Path(commands).read_text(encoding="utf-8"))
     paths = [(Path(entry["directory"]) / entry["file"]).resolve() for entry in entries]
+    for unity in [path for path in paths if path.name.startswith("unity_")]:
+        parts = re.findall(r'#include "(.*)"', unity.read_text(encoding="utf-8"))
+        paths += [Path(part).resolve() for part in parts]
     return {path.relative_to(ROOT).as_posix() for path in paths if ROOT in path.parents}
 
 
