@@ -31,7 +31,10 @@ Averager::Averager(Network& network, Directory& directory, AveragerOptions optio
       key_(GridKey::at_place(options.grid, 0)),
       claims_(network, directory, options.run, options.grid),
       matchmaking_(network, options.run),
-      all_reduce_(network, options.weight_limit) {}
+      all_reduce_(network, options.weight_limit) {
+  matchmaking_.when_declined(
+      [this](const RoundId& round, const PeerId& member) { all_reduce_.declined(round, member); });
+}
 
 void Averager::take_place(std::optional<std::uint64_t> place) {
   if (place) {
@@ -168,7 +171,10 @@ void Averager::move_on(RoundTime time, const std::optional<Group>& group) {
   }
 }
 
-void Averager::learn_clock(std::uint64_t step) { clock_ = std::max(clock_, step); }
+void Averager::learn_clock(std::uint64_t step) {
+  clock_ = std::max(clock_, step);
+  matchmaking_.learn_clock(clock_);
+}
 
 std::string Averager::explain() const {
   return under_way_ ? matchmaking_.explain() : "nothing: no averaging step is under way";

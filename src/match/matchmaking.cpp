@@ -26,6 +26,10 @@ constexpr Duration least_patience = 300ms;
 // (e^-6), and everybody in a small run.
 constexpr std::size_t rumour_fanout = 6;
 
+// Steps by which the run may be ahead of a peer that was asleep: a fortnight of steps of a second.
+// A larger number is garbage, and would end every run if it spread.
+constexpr std::uint64_t furthest_jump = 1'000'000;
+
 }  // namespace
 
 // The pure machine of the current search, or of the last one, which still answers for it.
@@ -51,6 +55,7 @@ class Matchmaking::State {
   std::string explain() const;
   const RoundTime& newest_seen() const { return newest_seen_; }
   void step_begins(std::uint64_t step) { note_clock(RoundTime{step, 0}); }
+  void learn_clock(std::uint64_t step) { newest_seen_.step = std::max(newest_seen_.step, step); }
   Event::Wait wait_for_clock(Time deadline);
   void when_declined(std::function<void(const RoundId&, const PeerId&)> listener);
 
@@ -70,6 +75,7 @@ class Matchmaking::State {
   MatchAnswer answer_for_key(const Contact& from, const MatchQuestion& question);
   MatchAnswer answer_for_another_key(const Contact& from, const MatchQuestion& question);
   void note_clock(RoundTime time);
+  void hear_clock(RoundTime time);
   void spread(std::uint64_t step);
 
   void carry_out_all();
@@ -205,7 +211,7 @@ Task<> Matchmaking::State::ask(Contact to, MatchQuestion question) {
 
 void Matchmaking::State::conclude(const PeerId& peer, const MatchQuestion& question,
                                   const std::optional<MatchAnswer>& answer) {
-  if (answer) note_clock(answer->newest);
+  if (answer) hear_clock(answer->newest);
   const bool hail = question.kind == MatchQuestion::Kind::hail;
   if (hail && answer) maker_->hail_answered(peer, *answer);
   if (hail && !answer) maker_->hail_failed(peer);
@@ -229,6 +235,10 @@ void Matchmaking::State::note_clock(RoundTime time) {
   changed_.set();
 }
 
+void Matchmaking::State::hear_clock(RoundTime time) {
+  if (time.step < newest_seen_.step + furthest_jump) note_clock(time);
+}
+
 void Matchmaking::State::spread(std::uint64_t step) {
   std::vector<Contact> others = network_.connected_peers();
   network_.loop().random().shuffle(std::span(others));
@@ -242,7 +252,7 @@ Event::Wait Matchmaking::State::wait_for_clock(Time deadline) {
 }
 
 MatchAnswer Matchmaking::State::answer(const Contact& from, const MatchQuestion& question) {
-  note_clock(question.time);
+  hear_clock(question.time);
   const bool mine = maker_ && maker_->search().key == question.key;
   MatchAnswer answer =
       mine ? answer_for_key(from, question) : answer_for_another_key(from, question);
@@ -272,7 +282,7 @@ MatchAnswer Matchmaking::State::answer_for_another_key(const Contact& from,
 // links to.
 void Matchmaking::State::hear(const PeerId& from, const Assembled& assembled) {
   if (!is_sound(assembled, run_, from, network_.id())) return;
-  note_clock(assembled.group.time);
+  hear_clock(assembled.group.time);
   if (maker_ && maker_->joins(from, assembled)) return changed_.set();
   for (const Contact& member : assembled.group.members) {
     tell(member.id, Declined{assembled.group.id});
@@ -296,7 +306,7 @@ void Matchmaking::State::hear(const PeerId& from, const Declined& declined) {
 }
 
 void Matchmaking::State::hear(const PeerId&, const StepBegun& begun) {
-  note_clock(RoundTime{begun.step, 0});
+  hear_clock(RoundTime{begun.step, 0});
 }
 
 void Matchmaking::State::when_declined(
@@ -334,6 +344,8 @@ void Matchmaking::informed(DirectoryKey key) { state_->informed(key); }
 std::string Matchmaking::explain() const { return state_->explain(); }
 
 std::uint64_t Matchmaking::newest_step_seen() const { return state_->newest_seen().step; }
+
+void Matchmaking::learn_clock(std::uint64_t step) { state_->learn_clock(step); }
 
 void Matchmaking::step_begins(std::uint64_t step) { state_->step_begins(step); }
 

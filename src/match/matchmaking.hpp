@@ -44,6 +44,9 @@ class Matchmaking final : public Service {
   // The newest step that any peer mentioned: the run's clock as others see it.
   std::uint64_t newest_step_seen() const;
 
+  // The run was at this step when this peer joined it. What others say is measured by it.
+  void learn_clock(std::uint64_t step);
+
   // This peer begins the step. The others hear of it: peers that still look for a group of an
   // earlier step stop waiting.
   void step_begins(std::uint64_t step);

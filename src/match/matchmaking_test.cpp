@@ -351,6 +351,20 @@ TEST(Matchmaking, ClockOfTheRunSpreadsWithQuestionsAndAnswers) {
   EXPECT_EQ(crowd.seeker(0).matchmaking.newest_step_seen(), 9u) << "its own";
 }
 
+TEST(Matchmaking, StepThatNoRunCanHaveComeToIsNotBelieved) {
+  Crowd crowd(1);
+  for (int i = 0; i < 2; ++i) crowd.add(Time{} + 1h);
+  const auto hear = [&](std::uint64_t step) {
+    const PeerId other = crowd.seeker(1).network.id();
+    crowd.seeker(0).matchmaking.hear(other, encode(StepBegun{step}));
+    return crowd.seeker(0).matchmaking.newest_step_seen();
+  };
+  EXPECT_EQ(hear(7), 7u);
+  EXPECT_EQ(hear(std::uint64_t{1} << 60), 7u);
+  crowd.seeker(0).matchmaking.learn_clock(5'000'000);
+  EXPECT_EQ(hear(5'000'001), 5'000'001u);
+}
+
 TEST(Matchmaking, WaitsForANewerStep) {
   Crowd crowd(1);
   crowd.add(Time{} + 1h);

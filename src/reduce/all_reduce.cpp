@@ -36,6 +36,9 @@ class AllReduce::State {
   void disconnected(const PeerId& peer) {
     if (current_ != nullptr) current_->disconnected(peer);
   }
+  void declined(const RoundId& round, const PeerId& member) {
+    if (current_ != nullptr && current_->id() == round) current_->declined(member);
+  }
 
  private:
   // Makes a round the one that hears, for as long as the coroutine lives that runs it.
@@ -140,6 +143,10 @@ RoundLimits AllReduce::limits(const Group& group, std::size_t elements) const {
 
 Task<RoundReport> AllReduce::reduce(Group group, WeightedVector& vector, RoundLimits limits) {
   return state_->reduce(std::move(group), vector, limits);
+}
+
+void AllReduce::declined(const RoundId& round, const PeerId& member) {
+  state_->declined(round, member);
 }
 
 // There is nothing to ask: chunks are one-way.

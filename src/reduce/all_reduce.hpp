@@ -42,6 +42,9 @@ class AllReduce final : public Service {
   // round at a time.
   Task<RoundReport> reduce(Group group, WeightedVector& vector, RoundLimits limits);
 
+  // The member told that it takes no part in the round: nothing will come from it.
+  void declined(const RoundId& round, const PeerId& member);
+
   Task<Bytes> answer(Contact from, Bytes question) override;
   void hear(const PeerId& from, Bytes message) override;
   void disconnected(const PeerId& peer) override;

@@ -221,6 +221,25 @@ TEST(AllReduce, WhoIsGoneFromTheStartIsLeftOut) {
   }
 }
 
+TEST(AllReduce, WhoDeclinesIsNotWaitedFor) {
+  RoundWorld group(5, 4, 20000);
+  group.begin(0, 2);
+  group.world.at(group.world.now() + 50ms, [&] {
+    for (std::size_t i : {0u, 1u, 3u}) {
+      group.peers[i]->all_reduce.declined(RoundWorld::id_of(1), group.members[3].id);
+      group.peers[i]->all_reduce.declined(RoundWorld::id_of(0), group.members[2].id);
+    }
+  });
+  ASSERT_TRUE(group.finish(500ms)) << "sooner than anybody is suspected";
+  group.judge();
+  for (std::size_t i : {0u, 1u, 3u}) {
+    const RoundReport& report = *group.peers[i]->report;
+    EXPECT_EQ(report.outcome, RoundOutcome::averaged);
+    ASSERT_EQ(report.lost.size(), 1u);
+    EXPECT_EQ(report.lost[0].peer, group.members[2].id);
+  }
+}
+
 TEST(AllReduce, TheSameSeedGivesTheSameTrace) {
   std::vector<std::uint64_t> traces;
   for (int run = 0; run < 2; ++run) {

@@ -119,6 +119,13 @@ void Round::disconnected(const PeerId& peer) {
   changed();
 }
 
+void Round::declined(const PeerId& peer) {
+  const auto member = index_of(peer);
+  if (!member || *member == group_.self) return;
+  reducer_.disconnected(*member, "takes no part: it did not wait for this group any more");
+  changed();
+}
+
 std::optional<std::size_t> Round::index_of(const PeerId& peer) const {
   const auto found = std::find_if(group_.members.begin(), group_.members.end(),
                                   [&](const Contact& member) { return member.id == peer; });

@@ -31,6 +31,7 @@ class Round {
 
   void hear(const PeerId& from, Bytes frame);
   void disconnected(const PeerId& peer);
+  void declined(const PeerId& peer);
 
   // Requires: settled.
   RoundReport report() const;

@@ -70,11 +70,17 @@ class RoundWorld {
     }
   }
 
-  // Everybody starts the round, some a moment later than others.
-  void begin(unsigned round = 0) {
+  static RoundId id_of(unsigned round) {
+    return RoundId{sha256(as_bytes("round " + std::to_string(round)))};
+  }
+
+  // Everybody starts the round, some a moment later than others; but not `absent`, who does not
+  // know of it.
+  void begin(unsigned round = 0, std::optional<std::size_t> absent = std::nullopt) {
     for (std::size_t i = 0; i < peers.size(); ++i) {
+      if (i == absent) continue;
       Group group;
-      group.id = RoundId{sha256(as_bytes("round " + std::to_string(round)))};
+      group.id = id_of(round);
       group.members = members;
       group.self = i;
       const auto delay = Duration(static_cast<Duration::rep>(random_.below(20'000'000)));
