@@ -21,6 +21,8 @@ import xml.etree.ElementTree
 MOSHPIT = sys.argv.pop(1) if len(sys.argv) > 1 else "moshpit"
 # Patience of the test with the program, not a speed that it demands: a loaded machine is slow.
 PATIENCE = 120
+# Of the demo whose peers are killed: it must not be over before.
+DEMO_STEPS = os.environ.get("MOSHPIT_DEMO_STEPS", "16000")
 
 
 def run(*words, patience=PATIENCE):
@@ -335,7 +337,7 @@ class Simulate(ProgramTest):
 
 class Training(ProgramTest):
     def test_two_kills_and_a_newcomer(self):
-        result = run("demo", "--steps", "16000", "--kill-after", "1", "--json", patience=300)
+        result = run("demo", "--steps", DEMO_STEPS, "--kill-after", "1", "--json", patience=300)
         self.assertEqual(result.returncode, 0, result.stderr)
         lines = events(result.stdout)
         kinds = [line["event"] for line in lines]
