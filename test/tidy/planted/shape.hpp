@@ -9,4 +9,4 @@ using namespace moshpit;
 // next line: unfinished
 // TODO: write this
 // next line: machine_paths
-const char* path = "/work/main/src";
+const char* path = "/home/somebody/src";
