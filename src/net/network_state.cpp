@@ -31,6 +31,12 @@ Error cannot_dial(const Contact& to) {
                                            "wait until it connects.");
 }
 
+// The link stood for a moment only: the other side leaves, or this one does.
+Error given_up_again(const Contact& to) {
+  return Error(ErrorCode::unreachable,
+               "Peer " + to.id.brief() + " was reached and the link was given up at once.");
+}
+
 }  // namespace
 
 Network::State::State(Loop& the_loop, Transport& transport, const Credentials& the_credentials,
@@ -108,7 +114,10 @@ void Network::State::greeted(Conversation& with) {
   ++counters_.links_opened;
   const auto superfluous = table_.open(with.id(), facts);
   if (superfluous) conversations_.at(*superfluous)->say_farewell();
-  if (leaving_) retire(with.id());
+  if (leaving_) {
+    retire(with.id());
+    return settle(peer, given_up_again(with.theirs().sender));
+  }
   settle(peer, {});
 }
 
@@ -211,6 +220,7 @@ Task<> Network::State::dial(Contact to) {
     if (!contact && !told_why) outcome = contact.error();
     if (contact || standing(to.id)) break;
   }
+  if (outcome && !standing(to.id)) outcome = given_up_again(to);
   settle(to.id, standing(to.id) ? Result<void>() : outcome);
   dials_under_way_.erase(to.id);
 }

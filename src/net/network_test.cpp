@@ -341,6 +341,25 @@ TEST(Network, WhoeverTakesLeaveIsHeardToTheEnd) {
   }
 }
 
+// Dials each other, asks and leaves, all at the same time: whoever asked is told, nothing else.
+TEST(Network, WhoeverIsDialledWhileItLeavesIsGivenUp) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Two two(seed, {.latency_min = 1ms, .latency_max = 9ms});
+    const auto at = [&](std::function<void()> what) {
+      const Duration delay = Duration(two.world.random().below(Duration(40ms).count()));
+      two.world.at(two.world.now() + delay, std::move(what));
+    };
+    for (int i = 0; i < 8; ++i) {
+      at([&] { two.one->ask(two.other->contact(), "echo", 3s); });
+      at([&] { two.other->ask(two.one->contact(), "echo", 3s); });
+    }
+    at([&] { two.one->leave(2s); });
+    two.pass(5s);
+    ASSERT_TRUE(two.one->left.has_value()) << seed;
+    ASSERT_TRUE(two.one->all_answered() && two.other->all_answered()) << seed;
+  }
+}
+
 TEST(Network, LeaveTakesAMomentAndDoesNotWaitForTheFrozen) {
   Two two;
   two.connect();
