@@ -46,7 +46,8 @@ class Run {
         world_(seed, scenario.network),
         judge_(findings_, weight_limit),
         tally_(scenario.grid),
-        progress_(std::move(onlookers.progress)) {
+        progress_(std::move(onlookers.progress)),
+        arrivals_(std::move(onlookers.arrivals)) {
     if (onlookers.frames) world_.on_delivery(std::move(onlookers.frames));
   }
 
@@ -131,6 +132,7 @@ class Run {
   }
 
   void start(Host& host, SwarmPeerOptions options) {
+    if (arrivals_) arrivals_(host.id());
     peers_.push_back(&host.start<SwarmPeer>(host, std::move(options), judge_, findings_, offered_));
   }
 
@@ -242,6 +244,7 @@ class Run {
   RoundJudge judge_;
   RoundTally tally_;
   ProgressObserver progress_;
+  std::function<void(const PeerId&)> arrivals_;
   Offered offered_;
   std::vector<SwarmPeer*> peers_;  // owned by their hosts; those that are gone() are not looked at
   std::optional<Misfortunes> misfortunes_;  // once everybody has joined

@@ -79,10 +79,11 @@ struct ScenarioProgress {
 };
 using ProgressObserver = std::function<void(const ScenarioProgress&)>;
 
-// Those who look on; neither changes anything.
+// Those who look on; none changes anything.
 struct Onlookers {
   Observer frames;
-  ProgressObserver progress;  // called now and then
+  ProgressObserver progress;                    // called now and then
+  std::function<void(const PeerId&)> arrivals;  // of each peer's host, in order
 };
 
 ScenarioOutcome run_scenario(const Scenario& scenario, std::uint64_t seed,
