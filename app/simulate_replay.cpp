@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "app/output.hpp"
-#include "app/simulate/conversation_view.hpp"
-#include "app/simulate/swarm_shape.hpp"
+#include "app/simulate_conversation.hpp"
+#include "app/simulate_shape.hpp"
 #include "sim/swarm/scenario.hpp"
 
 namespace moshpit {

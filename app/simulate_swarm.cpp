@@ -8,7 +8,7 @@
 #include <string>
 
 #include "app/output.hpp"
-#include "app/simulate/swarm_shape.hpp"
+#include "app/simulate_shape.hpp"
 #include "app/simulate_swarm_progress.hpp"
 #include "sim/swarm/scenario.hpp"
 

@@ -1,6 +1,6 @@
 // Glossary: how a person names what the frames of one run speak of: peers p0, p1, ... in the order
 // in which they came, keys of the directory by the cell of the grid and the round that meet there,
-// rounds by their members. Pure.
+// rounds by their members.
 #pragma once
 
 #include <cstdint>

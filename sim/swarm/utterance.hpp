@@ -1,5 +1,5 @@
 // Utterance: what one frame between two simulated peers says, as the product's own decoders read
-// it. Pure. Who shows a conversation and who strikes a host at a step of the protocol read frames
+// it. Who shows a conversation and who strikes a host at a step of the protocol read frames
 // alike.
 #pragma once
 

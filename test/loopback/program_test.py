@@ -337,7 +337,8 @@ class Simulate(ProgramTest):
         frames = [line for line in everything if line["event"] == "frame"]
         self.assertIn("assembled", {line["kind"] for line in frames})
         self.assertNotIn("unreadable", {line["kind"] for line in frames})
-        some = events(run("simulate", "replay", "5", "--peer", "p3", "--kind", "result", *shape).stdout)
+        filter = ("--peer", "p3", "--kind", "result")
+        some = events(run("simulate", "replay", "5", *filter, *shape).stdout)
         wanted = [line for line in frames if "p3" in (line["from"], line["to"])
                   and line["kind"] == "result"]
         self.assertGreater(len(wanted), 0)

@@ -1,4 +1,4 @@
-#include "app/simulate/swarm_shape.hpp"
+#include "app/simulate_shape.hpp"
 
 #include <chrono>
 #include <cstdio>

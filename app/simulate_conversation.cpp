@@ -1,4 +1,4 @@
-#include "app/simulate/conversation_view.hpp"
+#include "app/simulate_conversation.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
