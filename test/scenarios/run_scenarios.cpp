@@ -25,6 +25,7 @@ struct Totals {
   RoundJudge::Counters judged;
   std::size_t misfortunes = 0;
   std::size_t misfortunes_hit = 0;
+  std::uint64_t steps_to_agree = 0;  // at most
   double worst_error = 0;
   Hasher traces;
 };
@@ -46,6 +47,8 @@ void run_seed(const Scenario& scenario, const std::string& file, std::uint64_t s
   totals.judged.chunks_judged += outcome.judged.chunks_judged;
   totals.judged.refusals += outcome.judged.refusals;
   totals.judged.rounds_with_loss += outcome.judged.rounds_with_loss;
+  totals.steps_to_agree = std::max(totals.steps_to_agree, outcome.steps_to_agree);
+  if (getenv("AGREE")) fmt::print("AGREE {} {}\n", scenario.name, outcome.steps_to_agree);
   totals.misfortunes += outcome.misfortunes;
   totals.misfortunes_hit += outcome.misfortunes_hit;
   totals.traces.add(outcome.trace);
@@ -70,6 +73,7 @@ void print(const Scenario& scenario, const Options& options, const Totals& total
              totals.misfortunes_hit, totals.judged.rounds_with_loss,
              RoundId{totals.traces.digest()}.brief());
   if (totals.worst_error > 0) fmt::print("  worst error {:.2g}", totals.worst_error);
+  if (!scenario.faultless()) fmt::print("  agree after {} steps", totals.steps_to_agree);
   fmt::print("\n");
 }
 
