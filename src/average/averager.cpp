@@ -123,11 +123,19 @@ Task<std::optional<Group>> Averager::find_group(RoundTime time) {
   const Time now = network_.loop().now();
   search.patience =
       std::max(step_began_ + patience_.until_end_of(time.round) - now, patience_.share());
-  search.grace = patience_.grace();
+  search.grace = patience_.grace(longest_round_trip());
   TaskGroup guides(network_.loop());
   guides.spawn(guide());
   auto group = co_await matchmaking_.find_group(search);
   co_return group;
+}
+
+Duration Averager::longest_round_trip() const {
+  Duration longest{0};
+  for (const Contact& peer : network_.connected_peers()) {
+    longest = std::max(longest, network_.round_trip(peer.id).value_or(Duration{0}));
+  }
+  return longest;
 }
 
 // Usually it stands there already: since the group before this one was assembled.
