@@ -38,6 +38,7 @@ class Aftermath {
   std::uint64_t steps_to_agree() const { return steps_to_agree_; }
 
  private:
+  std::uint64_t steps_allowed(const Grid& grid) const;
   void judge_convergence(std::uint64_t steps);
   void judge_leaks();
   void judge_leaks(const Survivor& survivor);

@@ -48,7 +48,6 @@ void run_seed(const Scenario& scenario, const std::string& file, std::uint64_t s
   totals.judged.refusals += outcome.judged.refusals;
   totals.judged.rounds_with_loss += outcome.judged.rounds_with_loss;
   totals.steps_to_agree = std::max(totals.steps_to_agree, outcome.steps_to_agree);
-  if (getenv("AGREE")) fmt::print("AGREE {} {}\n", scenario.name, outcome.steps_to_agree);
   totals.misfortunes += outcome.misfortunes;
   totals.misfortunes_hit += outcome.misfortunes_hit;
   totals.traces.add(outcome.trace);
