@@ -2,6 +2,7 @@
 #include <CLI/App.hpp>
 
 #include "app/commands.hpp"
+#include "app/simulate_failpoints.hpp"
 #include "app/simulate_replay.hpp"
 #include "app/simulate_swarm.hpp"
 
@@ -23,6 +24,7 @@ void declare_simulate(CLI::App& program, int& exit_code) {
   declare_simulate_mixing(*simulate, exit_code);
   declare_simulate_swarm(*simulate, exit_code);
   declare_simulate_replay(*simulate, exit_code);
+  declare_simulate_failpoints(*simulate, exit_code);
 }
 
 }  // namespace moshpit
