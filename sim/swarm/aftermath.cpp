@@ -38,16 +38,15 @@ void Aftermath::judge(const Grid& grid, const std::function<bool()>& over) {
 }
 
 // A full grid is exact after one step. With holes it is luck who meets: a pair that does halves the
-// variance between the two, and forty halvings make of a spread of ten the tolerance. Another place
-// of a group is held by somebody worth meeting as often as the grid's places are, so it takes so
-// much longer; and twice as long, because many seeds have bad luck among them.
+// variance between the two, and forty halvings make of a spread of ten the tolerance. A peer meets
+// somebody as often as the other places are held by peers worth meeting, and as there is a place for
+// it; so it takes so much longer. And twice as long, because many seeds have bad luck among them.
 std::uint64_t Aftermath::steps_allowed(const Grid& grid) const {
   constexpr double halvings = 40;
-  const auto honest = std::ranges::count_if(survivors_, &Survivor::honest);
-  const double filled = static_cast<double>(std::max<std::ptrdiff_t>(honest - 1, 1)) /
-                        static_cast<double>(grid.places() - 1);
-  const double rounds = 2 * halvings / std::min(filled, 1.0);
-  return static_cast<std::uint64_t>(rounds) / grid.dimensions() + 1;
+  const auto honest = static_cast<double>(std::ranges::count_if(survivors_, &Survivor::honest));
+  const auto places = static_cast<double>(grid.places());
+  const double meets = std::min((std::max(honest, 2.0) - 1) / (places - 1), places / honest);
+  return static_cast<std::uint64_t>(2 * halvings / meets) / grid.dimensions() + 1;
 }
 
 void Aftermath::judge_convergence(std::uint64_t steps) {

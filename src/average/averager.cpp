@@ -123,19 +123,23 @@ Task<std::optional<Group>> Averager::find_group(RoundTime time) {
   const Time now = network_.loop().now();
   search.patience =
       std::max(step_began_ + patience_.until_end_of(time.round) - now, patience_.share());
-  search.grace = patience_.grace(longest_round_trip());
+  search.grace = patience_.grace(usual_round_trip());
   TaskGroup guides(network_.loop());
   guides.spawn(guide());
   auto group = co_await matchmaking_.find_group(search);
   co_return group;
 }
 
-Duration Averager::longest_round_trip() const {
-  Duration longest{0};
+// The median, so that one peer that stood still for a while holds nobody up.
+Duration Averager::usual_round_trip() const {
+  std::vector<Duration> measured;
   for (const Contact& peer : network_.connected_peers()) {
-    longest = std::max(longest, network_.round_trip(peer.id).value_or(Duration{0}));
+    if (const auto own = network_.round_trip(peer.id)) measured.push_back(*own);
   }
-  return longest;
+  if (measured.empty()) return Duration{0};
+  const auto middle = measured.begin() + static_cast<std::ptrdiff_t>(measured.size() / 2);
+  std::nth_element(measured.begin(), middle, measured.end());
+  return *middle;
 }
 
 // Usually it stands there already: since the group before this one was assembled.

@@ -38,7 +38,7 @@ class Patience {
   // How long an incomplete group waits for peers that nobody knows to come. For ever as long as the
   // grid seems full, so that one late peer does not cost everybody the exact mean. On a grid with
   // holes others begin a step as much later as was measured; from then on all move together. A peer
-  // that meets nobody measures nothing: `round_trip`, the longest to anybody, is what it must grant.
+  // that meets nobody measures nothing: `round_trip`, the usual one, is what it must grant.
   // It takes half of one until others hear that a step has begun, and one or more until they have
   // announced themselves and this peer hears of it. Who grants less begins alone, ends first, and
   // begins the next step alone again.
