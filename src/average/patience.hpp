@@ -29,6 +29,12 @@ class Patience {
     share_ = std::clamp(recent_ + margin, shortest, longest);
   }
 
+  // Who meets nobody measures nothing, and must not be held up for ever by what it measured long
+  // ago: it would come too late to every group, and be left over every time.
+  void saw_nobody() {
+    if (recent_ > Duration{0}) saw_first_round(Duration{0});
+  }
+
   Duration share() const { return share_; }
 
   void saw_step(bool hole) {

@@ -58,6 +58,18 @@ TEST(Patience, GraceGrantsTheRoundTripsUntilOthersAreHeardOf) {
   EXPECT_LE(patience.grace(1h), patience.share());
 }
 
+// A peer that came too late to every group would otherwise stay as slow as it was when it measured
+// last, and come too late again.
+TEST(Patience, WhoMeetsNobodyForgetsWhatItMeasured) {
+  Patience patience;
+  patience.saw_nobody();
+  EXPECT_GE(patience.share(), 2s) << "nothing has been measured yet";
+  patience.saw_step(true);
+  patience.saw_first_round(1s);
+  for (int step = 0; step < 30; ++step) patience.saw_nobody();
+  EXPECT_LT(patience.grace(1ms), 50ms);
+}
+
 TEST(Patience, NobodyIsWaitedForLongerThanBeforeAnythingWasMeasured) {
   Patience patience;
   const Duration longest = patience.share();
