@@ -1,5 +1,5 @@
-// moshpit simulate failpoints: a peer is killed or frozen at each step of the protocol, in each part
-// that it can have, while the judges watch.
+// moshpit simulate failpoints: a peer is killed or frozen at each step of the protocol, in each
+// part that it can have, while the judges watch.
 #pragma once
 
 #include <CLI/App.hpp>

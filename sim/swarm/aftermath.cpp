@@ -39,8 +39,9 @@ void Aftermath::judge(const Grid& grid, const std::function<bool()>& over) {
 
 // A full grid is exact after one step. With holes it is luck who meets: a pair that does halves the
 // variance between the two, and forty halvings make of a spread of ten the tolerance. A peer meets
-// somebody as often as the other places are held by peers worth meeting, and as there is a place for
-// it; so it takes so much longer. And twice as long, because many seeds have bad luck among them.
+// somebody as often as the other places are held by peers worth meeting, and as there is a place
+// for it; so it takes so much longer. And twice as long, because many seeds have bad luck among
+// them.
 std::uint64_t Aftermath::steps_allowed(const Grid& grid) const {
   constexpr double halvings = 40;
   const auto honest = static_cast<double>(std::ranges::count_if(survivors_, &Survivor::honest));

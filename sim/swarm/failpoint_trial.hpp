@@ -1,5 +1,5 @@
-// FailpointTrial: every step of the protocol at which a peer can be struck, in every part that it can
-// have in it, with every blow. A seed draws the swarm, which peer and which round.
+// FailpointTrial: every step of the protocol at which a peer can be struck, in every part that it
+// can have in it, with every blow. A seed draws the swarm, which peer and which round.
 #pragma once
 
 #include <cstdint>

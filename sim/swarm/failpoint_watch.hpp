@@ -1,5 +1,5 @@
 // FailpointWatch: sees the frames of every peer as they go out and come in, and tells when a peer
-// has just come to a named step of the protocol, and in which part. A pure machine: the product
+// has just come to a named step of the protocol, and in which part. It only looks: the product
 // knows nothing of it, and has no hooks for it.
 #pragma once
 

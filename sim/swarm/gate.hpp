@@ -1,7 +1,7 @@
-// Gate: stands between one simulated peer and its links. It shows every frame that goes out or comes
-// in to whoever wants to see it, counts what is open, and can be shut: from then on nothing goes
-// out, to the frame exactly, although the world strikes a host only after the host has run to its
-// end. The frame that made somebody shut the gate still goes out; those after it wait until the
+// Gate: stands between one simulated peer and its links. It shows every frame that goes out or
+// comes in to whoever wants to see it, counts what is open, and can be shut: from then on nothing
+// goes out, to the frame exactly, although the world strikes a host only after the host has run to
+// its end. The frame that made somebody shut the gate still goes out; those after it wait until the
 // gate opens, or die with the host.
 #pragma once
 

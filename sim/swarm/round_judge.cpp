@@ -193,8 +193,7 @@ bool RoundJudge::is_accounted_for(const RoundReport& report, std::size_t chunk,
   };
   const bool late_itself = owner == report.members[report.self] && !report.lost.empty();
   return std::ranges::any_of(report.lost, names_owner) || late_itself ||
-         poisoners_.contains(owner) ||
-         std::ranges::none_of(report.members, weighs);
+         poisoners_.contains(owner) || std::ranges::none_of(report.members, weighs);
 }
 
 // What a poisoner brings has no sum.
