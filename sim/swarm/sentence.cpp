@@ -47,7 +47,7 @@ class Sentence {
   }
   std::string operator()(const DirectoryAnswer& answer) const {
     std::string text = "closest are";
-    for (const Contact& contact : answer.closest) text += " " + peer(contact);
+    for (const Contact& contact : answer.closest) text += fmt::format(" {}", peer(contact));
     if (answer.closest.empty()) text += " none";
     if (!answer.records.empty()) text += "; there stands " + records(answer.records);
     return text + (answer.more ? ", and there is more" : "");

@@ -170,7 +170,8 @@ class Manners(ProgramTest):
     def test_help_everywhere(self):
         for words in ([], ["demo"], ["run"], ["join"], ["status"], ["id"], ["bench"],
                       ["bench", "match"], ["simulate"], ["simulate", "averaging"],
-                      ["simulate", "mixing"], ["simulate", "swarm"], ["simulate", "replay"]):
+                      ["simulate", "mixing"], ["simulate", "swarm"], ["simulate", "replay"],
+                      ["simulate", "failpoints"]):
             result = run(*words, "--help")
             self.assertEqual(result.returncode, 0)
             self.assertIn("xample", result.stdout)
@@ -343,6 +344,17 @@ class Simulate(ProgramTest):
                   and line["kind"] == "result"]
         self.assertGreater(len(wanted), 0)
         self.assertEqual(some[:-1], wanted)
+
+    def test_failpoints_strike_the_same_twice(self):
+        words = ("simulate", "failpoints", "--seed", "4", "--seeds", "1", "--only",
+                 "owner/half out/kill", "--json")
+        result = run(*words)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertEqual(events(result.stdout)[-1]["struck"], 1)
+        self.assertEqual(result.stdout, run(*words).stdout)
+        shown = run(*words, "--show", "--kind", "result")
+        self.assertIn("frame", {line["event"] for line in events(shown.stdout)})
+        self.refused(run("simulate", "failpoints", "--only", "owner/announce/kill"), "all in")
 
     def test_swarm_refuses_what_makes_no_sense(self):
         self.refused(run("simulate", "swarm", "--grid", "3x2"), "grid")
