@@ -59,7 +59,7 @@ class Participant {
   bool is_member() const { return averager_.has_value(); }
   Network& network() { return network_; }
   const Network& network() const { return network_; }
-  Directory& directory() { return directory_; }
+  KademliaDirectory& directory() { return directory_; }
 
  private:
   Task<Result<Contact>> reach(const std::vector<Address>& addresses, Time deadline);
