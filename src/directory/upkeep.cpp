@@ -17,8 +17,8 @@ constexpr Duration look_around_first = 5s;
 constexpr Duration look_around_period = 60s;
 constexpr Duration refresh_period = 10min;
 
-// Of whom somebody must be known far away, for a look-up to get closer; each costs a link. Everybody
-// who asks later is known from then on.
+// So many must be known in each far bucket for a look-up to get closer; each costs a link. Whoever
+// asks later is known from then on.
 constexpr std::size_t far_contacts = 4;
 
 // Keys handed on in one tick; the others wait for the next, so that no burst delays the questions
