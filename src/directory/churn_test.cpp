@@ -1,6 +1,6 @@
-// Three thousand peers, of whom a tenth is replaced within a minute, without a word: do look-ups stay
-// right and short meanwhile? MOSHPIT_DIRECTORY_PEERS asks for another number, 10,000 for example.
-// Fewer where the compiler or a sanitizer makes it slow: it makes no difference to the answer.
+// Three thousand peers, of whom a tenth is replaced within a minute, without a word: do look-ups
+// stay right and short meanwhile? MOSHPIT_DIRECTORY_PEERS asks for another number, as 10000. Fewer
+// where the compiler or a sanitizer makes it slow: it makes no difference to the answer.
 #include <cstdio>
 #include <cstdlib>
 #include <gtest/gtest.h>

@@ -1,10 +1,10 @@
 // Lookup: the way to the peers that are closest to a key. A pure machine.
 //
 // Of the known candidates the closest are asked first; each answer brings closer ones. It is done
-// when the closest candidates that did not fail, as many as are wanted, have all answered. A candidate that
-// is slow stops counting against the number of questions in flight and against the window in which
-// the next is chosen, so a dead peer costs waiting at the end and never stops the search. Who lies
-// about its neighbours can make it longer, up to a limit.
+// when the closest candidates that did not fail, as many as are wanted, have all answered. A
+// candidate that is slow stops counting against the number of questions in flight and against the
+// window in which the next is chosen, so a dead peer costs waiting at the end and never stops the
+// search. Who lies about its neighbours can make it longer, up to a limit.
 #pragma once
 
 #include <cstddef>
