@@ -2,6 +2,8 @@
 #include <CLI/App.hpp>
 
 #include "app/commands.hpp"
+#include "app/simulate_failpoints.hpp"
+#include "app/simulate_replay.hpp"
 #include "app/simulate_swarm.hpp"
 
 namespace moshpit {
@@ -15,10 +17,14 @@ void declare_simulate(CLI::App& program, int& exit_code) {
       "  moshpit simulate averaging --table   the paper's table beside ours\n"
       "  moshpit simulate averaging --peers 512 --grid 10x10x10 --placement keys\n"
       "  moshpit simulate mixing --peers 1024 --groups 32\n"
-      "  moshpit simulate swarm --peers 256 --grid 16x16   the whole protocol in virtual time");
+      "  moshpit simulate swarm --peers 256 --grid 16x16   the whole protocol in virtual time\n"
+      "  moshpit simulate replay 7 --scenario test/scenarios/crash.toml   one seed, message by "
+      "message");
   declare_simulate_averaging(*simulate, exit_code);
   declare_simulate_mixing(*simulate, exit_code);
   declare_simulate_swarm(*simulate, exit_code);
+  declare_simulate_replay(*simulate, exit_code);
+  declare_simulate_failpoints(*simulate, exit_code);
 }
 
 }  // namespace moshpit

@@ -8,88 +8,21 @@
 #include <string>
 
 #include "app/output.hpp"
+#include "app/simulate_shape.hpp"
 #include "app/simulate_swarm_progress.hpp"
 #include "sim/swarm/scenario.hpp"
 
 namespace moshpit {
 namespace {
 
-using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-// Peers of a large swarm do not all start in one millisecond.
-constexpr Duration comes_every = 500us;
-
 struct SimulateSwarmOptions {
-  std::string scenario;  // file
-  std::optional<std::size_t> peers;
-  std::optional<std::string> grid;
-  std::optional<std::uint64_t> vector;
-  std::optional<std::uint64_t> steps;
-  std::optional<std::string> latency;  // MIN-MAX, milliseconds
-  std::optional<double> bandwidth;     // bytes a second
-  bool fixed_places = false;
+  SwarmShape shape;
   std::uint64_t seed = 1;
   std::uint64_t seeds = 1;
   bool json = false;
 };
-
-sim::Scenario usual_scenario() {
-  sim::Scenario scenario;
-  scenario.name = "swarm";
-  scenario.peers = 1024;
-  scenario.grid = Grid::create(32, 2).value();
-  scenario.elements = 4096;
-  scenario.steps = 1;
-  scenario.local_work = false;
-  scenario.comes_every = comes_every;
-  return scenario;
-}
-
-Error wrong_words(const std::string& sentence) {
-  return Error(ErrorCode::invalid_argument, sentence);
-}
-
-// "1-5" or "30".
-Result<void> read_latency(const std::string& text, sim::NetworkModel& network) {
-  double low = 0;
-  double high = 0;
-  char rest = 0;
-  const int read = std::sscanf(text.c_str(), "%lf-%lf%c", &low, &high, &rest);
-  if (read == 1) high = low;
-  const bool one = read == 1 && text.find('-') == std::string::npos;
-  if ((!one && read != 2) || low < 0 || high < low) {
-    return wrong_words("'" + text + "' is no latency: write milliseconds, as 30 or 1-5.");
-  }
-  network.latency_min = from_seconds(low / 1000);
-  network.latency_max = from_seconds(high / 1000);
-  return {};
-}
-
-Result<sim::Scenario> scenario_of(const SimulateSwarmOptions& options) {
-  auto read = options.scenario.empty() ? usual_scenario() : sim::Scenario::read(options.scenario);
-  if (!read) return read.error();
-  sim::Scenario scenario = *std::move(read);
-  if (options.grid) {
-    const auto grid = Grid::parse(*options.grid);
-    if (!grid) return grid.error();
-    scenario.grid = *grid;
-  }
-  scenario.peers = options.peers.value_or(scenario.peers);
-  scenario.elements = options.vector.value_or(scenario.elements);
-  scenario.steps = options.steps.value_or(scenario.steps);
-  scenario.network.bytes_per_second = options.bandwidth.value_or(scenario.network.bytes_per_second);
-  if (options.fixed_places) scenario.claim_places = false;
-  if (options.latency) {
-    const auto latency = read_latency(*options.latency, scenario.network);
-    if (!latency) return latency.error();
-  }
-  if (!scenario.claim_places && scenario.peers > scenario.grid.places()) {
-    return wrong_words(fmt::format("{} peers have no places of their own on the grid {}.",
-                                   scenario.peers, scenario.grid.text()));
-  }
-  return scenario;
-}
 
 // What the runs of all seeds come to.
 struct Summary {
@@ -132,7 +65,7 @@ class SimulateSwarm {
     const auto began = Clock::now();
     SimulateSwarmProgress progress(scenario_);
     const auto outcome = sim::run_scenario(
-        scenario_, seed, {{}, [&](const sim::ScenarioProgress& at) { progress.draw(at); }});
+        scenario_, seed, {{}, [&](const sim::ScenarioProgress& at) { progress.draw(at); }, {}});
     progress.clear();
     Summary own;
     own.wall_seconds = std::chrono::duration<double>(Clock::now() - began).count();
@@ -164,6 +97,9 @@ class SimulateSwarm {
     for (const auto& finding : own.findings) {
       output_.say(fmt::format("  {}: {}", finding.at("judge").get<std::string>(),
                               finding.at("sentence").get<std::string>()));
+    }
+    if (!own.findings.empty()) {
+      output_.say("  replay: " + replay_command(options_.shape, seed));
     }
   }
 
@@ -226,27 +162,13 @@ class SimulateSwarm {
 
 int simulate_swarm(const SimulateSwarmOptions& options) {
   const Output output(options.json);
-  const auto scenario = scenario_of(options);
+  const auto scenario = scenario_of(options.shape);
   if (!scenario) return output.fail(scenario.error());
   return SimulateSwarm(*scenario, options, output).run();
 }
 
 void declare_options(CLI::App& command, SimulateSwarmOptions& options) {
-  command.add_option("--peers", options.peers, "Peers [1024]")->check(CLI::Range(1, 65536));
-  command.add_option("--grid", options.grid, "Grid of the run, as 32x32 [32x32]");
-  command.add_option("--vector", options.vector, "Elements of the vector [4096]")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--steps", options.steps, "Averaging steps, of d rounds each [1]")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--scenario", options.scenario,
-                     "File with faults and a network; the options above overrule it");
-  command.add_option("--latency", options.latency, "Milliseconds, as 30 or 1-5 [1-5]");
-  command
-      .add_option("--bandwidth", options.bandwidth,
-                  "Bytes a second of each peer, each direction [125e6]")
-      ->check(CLI::PositiveNumber);
-  command.add_flag("--fixed-places", options.fixed_places,
-                   "Peer i has place i, instead of claiming one");
+  declare_shape(command, options.shape);
   command.add_option("--seed", options.seed, "The first seed")->capture_default_str();
   command.add_option("--seeds", options.seeds, "Seeds, one after the other")
       ->capture_default_str()

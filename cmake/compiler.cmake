@@ -1,8 +1,10 @@
 # Flags that every target shares. Contracted multiply-adds would make traces differ between compilers.
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -ffp-contract=off)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # g++ 12 warns about uninitialised members inside optional<> of its own making.
-  add_compile_options(-Wno-maybe-uninitialized)
+  # g++ 12 warns about uninitialised members inside optional<> of its own making, and about bounds that its own
+  # std::string and std::vector would break if a size were negative; clang and ASan watch these for us.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
+                      -Wno-stringop-overread)
   # g++ 12 from -O2 on vectorises the move of a std::vector's pointers in a coroutine and loses them: what Task<> returns is then
   # garbage (docs/decisions/005-no-vectoriser.md). Kernels that need SIMD say so themselves.
   add_compile_options(-fno-tree-vectorize -fno-tree-slp-vectorize)

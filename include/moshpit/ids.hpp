@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +15,19 @@ template <class Tag>
 struct Id {
   std::array<std::byte, 32> bytes{};
 
-  auto operator<=>(const Id&) const = default;
+  bool operator==(const Id&) const = default;
+  // In the order of the bytes. Ids are random, so that the first eight decide: ordered containers
+  // of ids are searched all the time, and to compare 32 bytes by a call costs more than the search.
+  std::strong_ordering operator<=>(const Id& other) const {
+    if (const auto order = leading() <=> other.leading(); order != 0) return order;
+    return bytes <=> other.bytes;
+  }
+  // The first eight bytes as a number, the most significant first.
+  std::uint64_t leading() const {
+    std::uint64_t out = 0;
+    for (std::size_t i = 0; i < 8; ++i) out = out << 8 | std::to_integer<std::uint64_t>(bytes[i]);
+    return out;
+  }
 
   // 64 hexadecimal digits.
   std::string text() const {

@@ -2,7 +2,8 @@
 //
 // All functions may be called from any thread; none blocks longer than it says. The library never
 // calls your code: it is asked, by poll_notices(), snapshot() and the handle of a step. Destroying
-// a Peer leaves the run at once.
+// a Peer leaves the run: it blocks until the others have read what it has sent them, which takes a
+// round trip and at most 1 s.
 #pragma once
 
 #include <chrono>

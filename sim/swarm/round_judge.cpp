@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
+#include <utility>
+
+#include "reduce/partition.hpp"
 
 namespace moshpit::sim {
 namespace {
@@ -51,6 +54,8 @@ void RoundJudge::round_ended(const PeerId& peer, const RoundReport& report,
   for (std::size_t chunk = 0; chunk < report.chunks.size(); ++chunk) {
     judge_chunk(peer, report, chunk, vector);
   }
+  judge_completeness(peer, report, vector);
+  judge_mass(report, vector);
   judge_losses(peer, report);
 }
 
@@ -152,6 +157,54 @@ void RoundJudge::judge_kept(const PeerId& peer, const RoundReport& report, std::
                          before.weights[index] == vector.weights[index];
   if (!untouched)
     object("R6", peer, report, fmt::format("changed chunk {} and says it kept it", index));
+}
+
+// Promise R3, until a dead owner's chunks are taken over: the report has every chunk, and one that
+// was not averaged comes with the loss of its owner. No element keeps a local value in silence.
+void RoundJudge::judge_completeness(const PeerId& peer, const RoundReport& report,
+                                    const WeightedVector& vector) {
+  if (report.members.empty()) return;
+  std::size_t covered = 0;
+  for (const ChunkReport& chunk : report.chunks) {
+    if (chunk.begin == covered) covered = chunk.end;
+  }
+  if (covered != vector.values.size()) {
+    return object("R3", peer, report, fmt::format("says nothing of element {}", covered));
+  }
+  std::vector<bool> owners;
+  for (const PeerId& member : report.members) owners.push_back(!outbound_only_.contains(member));
+  const Partition partition(report.chunks.size(), std::move(owners));
+  for (std::size_t chunk = 0; chunk < report.chunks.size(); ++chunk) {
+    const PeerId& owner = report.members[partition.owner(chunk)];
+    if (report.chunks[chunk].averaged || is_accounted_for(report, chunk, owner)) continue;
+    return object("R3", peer, report,
+                  fmt::format("kept chunk {} and did not lose its owner {}", chunk, owner.brief()));
+  }
+}
+
+// A chunk without any weight has no mean, and a poisoner may leave everybody out. A member that ran
+// out of time gives its own chunks up, too, and names who kept it waiting.
+bool RoundJudge::is_accounted_for(const RoundReport& report, std::size_t chunk,
+                                  const PeerId& owner) const {
+  const auto names_owner = [&](const LostPeer& lost) { return lost.peer == owner; };
+  const auto weighs = [&](const PeerId& member) {
+    const auto found = brought_.find({member, report.time});
+    return found != brought_.end() && found->second.weights[chunk] > 0;
+  };
+  const bool late_itself = owner == report.members[report.self] && !report.lost.empty();
+  return std::ranges::any_of(report.lost, names_owner) || late_itself ||
+         poisoners_.contains(owner) || std::ranges::none_of(report.members, weighs);
+}
+
+// What a poisoner brings has no sum.
+void RoundJudge::judge_mass(const RoundReport& report, const WeightedVector& vector) {
+  std::vector<const WeightedVector*> brought;
+  for (const PeerId& member : report.members) {
+    if (poisoners_.contains(member)) return;
+    const auto found = brought_.find({member, report.time});
+    brought.push_back(found == brought_.end() ? nullptr : &found->second);
+  }
+  mass_.ended(report, brought, vector);
 }
 
 void RoundJudge::judge_losses(const PeerId& peer, const RoundReport& report) {

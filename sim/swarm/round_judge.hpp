@@ -1,6 +1,7 @@
 // RoundJudge: sees every round of every simulated peer at its two ends and holds it against the
-// promises of a round: R1 exact, R2 agreement, R4 bounded, R5 once, R6 nothing lost (a chunk that
-// was not averaged keeps its bytes), R7 checked. It knows what everybody brought; the peers do not.
+// promises of a round: R1 exact, R2 agreement, R3 complete, R4 bounded, R5 once, R6 nothing lost (a
+// chunk that was not averaged keeps its bytes), R7 checked, R8 mass. It knows what everybody
+// brought; the peers do not.
 #pragma once
 
 #include <cstddef>
@@ -15,18 +16,22 @@
 #include "moshpit/report.hpp"
 #include "reduce/all_reduce.hpp"
 #include "sim/swarm/findings.hpp"
+#include "sim/swarm/mass_judge.hpp"
 
 namespace moshpit::sim {
 
 class RoundJudge {
  public:
   RoundJudge(Findings& findings, double weight_limit)
-      : findings_(findings), weight_limit_(weight_limit) {}
+      : findings_(findings), weight_limit_(weight_limit), mass_(findings) {}
 
   // A peer that contributes what is not allowed in. What it holds is its own business.
   void knows_poisoner(const PeerId& peer) { poisoners_.insert(peer); }
   // The peer stands still for a while, so its own clock says nothing about the deadline.
   void knows_frozen(const PeerId& peer) { frozen_.insert(peer); }
+
+  // The peer accepts no connections, so it owns no slice.
+  void knows_outbound_only(const PeerId& peer) { outbound_only_.insert(peer); }
 
   // `now`: the peer's clock, read by the judge and not by the product.
   void round_begins(const PeerId& peer, RoundTime time, const WeightedVector& vector, Time now);
@@ -68,6 +73,10 @@ class RoundJudge {
                        std::size_t index, std::span<const float> values);
   void judge_kept(const PeerId& peer, const RoundReport& report, std::size_t index,
                   const WeightedVector& vector);
+  void judge_completeness(const PeerId& peer, const RoundReport& report,
+                          const WeightedVector& vector);
+  bool is_accounted_for(const RoundReport& report, std::size_t chunk, const PeerId& owner) const;
+  void judge_mass(const RoundReport& report, const WeightedVector& vector);
   void judge_losses(const PeerId& peer, const RoundReport& report);
   bool may_be_refused(const PeerId& peer, RoundTime time) const;
   bool allowed(const WeightedVector& brought, const ChunkReport& chunk, std::size_t index) const;
@@ -78,9 +87,11 @@ class RoundJudge {
   double weight_limit_;
   std::set<PeerId> poisoners_;
   std::set<PeerId> frozen_;
+  std::set<PeerId> outbound_only_;
   std::map<Key, WeightedVector> brought_;
   std::map<std::pair<RoundId, std::size_t>, Settled> settled_;
   std::map<PeerId, UnderWay> under_way_;
+  MassJudge mass_;
   Counters counters_;
 };
 

@@ -102,6 +102,31 @@ TEST(RoundJudge, R2BitmapsMustBeTheSame) {
   EXPECT_TRUE(court.objects("R2"));
 }
 
+TEST(RoundJudge, R3NoElementIsPassedOverInSilence) {
+  Court court;
+  for (RoundReport& report : court.reports) report.chunks.clear();
+  EXPECT_TRUE(court.objects("R3"));
+}
+
+TEST(RoundJudge, R3WhoKeepsAChunkMustHaveLostItsOwner) {
+  for (const bool named : {false, true}) {
+    Court court;
+    RoundReport& report = court.reports[1];
+    report.chunks[0] = ChunkReport{0, 1, false, {}, 0};
+    court.held[1] = court.brought[1];
+    if (named) report.lost.push_back({peer_id(0), LossReason::disconnected, "its link closed"});
+    EXPECT_EQ(court.objects("R3"), !named);
+  }
+}
+
+TEST(RoundJudge, R3AChunkWithoutAnyWeightHasNoMean) {
+  Court court;
+  court.brought = {WeightedVector({1}, 0), WeightedVector({4}, 0)};
+  court.held = court.brought;
+  for (RoundReport& report : court.reports) report.chunks[0] = ChunkReport{0, 1, false, {}, 0};
+  EXPECT_FALSE(court.objects("R3"));
+}
+
 TEST(RoundJudge, R4RoundsMustEndByTheirDeadlineWhateverTheySay) {
   Court court;
   court.took = 1200ms;
@@ -148,6 +173,20 @@ TEST(RoundJudge, R7NobodyIsRefusedForNothing) {
   Court court;
   court.reports[0].lost.push_back({peer_id(1), LossReason::refused, "for nothing"});
   EXPECT_TRUE(court.objects("R7"));
+}
+
+// All is true that these reports say, and yet somebody's values went nowhere.
+TEST(RoundJudge, R8MassIsLostOnlyWithAPeer) {
+  for (const bool named : {false, true}) {
+    Court court;
+    for (std::size_t i = 0; i < 2; ++i) {
+      court.reports[i].chunks[0].contributors.reset(1);
+      court.reports[i].chunks[0].mean_weight = 1;
+      court.held[i] = WeightedVector({1}, 1);
+    }
+    if (named) court.reports[0].lost.push_back({peer_id(1), LossReason::silent, "sent nothing"});
+    EXPECT_EQ(court.objects("R8"), !named);
+  }
 }
 
 TEST(RoundJudge, CountsRefusalsAndLosses) {

@@ -1,10 +1,13 @@
 #include "sim/swarm/scenario.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <fmt/format.h>
 #include <optional>
 #include <utility>
 
+#include "sim/swarm/aftermath.hpp"
+#include "sim/swarm/failpoints.hpp"
 #include "sim/swarm/misfortunes.hpp"
 #include "sim/swarm/round_judge.hpp"
 #include "sim/swarm/round_tally.hpp"
@@ -26,6 +29,9 @@ constexpr double weight_limit = 1000;
 // A step with its faults is settled within its deadlines, of which none is longer than this.
 constexpr Duration step_takes = 60s;
 
+// A misfortune strikes at most a second after its round began, and lasts for four at most.
+constexpr Duration healing_takes = 6s;
+
 // The error of fp32 means of means of N(0,1) values.
 constexpr double exact = 1e-6;
 // Until a newcomer can show others the way in.
@@ -40,19 +46,22 @@ RunId run_of(std::uint64_t seed) {
 
 class Run {
  public:
-  Run(const Scenario& scenario, std::uint64_t seed, Onlookers onlookers)
+  Run(const Scenario& scenario, std::uint64_t seed, Onlookers onlookers, Failpoints* failpoints)
       : scenario_(scenario),
+        failpoints_(failpoints),
         run_(run_of(seed)),
         world_(seed, scenario.network),
         judge_(findings_, weight_limit),
         tally_(scenario.grid),
-        progress_(std::move(onlookers.progress)) {
+        progress_(std::move(onlookers.progress)),
+        arrivals_(std::move(onlookers.arrivals)) {
     if (onlookers.frames) world_.on_delivery(std::move(onlookers.frames));
   }
 
   ScenarioOutcome outcome() {
     if (everybody_joins()) {
       misfortunes_.emplace(scenario_, world_, judge_);
+      if (failpoints_) failpoints_->begin();
       for (SwarmPeer* peer : peers_) peer->begin();
       for (std::size_t i = 0; i < scenario_.late; ++i) invite_late_peer();
       average();
@@ -63,13 +72,18 @@ class Run {
     outcome.rounds = tally_.rows();
     outcome.bytes_per_peer = bytes_per_peer();
     outcome.events = world_.events();
+    outcome.virtual_seconds = seconds(world_.now().time_since_epoch());
+    if (misfortunes_ && !faultless()) outcome.steps_to_agree = judge_aftermath();
     outcome.findings = findings_.all();
     outcome.trace = world_.trace();
-    outcome.virtual_seconds = seconds(world_.now().time_since_epoch());
     outcome.judged = judge_.counters();
     if (misfortunes_) {
       outcome.misfortunes = misfortunes_->happened();
       outcome.misfortunes_hit = misfortunes_->hit();
+    }
+    if (failpoints_ && failpoints_->strikes()) {
+      outcome.misfortunes += 1;
+      outcome.misfortunes_hit += failpoints_->hit_a_round() ? 1 : 0;
     }
     return outcome;
   }
@@ -77,6 +91,10 @@ class Run {
  private:
   double weight_of(std::size_t peer) const {
     return scenario_.unequal_weights ? 1.0 + static_cast<double>(peer % 5) : 1.0;
+  }
+
+  bool faultless() const {
+    return scenario_.faultless() && !(failpoints_ && failpoints_->strikes());
   }
 
   // The poisoners are the last ones: the first peer founds the run.
@@ -88,7 +106,7 @@ class Run {
 
   SwarmPeerOptions options_of(std::size_t index) {
     SwarmPeerOptions options;
-    options.membership = {run_, to_bytes("the secret of the run"), false};
+    options.membership = {run_, to_bytes("the secret of the run"), is_outbound_only(index)};
     options.plan.grid = scenario_.grid;
     options.plan.model = "scenario";
     options.plan.elements = scenario_.elements;
@@ -97,6 +115,7 @@ class Run {
     options.steps = scenario_.steps;
     options.weight = weight_of(index);
     options.works = scenario_.local_work;
+    options.goes_on = scenario_.local_work || !faultless();
     options.on_round = [this, index] { misfortunes_->round_begins(index); };
     if (index < scenario_.peers) {
       options.on_round_ended = [this](const RoundReport& report, const WeightedVector& vector) {
@@ -106,8 +125,13 @@ class Run {
     return options;
   }
 
+  bool is_outbound_only(std::size_t peer) const {
+    return peer < scenario_.peers && peer + scenario_.outbound_only >= scenario_.peers;
+  }
+
   void add_peer(std::size_t index) {
-    Host& host = world_.add_host();
+    Host& host = world_.add_host(HostOptions{is_outbound_only(index)});
+    if (is_outbound_only(index)) judge_.knows_outbound_only(host.id());
     SwarmPeerOptions options = options_of(index);
     options.comes_after = static_cast<std::int64_t>(index) * scenario_.comes_every;
     if (index > 0) options.entrance = entrance_of(index);
@@ -131,6 +155,14 @@ class Run {
   }
 
   void start(Host& host, SwarmPeerOptions options) {
+    if (arrivals_) arrivals_(host.id());
+    if (!scenario_.faultless() || failpoints_) {
+      options.gate = &gates_.emplace_back();
+      if (failpoints_) {
+        const bool outbound_only = options.membership.outbound_only;
+        failpoints_->add_peer(world_, judge_, host, *options.gate, outbound_only);
+      }
+    }
     peers_.push_back(&host.start<SwarmPeer>(host, std::move(options), judge_, findings_, offered_));
   }
 
@@ -139,7 +171,7 @@ class Run {
     SwarmPeerOptions options = options_of(peers_.size());
     options.late = true;
     for (std::size_t i = 0; i < scenario_.peers; ++i) {
-      if (!misfortunes_->kills(i)) options.entrance.push_back(world_.host(i).address());
+      if (!gone(i) && !is_outbound_only(i)) options.entrance.push_back(world_.host(i).address());
     }
     options.entrance.resize(std::min(options.entrance.size(), invite_addresses));
     ++late_expected_;
@@ -165,12 +197,14 @@ class Run {
     return joined;
   }
 
-  bool gone(std::size_t peer) const { return misfortunes_->kills(peer); }
+  bool gone(std::size_t peer) const {
+    return misfortunes_->kills(peer) || (failpoints_ && failpoints_->kills(peer));
+  }
 
   // Without faults nobody is lost and nobody comes too late.
   void judge_efficiency() {
     const std::size_t losses = judge_.counters().rounds_with_loss;
-    if (losses == 0 || !scenario_.faultless()) return;
+    if (losses == 0 || !faultless()) return;
     findings_.add("efficiency",
                   fmt::format("{} rounds lost a peer, and nothing was wrong; the first lost {}",
                               losses, tally_.first_loss()));
@@ -178,7 +212,7 @@ class Run {
 
   // A full grid without faults is exact after d rounds.
   void judge_exactness() {
-    if (!scenario_.faultless() || scenario_.peers != scenario_.grid.places()) return;
+    if (!faultless() || scenario_.peers != scenario_.grid.places()) return;
     const std::size_t last = scenario_.grid.dimensions();
     const auto& rows = tally_.rows();
     const double error = last < rows.size() ? rows[last].max_error : rows.back().max_error;
@@ -213,6 +247,22 @@ class Run {
     }
   }
 
+  // Misfortunes heal by themselves.
+  std::uint64_t judge_aftermath() {
+    std::vector<Survivor> survivors;
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+      if (gone(i)) continue;
+      const bool honest = i >= scenario_.peers || poison_of(i) == Poison::none;
+      survivors.push_back({i, &world_.host(i), peers_[i], &gates_[i], honest});
+    }
+    const Time healed = world_.now() + (scenario_.faultless() ? Duration{0} : healing_takes);
+    Aftermath aftermath(world_, judge_, findings_, std::move(survivors));
+    aftermath.judge(scenario_.grid, [this, healed] {
+      return world_.now() >= healed && !(failpoints_ && !failpoints_->over());
+    });
+    return aftermath.steps_to_agree();
+  }
+
   // With local work the values of later steps have left the mean that they began with.
   void note(const RoundReport& report, const WeightedVector& vector) {
     ++rounds_ended_;
@@ -236,12 +286,15 @@ class Run {
   }
 
   const Scenario& scenario_;
+  Failpoints* failpoints_;
   RunId run_;
   Findings findings_;
+  std::deque<Gate> gates_;  // one a peer, if there are any; they outlive the peers' links
   World world_;
   RoundJudge judge_;
   RoundTally tally_;
   ProgressObserver progress_;
+  std::function<void(const PeerId&)> arrivals_;
   Offered offered_;
   std::vector<SwarmPeer*> peers_;  // owned by their hosts; those that are gone() are not looked at
   std::optional<Misfortunes> misfortunes_;  // once everybody has joined
@@ -252,8 +305,9 @@ class Run {
 
 }  // namespace
 
-ScenarioOutcome run_scenario(const Scenario& scenario, std::uint64_t seed, Onlookers onlookers) {
-  return Run(scenario, seed, std::move(onlookers)).outcome();
+ScenarioOutcome run_scenario(const Scenario& scenario, std::uint64_t seed, Onlookers onlookers,
+                             Failpoints* failpoints) {
+  return Run(scenario, seed, std::move(onlookers), failpoints).outcome();
 }
 
 }  // namespace moshpit::sim

@@ -1,6 +1,6 @@
 // Scenario: an experiment, the faults that are drawn for each seed, and the judges. First
 // everything may go wrong, then the faults heal and the survivors must still get through their
-// steps.
+// steps, come to agree, and clean up after themselves.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +19,8 @@
 
 namespace moshpit::sim {
 
+class Failpoints;
+
 // How many peers of each kind of misfortune; which ones and when is drawn.
 struct Faults {
   std::size_t crash = 0;   // SIGKILL
@@ -35,7 +37,8 @@ struct Scenario {
   Grid grid;
   std::uint64_t elements = 1000;
   std::uint64_t steps = 2;
-  std::size_t late = 0;  // peers that come when the others are under way
+  std::size_t late = 0;           // peers that come when the others are under way
+  std::size_t outbound_only = 0;  // the last of them accept no connections
   bool unequal_weights = false;
   bool claim_places = true;  // otherwise peer i has place i
   // Beside the averaging steps, which then go on until the last peer has done its own. Without it
@@ -67,6 +70,8 @@ struct ScenarioOutcome {
   std::vector<RoundRow> rounds;
   double bytes_per_peer = 0;  // the mean of what they sent, of those that live
   std::uint64_t events = 0;   // of the world
+  // With faults: steps that the slowest survivor took after the last fault until all agreed.
+  std::uint64_t steps_to_agree = 0;
 };
 
 using Observer = std::function<void(Time, const Host& from, const Host& to, ByteView frame)>;
@@ -79,13 +84,15 @@ struct ScenarioProgress {
 };
 using ProgressObserver = std::function<void(const ScenarioProgress&)>;
 
-// Those who look on; neither changes anything.
+// Those who look on; none changes anything.
 struct Onlookers {
   Observer frames;
-  ProgressObserver progress;  // called now and then
+  ProgressObserver progress;                    // called now and then
+  std::function<void(const PeerId&)> arrivals;  // of each peer's host, in order
 };
 
-ScenarioOutcome run_scenario(const Scenario& scenario, std::uint64_t seed,
-                             Onlookers onlookers = {});
+// `failpoints` strike as well, and may be asked afterwards what has occurred.
+ScenarioOutcome run_scenario(const Scenario& scenario, std::uint64_t seed, Onlookers onlookers = {},
+                             Failpoints* failpoints = nullptr);
 
 }  // namespace moshpit::sim

@@ -113,7 +113,7 @@ TEST(Swarm, WhoLooksOnChangesNothing) {
   const Scenario scenario = scenario_of("2x2", 4);
   std::size_t frames = 0;
   const auto look = [&](Time, const Host&, const Host&, ByteView) { ++frames; };
-  EXPECT_EQ(run_scenario(scenario, 5, {look, {}}).trace, run_scenario(scenario, 5).trace);
+  EXPECT_EQ(run_scenario(scenario, 5, {look, {}, {}}).trace, run_scenario(scenario, 5).trace);
   EXPECT_GT(frames, 100u);
 }
 

@@ -1,5 +1,6 @@
 #include "sim/swarm/swarm_peer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
@@ -31,10 +32,16 @@ SwarmPeer::SwarmPeer(Host& host, SwarmPeerOptions options, RoundJudge& judge, Fi
       judge_(judge),
       findings_(findings),
       offered_(offered),
-      repeating_(host.transport()),
-      participant_(host.loop(), options_.repeats ? repeating_ : host.transport(),
-                   host.credentials(), options_.membership),
+      gated_(options_.gate
+                 ? std::optional<GatedTransport>(std::in_place, host.transport(), *options_.gate)
+                 : std::nullopt),
+      transport_(gated_ ? *gated_ : host.transport()),
+      repeating_(transport_),
+      participant_(host.loop(), options_.repeats ? repeating_ : transport_, host.credentials(),
+                   options_.membership),
       begin_(host.loop()),
+      working_(options_.works),
+      goes_on_(options_.goes_on),
       own_(first_values(options_.plan.elements, host.loop().random())),
       carried_(own_),
       mean_(own_),
@@ -50,11 +57,12 @@ Task<> SwarmPeer::live() {
   joined_ = true;
   if (!options_.late) co_await begin_.wait();  // no deadline: the scenario begins when all joined
   offer();
-  if (options_.works) tasks_.spawn(work());
-  while (options_.works || !done()) {
+  tasks_.spawn(work());
+  while (goes_on_ || !done()) {
     co_await step();
     co_await rest();
   }
+  resting_ = true;
 }
 
 // As a trainer does: whoever hears that others have begun a step joins it.
@@ -103,9 +111,9 @@ Task<> SwarmPeer::join() {
 
 // Local steps beside the averaging steps.
 Task<> SwarmPeer::work() {
-  while (true) {
+  while (working_) {
     co_await loop_.sleep_for(work_takes);
-    work_once();
+    if (working_) work_once();
   }
 }
 
@@ -140,6 +148,7 @@ void SwarmPeer::settle(const StepOutcome& outcome) {
   ++steps_done_;
   if (options_.poison != Poison::none) return;
   apply_outcome(outcome, snapshot_, carried_, own_);
+  judge_completeness(outcome);
   judge_work(outcome);
   offer();
 }
@@ -147,6 +156,19 @@ void SwarmPeer::settle(const StepOutcome& outcome) {
 void SwarmPeer::offer() {
   offered_.insert(own_);
   participant_.offer_state(own_);
+}
+
+// Promise R3: a chunk that no round averaged is called kept, and no other one is.
+void SwarmPeer::judge_completeness(const StepOutcome& outcome) {
+  for (std::size_t chunk = 0; chunk < outcome.chunks.size(); ++chunk) {
+    const auto averaged = [chunk](const RoundReport& round) {
+      return !round.chunks.empty() && round.chunks[chunk].averaged;
+    };
+    const bool kept = std::ranges::none_of(outcome.report.rounds, averaged);
+    if (kept == (outcome.chunks[chunk] == ChunkOutcome::kept)) continue;
+    return findings_.add("R3", fmt::format("peer {} is told that chunk {} was {}kept", id_.brief(),
+                                           chunk, kept ? "not " : ""));
+  }
 }
 
 // What a peer holds is the mean that it began from and its own work since. Work that every mean of

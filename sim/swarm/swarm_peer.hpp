@@ -1,6 +1,6 @@
 // SwarmPeer: what runs on a simulated host: the product's Participant, and in place of a model a
 // vector whose local work is known to the last step, so that a judge can tell when some of it is
-// lost (promise R6). It averages until the world ends.
+// lost (promise R6). It averages until it is told to rest.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include "average/averager.hpp"
 #include "loop/task_group.hpp"
 #include "sim/swarm/findings.hpp"
+#include "sim/swarm/gate.hpp"
 #include "sim/swarm/repeating_transport.hpp"
 #include "sim/swarm/round_judge.hpp"
 #include "sim/world.hpp"
@@ -36,6 +37,8 @@ struct SwarmPeerOptions {
   bool repeats = false;            // sends every chunk several times
   bool late = false;               // the others are under way: it downloads their state
   bool works = true;               // makes local steps beside the averaging steps
+  bool goes_on = true;             // averages until it is told to rest, not only `steps` times
+  Gate* gate = nullptr;            // between it and its links
   Duration comes_after{0};         // waits for so long before it joins
   std::function<void()> on_round;  // called when it begins one
   std::function<void(const RoundReport&, const WeightedVector&)> on_round_ended;
@@ -52,9 +55,14 @@ class SwarmPeer final : public RoundObserver {
   std::uint64_t steps_done() const { return steps_done_; }
   bool done() const { return steps_done_ >= options_.steps; }
 
+  void stop_working() { working_ = false; }  // no more local steps
+  void stop_averaging() { goes_on_ = false; }
+  bool resting() const { return resting_; }  // no step is under way, and none will be
+
   const std::vector<float>& values() const { return own_; }
   // Rounds in which it was averaged with somebody.
   std::uint64_t rounds_averaged() const { return rounds_averaged_; }
+  std::size_t records_held() { return participant_.directory().records_held(); }
   std::uint64_t bytes_sent() const { return participant_.network().counters().bytes_sent; }
   std::string explain() const {
     return participant_.is_member() ? participant_.averager().explain() : "joining";
@@ -75,6 +83,7 @@ class SwarmPeer final : public RoundObserver {
   void settle(const StepOutcome& outcome);
   void offer();
   void work_once();
+  void judge_completeness(const StepOutcome& outcome);
   void judge_work(const StepOutcome& outcome);
 
   Loop& loop_;
@@ -83,10 +92,15 @@ class SwarmPeer final : public RoundObserver {
   RoundJudge& judge_;
   Findings& findings_;
   Offered& offered_;
+  std::optional<GatedTransport> gated_;
+  Transport& transport_;
   RepeatingTransport repeating_;
   Participant participant_;
   Event begin_;
   bool joined_ = false;
+  bool working_;
+  bool goes_on_;
+  bool resting_ = false;
   std::uint64_t steps_done_ = 0;
   std::uint64_t rounds_averaged_ = 0;
   std::vector<float> own_;

@@ -123,11 +123,23 @@ Task<std::optional<Group>> Averager::find_group(RoundTime time) {
   const Time now = network_.loop().now();
   search.patience =
       std::max(step_began_ + patience_.until_end_of(time.round) - now, patience_.share());
-  search.grace = patience_.grace();
+  search.grace = patience_.grace(usual_round_trip());
   TaskGroup guides(network_.loop());
   guides.spawn(guide());
   auto group = co_await matchmaking_.find_group(search);
   co_return group;
+}
+
+// The median, so that one peer that stood still for a while holds nobody up.
+Duration Averager::usual_round_trip() const {
+  std::vector<Duration> measured;
+  for (const Contact& peer : network_.connected_peers()) {
+    if (const auto own = network_.round_trip(peer.id)) measured.push_back(*own);
+  }
+  if (measured.empty()) return Duration{0};
+  const auto middle = measured.begin() + static_cast<std::ptrdiff_t>(measured.size() / 2);
+  std::nth_element(measured.begin(), middle, measured.end());
+  return *middle;
 }
 
 // Usually it stands there already: since the group before this one was assembled.
@@ -161,6 +173,7 @@ void Averager::suggest_those_present() {
 void Averager::move_on(RoundTime time, const std::optional<Group>& group) {
   saw_hole_ = saw_hole_ || !group || group->size() < options_.grid.side();
   if (group && time.round == 0) patience_.saw_first_round(group->spread);
+  if (!group && time.round == 0) patience_.saw_nobody();
   key_ = group ? key_.advanced(group->digits[group->self])
                : key_.stayed_alone(network_.loop().random());
   if (time.round + 1 < rounds_) {

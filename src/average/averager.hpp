@@ -86,6 +86,7 @@ class Averager {
   void suggest_those_present();
   void stand_under_key(RoundTime time);
   void move_on(RoundTime time, const std::optional<Group>& group);
+  Duration usual_round_trip() const;  // to peers with a link
   bool anybody_there() const { return !network_.connected_peers().empty(); }
 
   Network& network_;

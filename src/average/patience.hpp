@@ -29,6 +29,12 @@ class Patience {
     share_ = std::clamp(recent_ + margin, shortest, longest);
   }
 
+  // Who meets nobody measures nothing, and must not be held up for ever by what it measured long
+  // ago: it would come too late to every group, and be left over every time.
+  void saw_nobody() {
+    if (recent_ > Duration{0}) saw_first_round(Duration{0});
+  }
+
   Duration share() const { return share_; }
 
   void saw_step(bool hole) {
@@ -37,16 +43,20 @@ class Patience {
 
   // How long an incomplete group waits for peers that nobody knows to come. For ever as long as the
   // grid seems full, so that one late peer does not cost everybody the exact mean. On a grid with
-  // holes others begin a step as much later as was measured; from then on all move together.
-  Duration grace() const {
-    return holes_expected_ > 0 ? std::min(recent_ + grace_margin, share_) : Duration::max();
+  // holes others begin a step as much later as was measured; from then on all move together. A peer
+  // that meets nobody measures nothing: `round_trip`, the usual one, is what it must grant.
+  // It takes half of one until others hear that a step has begun, and one or more until they have
+  // announced themselves and this peer hears of it. Who grants less begins alone, ends first, and
+  // begins the next step alone again.
+  Duration grace(Duration round_trip) const {
+    if (holes_expected_ == 0) return Duration::max();
+    return std::min(recent_ + 2 * round_trip + grace_margin, share_);
   }
 
  private:
   // Steps. Of a grid with one hole, a peer meets it in every other round or more seldom.
   static constexpr int hole_memory = 16;
-  // Between the announcement of a peer and the moment when everybody has heard of it: a few turns
-  // of a scheduler, or a round trip across an ocean.
+  // A few turns of a scheduler.
   static constexpr Duration grace_margin = std::chrono::milliseconds(30);
 
   // Scheduling noise of a machine that trains on all cores.

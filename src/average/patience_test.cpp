@@ -41,13 +41,33 @@ TEST(Patience, GraceIsEndlessUntilHolesAreSeenAndAgainWhenTheyAreForgotten) {
   Patience patience;
   patience.saw_first_round(10ms);
   patience.saw_step(false);
-  EXPECT_EQ(patience.grace(), Duration::max());
+  EXPECT_EQ(patience.grace(1ms), Duration::max());
   patience.saw_step(true);
-  EXPECT_GT(patience.grace(), 10ms) << "who is as late as was measured is still awaited";
-  EXPECT_LT(patience.grace(), 100ms);
+  EXPECT_GT(patience.grace(1ms), 10ms) << "who is as late as was measured is still awaited";
+  EXPECT_LT(patience.grace(1ms), 100ms);
   int steps = 0;
-  for (; patience.grace() != Duration::max(); ++steps) patience.saw_step(false);
+  for (; patience.grace(1ms) != Duration::max(); ++steps) patience.saw_step(false);
   EXPECT_GE(steps, 8);
+}
+
+// On a line across an ocean others hear a tenth of a second later that a step has begun.
+TEST(Patience, GraceGrantsTheRoundTripsUntilOthersAreHeardOf) {
+  Patience patience;
+  patience.saw_step(true);
+  EXPECT_GT(patience.grace(200ms), 400ms);
+  EXPECT_LE(patience.grace(1h), patience.share());
+}
+
+// A peer that came too late to every group would otherwise stay as slow as it was when it measured
+// last, and come too late again.
+TEST(Patience, WhoMeetsNobodyForgetsWhatItMeasured) {
+  Patience patience;
+  patience.saw_nobody();
+  EXPECT_GE(patience.share(), 2s) << "nothing has been measured yet";
+  patience.saw_step(true);
+  patience.saw_first_round(1s);
+  for (int step = 0; step < 30; ++step) patience.saw_nobody();
+  EXPECT_LT(patience.grace(1ms), 50ms);
 }
 
 TEST(Patience, NobodyIsWaitedForLongerThanBeforeAnythingWasMeasured) {

@@ -33,11 +33,7 @@ Distance distance(const OneId& one, const OtherId& other) {
 // The most significant bits of the distance. It decides for all ids but those that share more.
 template <class OneId, class OtherId>
 std::uint64_t leading_distance(const OneId& one, const OtherId& other) {
-  std::uint64_t out = 0;
-  for (std::size_t i = 0; i < 8; ++i) {
-    out = out << 8 | std::to_integer<std::uint64_t>(one.bytes[i] ^ other.bytes[i]);
-  }
-  return out;
+  return one.leading() ^ other.leading();
 }
 
 // Whether `one` is closer to the target than `other`.
@@ -52,6 +48,8 @@ bool closer(const PeerId& one, const PeerId& other, const TargetId& target) {
 // How many leading bits two ids share: 0 for half of all ids, 256 for the id itself.
 template <class OneId, class OtherId>
 std::size_t shared_bits(const OneId& one, const OtherId& other) {
+  const std::uint64_t leading = leading_distance(one, other);
+  if (leading != 0) return static_cast<std::size_t>(std::countl_zero(leading));
   std::size_t bits = 0;
   for (std::uint8_t byte : distance(one, other)) {
     bits += static_cast<std::size_t>(std::countl_zero(byte));

@@ -185,7 +185,7 @@ Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
     co_await neighbourhood_.walk(inquiry);
     add_held(inquiry);
   }
-  watch.holders_ = inquiry.holders;
+  watch.holders_ = inquiry.pushers;
   for (const auto& [publisher, record] : inquiry.records) watches_.deliver(record);
   watch.informed_.set();
 }
@@ -206,7 +206,7 @@ void KademliaDirectory::hear(const PeerId&, Bytes message) {
   }
 }
 
-void KademliaDirectory::disconnected(const PeerId& peer) {
+void KademliaDirectory::disconnected(const PeerId& peer, LinkEnd) {
   holder_.storage().stop_watching(peer);
   watches_.holder_lost(peer);
   neighbourhood_.link_closed(peer);

@@ -45,7 +45,7 @@ class KademliaDirectory final : public Directory, public Service {
 
   Task<Bytes> answer(Contact from, Bytes question) override;
   void hear(const PeerId& from, Bytes message) override;
-  void disconnected(const PeerId& peer) override;
+  void disconnected(const PeerId& peer, LinkEnd end) override;
 
   const Neighbourhood::Counters& counters() const { return neighbourhood_.counters(); }
   std::size_t records_held() { return holder_.storage().size(); }

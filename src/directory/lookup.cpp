@@ -105,14 +105,14 @@ bool Lookup::done() const {
   return true;
 }
 
-bool Lookup::in_reach(const PeerId& peer) const {
+bool Lookup::in_reach(const PeerId& peer, std::size_t count) const {
   const Distance own = distance(peer, target_);
   std::size_t closer = 0;
   for (const auto& [distance, candidate] : candidates_) {
     if (distance >= own) break;
     closer += candidate.state != State::failed;
   }
-  return closer < replication;
+  return closer < count;
 }
 
 std::vector<Contact> Lookup::closest() const {

@@ -41,8 +41,9 @@ class Lookup {
 
   bool done() const;
 
-  // Whether this candidate is, as far as is known, one of those that the look-up is for.
-  bool in_reach(const PeerId& peer) const;
+  // Whether this candidate is, as far as is known, one of the `count` closest: by default, one of
+  // those that the look-up is for.
+  bool in_reach(const PeerId& peer, std::size_t count = replication) const;
 
   // The closest that answered, the closest first.
   std::vector<Contact> closest() const;

@@ -16,6 +16,11 @@ constexpr std::size_t usual_parallelism = 3;
 // them in the same question.
 constexpr std::size_t small_run = 2 * replication;
 
+// A record is left with all who hold the key, and those who watch the key are told of it by so many
+// of them: one would do, and each may be lost, or passed over by a publisher that does not know
+// everybody yet.
+constexpr std::size_t pushing_holders = 4;
+
 // An answer on a standing link takes a round trip; four of them mean that something is wrong. On a
 // loaded machine a scheduler's turn or two is no reason to ask somebody else.
 constexpr int slow_round_trips = 4;
@@ -47,8 +52,9 @@ void Inquiry::found(const VerifiedRecord& record) {
   if (same) known.time_to_live = std::max(known.time_to_live, record.record.time_to_live);
 }
 
-void Inquiry::answered_by_holder(const PeerId& peer) {
+void Inquiry::answered_by_holder(const PeerId& peer, const DirectoryQuestion& question) {
   holders.insert(peer);
+  if (question.watch > Duration{0}) pushers.insert(peer);
   if (holder_answered) holder_answered();
 }
 
@@ -158,15 +164,21 @@ Task<> Neighbourhood::walk(Inquiry& inquiry) {
 
 Task<> Neighbourhood::visit(Inquiry& inquiry, Contact to) {
   const bool as_holder = inquiry.for_holders && is_small() && inquiry.lookup.in_reach(to.id);
-  DirectoryQuestion question = as_holder ? *inquiry.for_holders : inquiry.on_the_way;
+  DirectoryQuestion question = as_holder ? question_for(inquiry, to.id) : inquiry.on_the_way;
   auto answer = co_await ask_all_pages(inquiry, to, question);
   if (answer) {
-    if (as_holder) inquiry.answered_by_holder(to.id);
+    if (as_holder) inquiry.answered_by_holder(to.id, question);
     inquiry.lookup.answered(to.id, without_suspects(answer->closest));
   } else {
     inquiry.lookup.failed(to.id);
   }
   inquiry.progress.set();
+}
+
+DirectoryQuestion Neighbourhood::question_for(const Inquiry& inquiry, const PeerId& holder) {
+  DirectoryQuestion question = *inquiry.for_holders;
+  if (!inquiry.lookup.in_reach(holder, pushing_holders)) question.watch = Duration{0};
+  return question;
 }
 
 Task<> Neighbourhood::visit_holders(Inquiry& inquiry) {
@@ -179,9 +191,9 @@ Task<> Neighbourhood::visit_holders(Inquiry& inquiry) {
 }
 
 Task<> Neighbourhood::visit_holder(Inquiry& inquiry, Contact to) {
-  DirectoryQuestion question = *inquiry.for_holders;
+  DirectoryQuestion question = question_for(inquiry, to.id);
   auto answer = co_await ask_all_pages(inquiry, to, question);
-  if (answer) inquiry.answered_by_holder(to.id);
+  if (answer) inquiry.answered_by_holder(to.id, question);
 }
 
 // The first page is the answer; the records of all pages go into the inquiry.

@@ -28,13 +28,14 @@ struct Inquiry {
   std::optional<DirectoryQuestion> for_holders;  // asked of the closest, instead or in the end
   Lookup lookup;
   std::set<PeerId> holders;                          // who answered the question for holders
+  std::set<PeerId> pushers;                          // of them, whom it asked to push changes
   std::map<PeerId, VerifiedRecord> records;          // the newest of each publisher
   std::function<void(const VerifiedRecord&)> heard;  // called as records come in, if set
   std::function<void()> holder_answered;             // called after each holder, if set
   Event progress;                                    // somebody answered or failed
 
   void found(const VerifiedRecord& record);
-  void answered_by_holder(const PeerId& peer);
+  void answered_by_holder(const PeerId& peer, const DirectoryQuestion& question);
 };
 
 class Neighbourhood {
@@ -76,6 +77,7 @@ class Neighbourhood {
   Task<> visit(Inquiry& inquiry, Contact to);
   Task<> visit_holder(Inquiry& inquiry, Contact to);
   Task<> visit_holders(Inquiry& inquiry);
+  static DirectoryQuestion question_for(const Inquiry& inquiry, const PeerId& holder);
   Task<std::optional<DirectoryAnswer>> ask_all_pages(Inquiry& inquiry, Contact to,
                                                      DirectoryQuestion question);
   void lost(const PeerId& peer);

@@ -85,22 +85,33 @@ bool RoutingTable::failed(const PeerId& peer, Time now) {
   return was_usable;
 }
 
+// Those who share more bits with this peer than the target does are all as far from the target;
+// those of its own bucket are closer, and those of each bucket below farther than the one above.
 std::vector<Contact> RoutingTable::closest(const DirectoryKey& target, std::size_t count) const {
-  std::vector<std::pair<std::uint64_t, const Contact*>> ranked;
-  visit([&](const Entry& entry) {
-    if (!entry.usable()) return;
-    ranked.emplace_back(leading_distance(entry.contact.id, target), &entry.contact);
-  });
-  const auto comes_first = [&](const auto& one, const auto& other) {
-    if (one.first != other.first) return one.first < other.first;
-    return closer(one.second->id, other.second->id, target);
+  std::vector<const Contact*> ranked;
+  const auto add = [&](auto from, auto to) {
+    const auto sorted = static_cast<std::ptrdiff_t>(ranked.size());
+    for (; from != to; ++from) {
+      for (const Entry& entry : from->second.entries) {
+        if (entry.usable()) ranked.push_back(&entry.contact);
+      }
+    }
+    std::sort(ranked.begin() + sorted, ranked.end(), [&](const Contact* one, const Contact* other) {
+      return closer(one->id, other->id, target);
+    });
   };
-  count = std::min(count, ranked.size());
-  const auto middle = ranked.begin() + static_cast<std::ptrdiff_t>(count);
-  std::partial_sort(ranked.begin(), middle, ranked.end(), comes_first);
+  const auto above = buckets_.upper_bound(shared_bits(self_, target));
+  auto bucket = buckets_.lower_bound(shared_bits(self_, target));
+  add(bucket, above);
+  if (ranked.size() < count) add(above, buckets_.end());
+  while (ranked.size() < count && bucket != buckets_.begin()) {
+    const auto behind = bucket--;
+    add(bucket, behind);
+  }
+  ranked.resize(std::min(count, ranked.size()));
   std::vector<Contact> out;
-  out.reserve(count);
-  for (auto item = ranked.begin(); item != middle; ++item) out.push_back(*item->second);
+  out.reserve(ranked.size());
+  for (const Contact* contact : ranked) out.push_back(*contact);
   return out;
 }
 

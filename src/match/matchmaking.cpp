@@ -373,6 +373,9 @@ void Matchmaking::hear(const PeerId& from, Bytes message) {
   std::visit([&](const auto& content) { state_->hear(from, content); }, *note);
 }
 
-void Matchmaking::disconnected(const PeerId& peer) { state_->disconnected(peer); }
+// A link is only given up while neither side waits for the other's answer.
+void Matchmaking::disconnected(const PeerId& peer, LinkEnd end) {
+  if (end == LinkEnd::lost) state_->disconnected(peer);
+}
 
 }  // namespace moshpit

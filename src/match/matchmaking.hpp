@@ -61,7 +61,7 @@ class Matchmaking final : public Service {
 
   Task<Bytes> answer(Contact from, Bytes question) override;
   void hear(const PeerId& from, Bytes message) override;
-  void disconnected(const PeerId& peer) override;
+  void disconnected(const PeerId& peer, LinkEnd end) override;
 
  private:
   class State;

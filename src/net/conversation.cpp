@@ -57,6 +57,7 @@ Conversation::Conversation(Loop& loop, Owner& owner, LinkId id, std::unique_ptr<
       membership_(membership),
       link_(std::move(link)),
       greeting_deadline_(loop.now() + hello_limit),
+      used_(loop.now()),
       pulse_(loop.now()),
       tasks_(loop) {}
 
@@ -128,6 +129,7 @@ bool Conversation::take_frame(Bytes frame) {
       take_answer(envelope->id, without_envelope(std::move(frame)));
       return true;
     case FrameKind::message:
+      used_ = loop_.now();
       owner_.told(*this, envelope->protocol, without_envelope(std::move(frame)));
       return true;
     case FrameKind::ping:
@@ -145,6 +147,7 @@ bool Conversation::take_frame(Bytes frame) {
 }
 
 bool Conversation::take_question(Question question) {
+  used_ = loop_.now();
   if (answering_ < answering_limit) {
     ++answering_;
     owner_.asked(*this, question.protocol, question.id, std::move(question.payload));
@@ -182,6 +185,7 @@ void Conversation::take_pong(std::uint32_t id) {
 
 void Conversation::ask(std::uint8_t protocol, ByteView question, Fulfilment<Result<Bytes>> answer) {
   MOSHPIT_ASSERT(question.size() <= message_limit);
+  used_ = loop_.now();
   const std::uint32_t id = next_question_++;
   asked_[id] = std::move(answer);
   send({FrameKind::question, protocol, id}, question, priority_of(question));
@@ -189,6 +193,7 @@ void Conversation::ask(std::uint8_t protocol, ByteView question, Fulfilment<Resu
 
 void Conversation::tell(std::uint8_t protocol, ByteView message, Priority priority) {
   MOSHPIT_ASSERT(message.size() <= message_limit);
+  used_ = loop_.now();
   send({FrameKind::message, protocol, 0}, message, priority);
 }
 

@@ -63,11 +63,17 @@ class Conversation {
   void answer(std::uint32_t id, ByteView answer);
   void drain(std::size_t bytes, Time deadline, Fulfilment<bool> drained);
 
-  // Something is under way that closing the link would lose.
-  bool busy() const;
+  // When the link was last used for more than pings; nothing while something is under way that
+  // closing it would lose.
+  std::optional<Time> idle_since() const {
+    return busy() ? std::nullopt : std::optional<Time>(used_);
+  }
 
   // Asks and tells nothing more, and ends when nothing is under way in either direction.
   void say_farewell();
+
+  // Both sides have said farewell and nothing is under way.
+  bool farewell_complete() const;
 
   // Looks after what time brings: pings, silence, deadlines. False if the conversation is over.
   // `succeeded`: another link to the peer stands.
@@ -103,8 +109,8 @@ class Conversation {
   void take_pong(std::uint32_t id);
   bool refuse(RefusalReason reason, std::uint32_t their_version);
   void send(const Envelope& envelope, ByteView payload, Priority priority);
+  bool busy() const;
   void forget_unwanted();
-  bool farewell_complete() const;
   bool awaits_successor(Time now) const;
   Error closed() const;
 
@@ -132,6 +138,7 @@ class Conversation {
   std::list<Question> waiting_;  // come after those; unlike a deque it is usually without memory
   std::size_t waiting_bytes_ = 0;
 
+  Time used_;
   Pulse pulse_;
   bool said_farewell_ = false;
   bool heard_farewell_ = false;

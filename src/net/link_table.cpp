@@ -22,9 +22,9 @@ std::vector<LinkId> LinkTable::outlived(const PeerId& peer, std::uint64_t incarn
   return dead;
 }
 
-std::optional<LinkId> LinkTable::open(LinkId link, const LinkFacts& facts, Time now) {
+std::optional<LinkId> LinkTable::open(LinkId link, const LinkFacts& facts) {
   const auto earlier = find(facts.peer);
-  MOSHPIT_ASSERT(links_.emplace(link, Entry{facts, now}).second);
+  MOSHPIT_ASSERT(links_.emplace(link, Entry{facts}).second);
   by_peer_[facts.peer].push_back(link);
   ++standing_;
   if (!earlier) return std::nullopt;
@@ -49,8 +49,6 @@ bool LinkTable::close(LinkId link) {
   return true;
 }
 
-void LinkTable::use(LinkId link, Time now) { links_.at(link).used = now; }
-
 std::optional<LinkId> LinkTable::find(const PeerId& peer) const {
   const auto known = by_peer_.find(peer);
   if (known == by_peer_.end()) return std::nullopt;
@@ -68,14 +66,16 @@ std::vector<PeerId> LinkTable::peers() const {
   return out;
 }
 
-std::optional<LinkId> LinkTable::surplus(Time now, const std::function<bool(LinkId)>& busy) const {
+std::optional<LinkId> LinkTable::surplus(Time now, const IdleSince& idle_since) const {
   if (standing_ <= limit) return std::nullopt;
-  const Duration idle = standing_ <= hard_limit ? idle_after : Duration{0};
+  const Time latest = standing_ <= hard_limit ? now - idle_after : now;
   std::optional<LinkId> oldest;
+  std::optional<Time> longest;
   for (const auto& [link, entry] : links_) {
-    const bool candidate = entry.standing && now - entry.used >= idle &&
-                           (!oldest || entry.used < links_.at(*oldest).used);
-    if (candidate && !busy(link)) oldest = link;
+    const auto idle = entry.standing ? idle_since(link) : std::nullopt;
+    if (!idle || *idle > latest || (longest && *idle >= *longest)) continue;
+    oldest = link;
+    longest = idle;
   }
   return oldest;
 }

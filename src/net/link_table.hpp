@@ -44,15 +44,13 @@ class LinkTable {
 
   // The link is ready for use. Returns the one that is superfluous now, if any, and is retired
   // herewith: an earlier one or this one itself.
-  std::optional<LinkId> open(LinkId link, const LinkFacts& facts, Time now);
+  std::optional<LinkId> open(LinkId link, const LinkFacts& facts);
 
   // Nothing new goes over this link.
   void retire(LinkId link);
 
   // Forgets the link. True if it was the last one to its peer.
   bool close(LinkId link);
-
-  void use(LinkId link, Time now);
 
   // The link that stands to this peer.
   std::optional<LinkId> find(const PeerId& peer) const;
@@ -62,13 +60,14 @@ class LinkTable {
   // Links that are known here, retired ones too.
   std::size_t size() const { return links_.size(); }
 
+  // When a link was last used; nothing while it is busy.
+  using IdleSince = std::function<std::optional<Time>(LinkId)>;
   // The link to retire because there are too many: the least recently used that is not busy.
-  std::optional<LinkId> surplus(Time now, const std::function<bool(LinkId)>& busy) const;
+  std::optional<LinkId> surplus(Time now, const IdleSince& idle_since) const;
 
  private:
   struct Entry {
     LinkFacts facts;
-    Time used;
     bool standing = true;
   };
   static bool better(const LinkFacts& one, const LinkFacts& other);

@@ -16,7 +16,7 @@ PeerId peer(int number) {
   return id;
 }
 
-const auto nobody_busy = [](LinkId) { return false; };
+const auto all_at_once = [](LinkId) { return std::optional(Time{}); };
 
 // Two peers with some links between them, as both tables see it. On each side a link opens once;
 // whoever retires a link says farewell on it, and the other side retires it too, never before it
@@ -62,7 +62,7 @@ class Between {
     side.opened[step.wire] = true;
     const Wire& wire = wires_[step.wire];
     const LinkFacts facts{peer(1 - step.side), peer(wire.dialler), wire.number, 7};
-    const auto worse = side.table.open(step.wire, facts, Time{});
+    const auto worse = side.table.open(step.wire, facts);
     if (worse) retire(step.side, *worse);
   }
 
@@ -117,8 +117,8 @@ TEST(LinkTable, BothSidesAgreeOnOneOfThreeLinksInEveryOrder) {
 
 TEST(LinkTable, ForgetsAPeerWithItsLastLink) {
   LinkTable table;
-  table.open(1, {peer(1), peer(0), 1, 7}, Time{});
-  table.open(2, {peer(1), peer(0), 2, 7}, Time{});
+  table.open(1, {peer(1), peer(0), 1, 7});
+  table.open(2, {peer(1), peer(0), 2, 7});
   EXPECT_EQ(table.peers(), std::vector<PeerId>{peer(1)});
   EXPECT_FALSE(table.close(1));
   EXPECT_EQ(table.find(peer(1)), LinkId{2});
@@ -129,7 +129,7 @@ TEST(LinkTable, ForgetsAPeerWithItsLastLink) {
 
 TEST(LinkTable, ARetiredLinkStandsNoMoreButIsStillThere) {
   LinkTable table;
-  table.open(1, {peer(1), peer(0), 1, 7}, Time{});
+  table.open(1, {peer(1), peer(0), 1, 7});
   table.retire(1);
   EXPECT_EQ(table.find(peer(1)), std::nullopt);
   EXPECT_TRUE(table.peers().empty());
@@ -138,27 +138,31 @@ TEST(LinkTable, ARetiredLinkStandsNoMoreButIsStillThere) {
 
 TEST(LinkTable, KnowsLinksOfAFormerLife) {
   LinkTable table;
-  table.open(1, {peer(1), peer(0), 1, 7}, Time{});
+  table.open(1, {peer(1), peer(0), 1, 7});
   EXPECT_TRUE(table.outlived(peer(1), 7).empty());
   EXPECT_EQ(table.outlived(peer(1), 8), std::vector<LinkId>{1});
   EXPECT_TRUE(table.outlived(peer(2), 8).empty());
 }
 
-// One link more than allowed; link n was used at second n, and link 0 last of all.
+// One link more than allowed.
 LinkTable crowded() {
   LinkTable table;
   for (int i = 0; i <= static_cast<int>(LinkTable::limit); ++i) {
-    table.open(static_cast<LinkId>(i), {peer(i), peer(200), 1, 7}, Time{} + i * 1s);
+    table.open(static_cast<LinkId>(i), {peer(i), peer(200), 1, 7});
   }
-  table.use(0, Time{} + 1h);
   return table;
+}
+
+// Link n was used at second n, and link 0 last of all.
+std::optional<Time> in_turn(LinkId link) {
+  return Time{} + (link == 0 ? Duration(1h) : static_cast<std::int64_t>(link) * 1s);
 }
 
 TEST(LinkTable, TheLeastRecentlyUsedIsSurplus) {
   LinkTable table = crowded();
-  EXPECT_EQ(table.surplus(Time{} + 2h, nobody_busy), LinkId{1});
+  EXPECT_EQ(table.surplus(Time{} + 2h, in_turn), LinkId{1});
   table.retire(1);
-  EXPECT_EQ(table.surplus(Time{} + 2h, nobody_busy), std::nullopt);
+  EXPECT_EQ(table.surplus(Time{} + 2h, in_turn), std::nullopt);
 }
 
 TEST(LinkTable, WhoeverWasJustUsedIsNotSurplusUnlessThereAreFarTooMany) {
@@ -168,20 +172,22 @@ TEST(LinkTable, WhoeverWasJustUsedIsNotSurplusUnlessThereAreFarTooMany) {
     for (; links < static_cast<int>(count); ++links) {
       PeerId other = peer(links % 256);
       other.bytes[1] = static_cast<std::byte>(1 + links / 256);
-      table.open(static_cast<LinkId>(links), {other, peer(0), 1, 7}, Time{});
+      table.open(static_cast<LinkId>(links), {other, peer(0), 1, 7});
     }
   };
   open_until(LinkTable::hard_limit);
-  EXPECT_EQ(table.surplus(Time{} + LinkTable::idle_after - 1s, nobody_busy), std::nullopt);
-  EXPECT_EQ(table.surplus(Time{} + LinkTable::idle_after, nobody_busy), LinkId{0});
+  EXPECT_EQ(table.surplus(Time{} + LinkTable::idle_after - 1s, all_at_once), std::nullopt);
+  EXPECT_EQ(table.surplus(Time{} + LinkTable::idle_after, all_at_once), LinkId{0});
   open_until(LinkTable::hard_limit + 1);
-  EXPECT_EQ(table.surplus(Time{}, nobody_busy), LinkId{0});
+  EXPECT_EQ(table.surplus(Time{}, all_at_once), LinkId{0});
 }
 
 TEST(LinkTable, ABusyLinkIsNeverSurplus) {
   const LinkTable table = crowded();
-  EXPECT_EQ(table.surplus(Time{} + 2h, [](LinkId link) { return link < 5; }), LinkId{5});
-  EXPECT_EQ(table.surplus(Time{} + 2h, [](LinkId) { return true; }), std::nullopt);
+  const auto some_busy = [](LinkId link) { return link < 5 ? std::nullopt : in_turn(link); };
+  const auto all_busy = [](LinkId) { return std::optional<Time>(); };
+  EXPECT_EQ(table.surplus(Time{} + 2h, some_busy), LinkId{5});
+  EXPECT_EQ(table.surplus(Time{} + 2h, all_busy), std::nullopt);
 }
 
 }  // namespace

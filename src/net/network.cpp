@@ -67,6 +67,13 @@ Task<bool> Network::drained(PeerId to, std::size_t bytes, Time deadline) {
   co_return in_time.value_or(false);
 }
 
+Task<bool> Network::leave(Time deadline) {
+  Waiting<bool> parted(state_->loop, deadline);
+  state_->leave(Fulfilment(parted));
+  auto in_time = co_await parted;
+  co_return in_time.has_value();
+}
+
 bool Network::connected(const PeerId& peer) const { return state_->standing(peer) != nullptr; }
 std::vector<Contact> Network::connected_peers() const { return state_->connected_peers(); }
 Duration Network::patience(const PeerId& peer) const { return state_->patience(peer); }

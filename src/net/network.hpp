@@ -30,6 +30,12 @@ namespace moshpit {
 // Which service a question or message is for. Numbers are part of the wire format.
 enum class Protocol : std::uint8_t { directory = 1, match = 2, reduce = 3, train = 4 };
 
+// How the last link to a peer ended.
+enum class LinkEnd : std::uint8_t {
+  lost,      // the peer is gone, or cannot be reached for now
+  given_up,  // both sides took leave of it with nothing under way, as one of too many
+};
+
 // What a floor above offers to other peers under one protocol number. It outlives the Network or
 // calls stop_serving().
 class Service {
@@ -45,7 +51,7 @@ class Service {
   virtual void hear(const PeerId& from, Bytes message) = 0;
 
   // The last link to this peer closed. Called from the loop.
-  virtual void disconnected(const PeerId& peer) = 0;
+  virtual void disconnected(const PeerId& peer, LinkEnd end) = 0;
 };
 
 // No question, answer or message is longer than message_limit (wire/envelope.hpp).
@@ -90,6 +96,10 @@ class Network {
   // Until at most `bytes` wait on the link to this peer. False if the deadline came first or there
   // is no link.
   Task<bool> drained(PeerId to, std::size_t bytes, Time deadline);
+
+  // Takes leave on every link: returns when the others have read all that was sent to them before,
+  // or at the deadline, and then with false. New links are given up as soon as they stand.
+  Task<bool> leave(Time deadline);
 
   bool connected(const PeerId& peer) const;
   std::vector<Contact> connected_peers() const;

@@ -39,7 +39,6 @@ void Network::State::ask(const Contact& to, Protocol protocol, Bytes question,
     dial_to(to).questions.push_back({number, std::move(question), std::move(answer)});
     return;
   }
-  table_.use(conversation->id(), loop.now());
   conversation->ask(number, question, std::move(answer));
 }
 
@@ -47,7 +46,6 @@ bool Network::State::tell(const PeerId& to, Protocol protocol, ByteView message,
                           Priority priority) {
   Conversation* conversation = standing(to);
   if (!conversation) return false;
-  table_.use(conversation->id(), loop.now());
   conversation->tell(static_cast<std::uint8_t>(protocol), message, priority);
   return true;
 }
@@ -61,7 +59,6 @@ void Network::State::drain(const PeerId& to, std::size_t bytes, Time deadline,
 
 void Network::State::asked(Conversation& by, std::uint8_t protocol, std::uint32_t id,
                            Bytes question) {
-  table_.use(by.id(), loop.now());
   Served* known = served(protocol);
   if (!known) return by.answer(id, {});
   known->answers.spawn(answer_from(known->service, by.theirs().sender, std::move(question),
@@ -82,7 +79,6 @@ Task<> Network::State::answer_self(Service& service, Bytes question,
 }
 
 void Network::State::told(Conversation& by, std::uint8_t protocol, Bytes message) {
-  table_.use(by.id(), loop.now());
   Served* known = served(protocol);
   if (known) known->service.hear(by.peer(), std::move(message));
 }

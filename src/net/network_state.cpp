@@ -31,6 +31,12 @@ Error cannot_dial(const Contact& to) {
                                            "wait until it connects.");
 }
 
+// The link stood for a moment only: the other side leaves, or this one does.
+Error given_up_again(const Contact& to) {
+  return Error(ErrorCode::unreachable,
+               "Peer " + to.id.brief() + " was reached and the link was given up at once.");
+}
+
 }  // namespace
 
 Network::State::State(Loop& the_loop, Transport& transport, const Credentials& the_credentials,
@@ -106,21 +112,45 @@ void Network::State::greeted(Conversation& with) {
                         with.theirs().incarnation};
   for (LinkId link : table_.outlived(peer, facts.incarnation)) close(link);
   ++counters_.links_opened;
-  const auto superfluous = table_.open(with.id(), facts, loop.now());
+  const auto superfluous = table_.open(with.id(), facts);
   if (superfluous) conversations_.at(*superfluous)->say_farewell();
+  if (leaving_) {
+    retire(with.id());
+    return settle(peer, given_up_again(with.theirs().sender));
+  }
   settle(peer, {});
 }
 
-// Also when the other side does: then nothing more may be sent on the link either.
 void Network::State::retire(LinkId link) {
   table_.retire(link);
   conversations_.at(link)->say_farewell();
+}
+
+// Then nothing more may be sent on the link from this side either.
+void Network::State::bidden_farewell(Conversation& by) {
+  retire(by.id());
+  if (leaving_ && by.farewell_complete()) close(by.id());
+}
+
+// Whoever answers the farewell has read everything before it. Answers that are still being thought
+// about come out empty.
+void Network::State::leave(Fulfilment<bool> parted) {
+  leaving_ = true;
+  for (auto& [protocol, served] : services_) served.answers.cancel();
+  parted_ = std::move(parted);
+  std::vector<LinkId> links;
+  for (const auto& [link, conversation] : conversations_) {
+    if (conversation->is_greeted()) links.push_back(link);
+  }
+  for (LinkId link : links) retire(link);
+  if (table_.size() == 0) parted_.fulfil(true);
 }
 
 void Network::State::close(LinkId link) {
   auto found = conversations_.extract(link);
   if (!found) return;  // it ended by itself and by our judgement in the same turn of the loop
   Conversation& conversation = *found.mapped();
+  const LinkEnd end = conversation.farewell_complete() ? LinkEnd::given_up : LinkEnd::lost;
   ended_.push_back(std::move(found.mapped()));
   any_ended_.set();
   conversation.end();
@@ -128,9 +158,12 @@ void Network::State::close(LinkId link) {
   closed_.bytes_sent += conversation.bytes_sent();
   closed_.bytes_received += conversation.bytes_received();
   const PeerId peer = conversation.peer();
-  if (!conversation.is_greeted() || !table_.close(link)) return;
+  if (!conversation.is_greeted()) return;
+  const bool was_last = table_.close(link);
+  if (leaving_ && table_.size() == 0) parted_.fulfil(true);
+  if (!was_last) return;
   round_trips_.erase(peer);
-  for (auto& [protocol, served] : services_) served.service.disconnected(peer);
+  for (auto& [protocol, served] : services_) served.service.disconnected(peer, end);
 }
 
 Task<> Network::State::bury() {
@@ -159,11 +192,11 @@ void Network::State::tick(bool paused) {
     if (paused) conversation.excuse();
     if (!tick(conversation)) close(link);
   }
-  const auto busy = [this](LinkId link) { return conversations_.at(link)->busy(); };
-  auto surplus = table_.surplus(loop.now(), busy);
+  const auto idle_since = [this](LinkId link) { return conversations_.at(link)->idle_since(); };
+  auto surplus = table_.surplus(loop.now(), idle_since);
   while (surplus) {
     retire(*surplus);
-    surplus = table_.surplus(loop.now(), busy);
+    surplus = table_.surplus(loop.now(), idle_since);
   }
 }
 
@@ -172,7 +205,7 @@ void Network::State::tick(bool paused) {
 bool Network::State::tick(Conversation& conversation) {
   const PeerId& peer = conversation.peer();
   const auto measured = conversation.awaits_pong() ? round_trip(peer) : std::nullopt;
-  const bool succeeded = conversation.is_leaving() && standing(peer) != nullptr;
+  const bool succeeded = conversation.is_leaving() && (leaving_ || standing(peer) != nullptr);
   return conversation.tick(measured, succeeded);
 }
 
@@ -187,6 +220,7 @@ Task<> Network::State::dial(Contact to) {
     if (!contact && !told_why) outcome = contact.error();
     if (contact || standing(to.id)) break;
   }
+  if (outcome && !standing(to.id)) outcome = given_up_again(to);
   settle(to.id, standing(to.id) ? Result<void>() : outcome);
   dials_under_way_.erase(to.id);
 }

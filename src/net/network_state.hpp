@@ -29,6 +29,7 @@ class Network::State final : public Conversation::Owner {
   void connect_to(const Address& address, Fulfilment<Result<Contact>> done);
   void ask(const Contact& to, Protocol protocol, Bytes question, Fulfilment<Result<Bytes>> answer);
   bool tell(const PeerId& to, Protocol protocol, ByteView message, Priority priority);
+  void leave(Fulfilment<bool> parted);
   void drain(const PeerId& to, std::size_t bytes, Time deadline, Fulfilment<bool> drained);
 
   Conversation* standing(const PeerId& peer) const;
@@ -62,7 +63,7 @@ class Network::State final : public Conversation::Owner {
   void asked(Conversation& by, std::uint8_t protocol, std::uint32_t id, Bytes question) override;
   void told(Conversation& by, std::uint8_t protocol, Bytes message) override;
   void measured(Conversation& with, Duration round_trip) override;
-  void bidden_farewell(Conversation& by) override { retire(by.id()); }
+  void bidden_farewell(Conversation& by) override;
   void ended(Conversation& with) override { close(with.id()); }
 
   Task<> accept_links();
@@ -97,6 +98,8 @@ class Network::State final : public Conversation::Owner {
   std::vector<std::unique_ptr<Conversation>> ended_;
   Event any_ended_;
   std::map<PeerId, Dial> dials_under_way_;
+  bool leaving_ = false;
+  Fulfilment<bool> parted_;  // when the last link is closed after that
   mutable Counters counters_;
   Counters closed_;  // bytes of links that are closed
   std::map<std::uint8_t, Served> services_;

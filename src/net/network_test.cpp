@@ -223,6 +223,7 @@ TEST(Network, ACrashEndsQuestionsQuickly) {
   EXPECT_EQ(two.one->outcomes.at(question).error().code(), ErrorCode::unreachable);
   EXPECT_LT(two.one->took.at(question), 150ms);
   EXPECT_EQ(two.one->lost, std::vector<PeerId>{other});
+  EXPECT_EQ(two.one->ends, std::vector{LinkEnd::lost});
   EXPECT_FALSE(two.one->network.connected(other));
 }
 
@@ -309,17 +310,72 @@ TEST(Network, ClosesIdleLinksBeyondTheLimitButNoneThatIsInUse) {
   }
   world.run_until(world.now() + 15s);
   EXPECT_EQ(hub.network.connected_peers().size(), 128u);
-  EXPECT_EQ(hub.lost.size(), 12u);
+  EXPECT_EQ(hub.ends, std::vector(12, LinkEnd::given_up));
   for (int i = 0; i < 140; ++i) {
     const bool closed = i >= 5 && i < 17;  // the first that came and had nothing under way
     EXPECT_EQ(members[i]->network.connected(hub.network.id()), !closed) << i;
-    EXPECT_EQ(members[i]->lost.size(), closed ? 1u : 0u) << i;
+    EXPECT_EQ(members[i]->ends, std::vector(closed ? 1 : 0, LinkEnd::given_up)) << i;
     EXPECT_EQ(members[i]->all_answered(), i >= 5) << i;
   }
   // Whoever was closed comes back by asking.
   const int question = members[6]->ask(hub.contact(), "echo", 1s);
   world.run_until(world.now() + 1s);
   EXPECT_EQ(members[6]->answer_to(question), "re: echo");
+}
+
+TEST(Network, WhoeverTakesLeaveIsHeardToTheEnd) {
+  for (const bool takes_leave : {true, false}) {
+    Two two(1, {.bytes_per_second = 1e7});
+    two.connect();
+    const PeerId other = two.other->network.id();
+    for (int i = 0; i < 50; ++i) {
+      two.one->network.tell(other, Protocol::match, Bytes(100'000), Priority::bulk);
+    }
+    if (takes_leave) two.one->leave(2s);
+    const Time at_last = two.world.now() + (takes_leave ? 2s : 200ms);
+    two.world.run_until([&] { return two.one->left.has_value(); }, at_last);
+    two.host.crash();
+    two.pass(1s);
+    EXPECT_EQ(two.other->heard.size() == 50, takes_leave);
+    EXPECT_EQ(two.other->ends, std::vector{takes_leave ? LinkEnd::given_up : LinkEnd::lost});
+  }
+}
+
+// Dials each other, asks and leaves, all at the same time: whoever asked is told, nothing else.
+TEST(Network, WhoeverIsDialledWhileItLeavesIsGivenUp) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Two two(seed, {.latency_min = 1ms, .latency_max = 9ms});
+    const auto at = [&](std::function<void()> what) {
+      const Duration delay = Duration(two.world.random().below(Duration(40ms).count()));
+      two.world.at(two.world.now() + delay, std::move(what));
+    };
+    for (int i = 0; i < 8; ++i) {
+      at([&] { two.one->ask(two.other->contact(), "echo", 3s); });
+      at([&] { two.other->ask(two.one->contact(), "echo", 3s); });
+    }
+    at([&] { two.one->leave(2s); });
+    two.pass(5s);
+    ASSERT_TRUE(two.one->left.has_value()) << seed;
+    ASSERT_TRUE(two.one->all_answered() && two.other->all_answered()) << seed;
+  }
+}
+
+TEST(Network, LeaveTakesAMomentAndDoesNotWaitForTheFrozen) {
+  Two two;
+  two.connect();
+  two.other->ask(two.one->contact(), "never", 60s);
+  two.pass(10ms);
+  two.one->leave(1s);
+  two.pass(50ms);
+  EXPECT_EQ(two.one->left, true);
+  EXPECT_EQ(two.other->answer_to(0), "");
+
+  Two frozen;
+  frozen.connect();
+  frozen.other_host.freeze();
+  frozen.one->leave(1s);
+  frozen.pass(1s);
+  EXPECT_EQ(frozen.one->left, false);
 }
 
 TEST(Network, DestroyingItLeavesWaitersAloneAndTellsTheOthers) {

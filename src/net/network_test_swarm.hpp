@@ -45,7 +45,10 @@ class Member : public Service {
     co_return to_bytes("re: " + text);
   }
   void hear(const PeerId&, Bytes message) override { heard.emplace_back(as_text(message)); }
-  void disconnected(const PeerId& peer) override { lost.push_back(peer); }
+  void disconnected(const PeerId& peer, LinkEnd end) override {
+    lost.push_back(peer);
+    ends.push_back(end);
+  }
 
   // Asks, and keeps the outcome under the question's number.
   int ask(const Contact& to, std::string question, Duration patience,
@@ -56,6 +59,8 @@ class Member : public Service {
   void connect_to(const Address& address) { tasks_.spawn(do_connect_to(address)); }
   void connect(const Contact& to) { tasks_.spawn(do_connect(to)); }
   void drain(const PeerId& to, Duration patience) { tasks_.spawn(do_drain(to, patience)); }
+
+  void leave(Duration patience) { tasks_.spawn(do_leave(patience)); }
 
   const Contact& contact() const { return contact_; }
   bool all_answered() const { return static_cast<int>(outcomes.size()) == asked; }
@@ -74,6 +79,8 @@ class Member : public Service {
   std::size_t most_answering = 0;
   std::vector<std::string> heard;
   std::vector<PeerId> lost;
+  std::optional<bool> left;
+  std::vector<LinkEnd> ends;  // of the same links
   int asked = 0;
   std::map<int, Result<Bytes>> outcomes;
   std::map<int, Duration> took;
@@ -102,6 +109,12 @@ class Member : public Service {
     const Time deadline = loop_.now() + patience;
     auto outcome = co_await network.drained(to, 0, deadline);
     drained = outcome;
+  }
+
+  Task<> do_leave(Duration patience) {
+    const Time deadline = loop_.now() + patience;
+    const bool outcome = co_await network.leave(deadline);
+    left = outcome;
   }
 
   Contact contact_;

@@ -157,6 +157,9 @@ Task<Bytes> AllReduce::answer(Contact, Bytes) {
 
 void AllReduce::hear(const PeerId& from, Bytes message) { state_->hear(from, std::move(message)); }
 
-void AllReduce::disconnected(const PeerId& peer) { state_->disconnected(peer); }
+// A link that was given up is dialled again: the other side did not know of this round yet.
+void AllReduce::disconnected(const PeerId& peer, LinkEnd end) {
+  if (end == LinkEnd::lost) state_->disconnected(peer);
+}
 
 }  // namespace moshpit

@@ -75,6 +75,22 @@ TEST(AllReduce, LinksThatReplaceEachOtherCostNobodyAResult) {
   }
 }
 
+// One of too many links: the other side did not know of the round yet.
+TEST(AllReduce, ALinkThatIsGivenUpIsNoLossAndALostOneIs) {
+  for (const LinkEnd end : {LinkEnd::given_up, LinkEnd::lost}) {
+    RoundWorld group(1, 3, 20000);
+    group.begin();
+    group.world.at(Time{} + 25ms,
+                   [&] { group.peers[0]->all_reduce.disconnected(group.members[1].id, end); });
+    ASSERT_TRUE(group.finish(5s));
+    if (end == LinkEnd::given_up) {
+      expect_perfect(group);
+    } else {
+      EXPECT_EQ(group.peers[0]->report->lost.size(), 1u);
+    }
+  }
+}
+
 TEST(AllReduce, AVectorOfFewElementsOrNone) {
   for (std::size_t elements : {0u, 1u, 255u, 257u}) {
     RoundWorld group(1, 4, elements);

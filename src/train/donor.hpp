@@ -25,7 +25,7 @@ class Donor final : public Service {
 
   Task<Bytes> answer(Contact from, Bytes question) override;
   void hear(const PeerId&, Bytes) override {}
-  void disconnected(const PeerId&) override {}
+  void disconnected(const PeerId&, LinkEnd) override {}
 
  private:
   struct State {

@@ -7,6 +7,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// For the others to read what this peer has sent them: some round trips. Whoever is frozen is not
+// waited for longer.
+constexpr Duration leaving_takes = 1s;
 constexpr std::size_t invite_addresses = 5;  // invite.hpp
 // The clock is looked at when it moves; this only bounds one wait.
 constexpr Duration clock_wait = 1h;
@@ -49,6 +52,7 @@ Result<std::unique_ptr<Peer::Door>> Peer::Door::open(const PeerOptions& options,
 
 Peer::Door::~Door() {
   if (!thread_.joinable()) return;
+  leave();
   loop_.post([this] {
     tasks_.reset();
     participant_.reset();
@@ -56,6 +60,11 @@ Peer::Door::~Door() {
   });
   loop_.stop();
   thread_.join();
+}
+
+void Peer::Door::leave() {
+  loop_.post([this] { tasks_->cancel(); });
+  run([](Participant& participant, Time now) { return participant.leave(now + leaving_takes); });
 }
 
 void Peer::Door::member() {

@@ -84,6 +84,7 @@ class Peer::Door {
   }
   static Task<> run_step(Participant& participant, StepRequest request, StepPromise promise);
   Task<> mirror_clock();
+  void leave();
 
   RealLoop loop_;
   Identity identity_;

@@ -49,6 +49,9 @@ class Participant {
   // deadline came first.
   Task<bool> meet(std::uint64_t step, Time deadline);
 
+  // Goes once the others have read what this peer has sent them, at the deadline at the latest.
+  Task<bool> leave(Time deadline) { return network_.leave(deadline); }
+
   // Requires: found() or a successful join().
   const RunPlan& plan() const { return *plan_; }
   Averager& averager() { return *averager_; }
@@ -56,7 +59,7 @@ class Participant {
   bool is_member() const { return averager_.has_value(); }
   Network& network() { return network_; }
   const Network& network() const { return network_; }
-  Directory& directory() { return directory_; }
+  KademliaDirectory& directory() { return directory_; }
 
  private:
   Task<Result<Contact>> reach(const std::vector<Address>& addresses, Time deadline);

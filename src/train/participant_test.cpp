@@ -244,7 +244,7 @@ class LyingDonor final : public Service {
     co_return bytes;
   }
   void hear(const PeerId&, Bytes) override {}
-  void disconnected(const PeerId&) override {}
+  void disconnected(const PeerId&, LinkEnd) override {}
 
   Contact contact() const { return network_.self(); }
 

@@ -170,7 +170,8 @@ class Manners(ProgramTest):
     def test_help_everywhere(self):
         for words in ([], ["demo"], ["run"], ["join"], ["status"], ["id"], ["bench"],
                       ["bench", "match"], ["simulate"], ["simulate", "averaging"],
-                      ["simulate", "mixing"], ["simulate", "swarm"]):
+                      ["simulate", "mixing"], ["simulate", "swarm"], ["simulate", "replay"],
+                      ["simulate", "failpoints"]):
             result = run(*words, "--help")
             self.assertEqual(result.returncode, 0)
             self.assertIn("xample", result.stdout)
@@ -327,6 +328,33 @@ class Simulate(ProgramTest):
         again = [line["trace"] for line in events(run(*words).stdout) if line["event"] == "seed"]
         self.assertEqual(len(set(traces)), 2)
         self.assertEqual(traces, again)
+
+    def test_replay_shows_what_was_said_and_changes_nothing(self):
+        shape = ("--peers", "4", "--grid", "2x2", "--vector", "600", "--json")
+        swarm = events(run("simulate", "swarm", "--seed", "5", *shape).stdout)
+        trace = next(line["trace"] for line in swarm if line["event"] == "seed")
+        everything = events(run("simulate", "replay", "5", *shape).stdout)
+        self.assertEqual(everything[-1]["trace"], trace)
+        frames = [line for line in everything if line["event"] == "frame"]
+        self.assertIn("assembled", {line["kind"] for line in frames})
+        self.assertNotIn("unreadable", {line["kind"] for line in frames})
+        filter = ("--peer", "p3", "--kind", "result")
+        some = events(run("simulate", "replay", "5", *filter, *shape).stdout)
+        wanted = [line for line in frames if "p3" in (line["from"], line["to"])
+                  and line["kind"] == "result"]
+        self.assertGreater(len(wanted), 0)
+        self.assertEqual(some[:-1], wanted)
+
+    def test_failpoints_strike_the_same_twice(self):
+        words = ("simulate", "failpoints", "--seed", "4", "--seeds", "1", "--only",
+                 "owner/half out/kill", "--json")
+        result = run(*words)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertEqual(events(result.stdout)[-1]["struck"], 1)
+        self.assertEqual(result.stdout, run(*words).stdout)
+        shown = run(*words, "--show", "--kind", "result")
+        self.assertIn("frame", {line["event"] for line in events(shown.stdout)})
+        self.refused(run("simulate", "failpoints", "--only", "owner/announce/kill"), "all in")
 
     def test_swarm_refuses_what_makes_no_sense(self):
         self.refused(run("simulate", "swarm", "--grid", "3x2"), "grid")

@@ -1,19 +1,15 @@
 // Runs scenario files, many seeds each, and prints a line a file. Exit code 1 if a judge found
 // anything.
-//   run_scenarios [--seeds N] [--first SEED] [--show] FILE...
-// A finding comes with the command that replays its seed; --show prints every delivered frame of
-// it.
+//   run_scenarios [--seeds N] [--first SEED] FILE...
+// A finding comes with the command that shows the conversation of its seed.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fmt/format.h>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/hash.hpp"
-#include "net/network.hpp"
 #include "sim/swarm/scenario.hpp"
-#include "wire/envelope.hpp"
 
 namespace moshpit::sim {
 namespace {
@@ -22,7 +18,6 @@ struct Options {
   std::vector<std::string> files;
   std::uint64_t seeds = 100;
   std::uint64_t first = 1;
-  bool show = false;
 };
 
 struct Totals {
@@ -30,38 +25,14 @@ struct Totals {
   RoundJudge::Counters judged;
   std::size_t misfortunes = 0;
   std::size_t misfortunes_hit = 0;
+  std::uint64_t steps_to_agree = 0;  // at most
   double worst_error = 0;
   Hasher traces;
 };
 
-std::string_view name_of(std::uint8_t protocol) {
-  switch (static_cast<Protocol>(protocol)) {
-    case Protocol::directory:
-      return "directory";
-    case Protocol::match:
-      return "match";
-    case Protocol::reduce:
-      return "reduce";
-    case Protocol::train:
-      return "train";
-  }
-  return "network";
-}
-
-// The first frame of each side of a link is no envelope; it is shown as whatever it looks like.
-void show_frame(Time time, const Host& from, const Host& to, ByteView frame) {
-  constexpr std::string_view kinds[] = {"", "asks", "answers", "tells", "ping", "pong", "farewell"};
-  const auto envelope = open_envelope(frame);
-  const auto kind = envelope ? kinds[static_cast<std::size_t>(envelope->kind)] : "hello";
-  fmt::print("{:10.6f}  {} -> {}  {:9} {:8} {:6} bytes\n", seconds(time.time_since_epoch()),
-             from.id().brief(), to.id().brief(), name_of(envelope ? envelope->protocol : 0), kind,
-             frame.size());
-}
-
-void run_seed(const Scenario& scenario, const std::string& file, std::uint64_t seed, bool show,
+void run_seed(const Scenario& scenario, const std::string& file, std::uint64_t seed,
               Totals& totals) {
-  const ScenarioOutcome outcome =
-      run_scenario(scenario, seed, {show ? Observer(show_frame) : Observer(), {}});
+  const ScenarioOutcome outcome = run_scenario(scenario, seed);
   const std::vector<Finding>& findings = outcome.findings;
   if (scenario.faultless() && scenario.steps == 1) {
     totals.worst_error = std::max(totals.worst_error, outcome.rounds.back().max_error);
@@ -70,12 +41,13 @@ void run_seed(const Scenario& scenario, const std::string& file, std::uint64_t s
     fmt::print("{} seed {}: {}: {}\n", scenario.name, seed, finding.judge, finding.sentence);
   }
   if (!findings.empty()) {
-    fmt::print("  replay: run_scenarios --first {} --seeds 1 --show {}\n", seed, file);
+    fmt::print("  replay: moshpit simulate replay {} --scenario {}\n", seed, file);
   }
   totals.findings += findings.size();
   totals.judged.chunks_judged += outcome.judged.chunks_judged;
   totals.judged.refusals += outcome.judged.refusals;
   totals.judged.rounds_with_loss += outcome.judged.rounds_with_loss;
+  totals.steps_to_agree = std::max(totals.steps_to_agree, outcome.steps_to_agree);
   totals.misfortunes += outcome.misfortunes;
   totals.misfortunes_hit += outcome.misfortunes_hit;
   totals.traces.add(outcome.trace);
@@ -100,6 +72,7 @@ void print(const Scenario& scenario, const Options& options, const Totals& total
              totals.misfortunes_hit, totals.judged.rounds_with_loss,
              RoundId{totals.traces.digest()}.brief());
   if (totals.worst_error > 0) fmt::print("  worst error {:.2g}", totals.worst_error);
+  if (!scenario.faultless()) fmt::print("  agree after {} steps", totals.steps_to_agree);
   fmt::print("\n");
 }
 
@@ -112,7 +85,7 @@ std::size_t run_file(const std::string& file, const Options& options) {
   }
   Totals totals;
   for (std::uint64_t i = 0; i < options.seeds; ++i) {
-    run_seed(*scenario, file, options.first + i, options.show, totals);
+    run_seed(*scenario, file, options.first + i, totals);
   }
   print(*scenario, options, totals);
   const std::vector<std::string> vacuous = nothing_to_judge(*scenario, totals);
@@ -135,7 +108,6 @@ int main(int argc, char** argv) {
   program.add_option("files", options.files, "Scenario files")->required();
   program.add_option("--seeds", options.seeds, "Seeds a file")->capture_default_str();
   program.add_option("--first", options.first, "The first seed")->capture_default_str();
-  program.add_flag("--show", options.show, "Print every delivered frame");
   CLI11_PARSE(program, argc, argv);
   return moshpit::sim::run(options);
 }

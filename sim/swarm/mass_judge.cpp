@@ -1,0 +1,101 @@
+#include "sim/swarm/mass_judge.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+namespace moshpit::sim {
+namespace {
+
+using Brought = std::vector<const WeightedVector*>;
+
+// Of one element, over the members that are known.
+struct Mass {
+  double sum = 0;
+  double magnitude = 0;
+};
+
+Mass mass_of(const Brought& brought, const MemberSet& members, std::size_t element,
+             std::size_t chunk) {
+  Mass mass;
+  for (std::size_t i = 0; i < brought.size(); ++i) {
+    if (!members.test(i) || brought[i] == nullptr) continue;
+    const double term = brought[i]->weights[chunk] * brought[i]->values[element];
+    mass.sum += term;
+    mass.magnitude += std::abs(term);
+  }
+  return mass;
+}
+
+// Each of n members holds a mean of at most n terms in fp32 (promise R1), of at least one.
+double tolerance(std::size_t members, double magnitude) {
+  const double unit = 0x1.0p-24;
+  return static_cast<double>(members * (members + 2)) * unit * magnitude;
+}
+
+}  // namespace
+
+void MassJudge::ended(const RoundReport& report, const Brought& brought,
+                      const WeightedVector& held) {
+  if (report.members.empty()) return;
+  Sums& sums = rounds_[report.id];
+  sums.held.resize(held.values.size(), 0.0);
+  sums.implied.resize(held.values.size(), 0.0);
+  sums.shares.resize(report.chunks.size());
+  ++sums.finished;
+  sums.lossless = sums.lossless && report.lost.empty();
+  for (std::size_t chunk = 0; chunk < report.chunks.size(); ++chunk) {
+    add(sums, report, chunk, brought, held);
+  }
+  // Who died finishes never: with losses it is judged as far as it is known.
+  if (sums.finished == report.members.size() || !sums.lossless) judge(report, brought, sums);
+}
+
+void MassJudge::add(Sums& sums, const RoundReport& report, std::size_t index,
+                    const Brought& brought, const WeightedVector& held) {
+  const ChunkReport& chunk = report.chunks[index];
+  const WeightedVector& own = *brought[report.self];
+  for (std::size_t i = chunk.begin; i < chunk.end; ++i) {
+    sums.held[i] += held.weights[index] * held.values[i];
+    if (!chunk.averaged) sums.implied[i] += own.weights[index] * own.values[i];
+  }
+  if (!chunk.averaged) return;
+  const Share& share = share_of(sums, chunk, index, brought);
+  for (std::size_t i = chunk.begin; i < chunk.end; ++i) {
+    sums.implied[i] += share.mass[i - chunk.begin];
+  }
+}
+
+const MassJudge::Share& MassJudge::share_of(Sums& sums, const ChunkReport& chunk, std::size_t index,
+                                            const Brought& brought) {
+  Share& share = sums.shares[index];
+  if (!share.mass.empty() && share.contributors == chunk.contributors) return share;
+  share.contributors = chunk.contributors;
+  share.mass.resize(chunk.end - chunk.begin);
+  const auto contributors = static_cast<double>(chunk.contributors.count());
+  for (std::size_t i = chunk.begin; i < chunk.end; ++i) {
+    share.mass[i - chunk.begin] = mass_of(brought, chunk.contributors, i, index).sum / contributors;
+  }
+  return share;
+}
+
+void MassJudge::judge(const RoundReport& report, const Brought& brought, const Sums& sums) {
+  const bool whole = sums.finished == report.members.size() && sums.lossless;
+  MemberSet all;
+  for (std::size_t i = 0; i < report.members.size(); ++i) all.set(i);
+  for (std::size_t chunk = 0; chunk < report.chunks.size(); ++chunk) {
+    for (std::size_t i = report.chunks[chunk].begin; i < report.chunks[chunk].end; ++i) {
+      const Mass before = mass_of(brought, all, i, chunk);
+      const double expected = whole ? before.sum : sums.implied[i];
+      const double off = std::abs(sums.held[i] - expected);
+      if (off <= tolerance(report.members.size(), before.magnitude)) continue;
+      return findings_.add(
+          "R8", fmt::format("step {}, round {}: the weighted sum of a group with {} is off by {} "
+                            "at element {}{}",
+                            report.time.step, report.time.round, report.members[0].brief(), off, i,
+                            whole ? ", and nobody was lost" : ""));
+    }
+  }
+}
+
+}  // namespace moshpit::sim
