@@ -19,6 +19,7 @@ class Agenda {
     wake,    // a computer's earliest timer is due
     arrive,  // the first parcel of one direction of a connection reaches the other side
     pump,    // one side of a connection may hand more frames to its system
+    turn,    // a frame is through one of a computer's wires
     act,     // a function given to World::at()
   };
 

@@ -27,21 +27,26 @@ struct Computer::Life {
         loop(random.next(), start),
         transport(network, computer, loop) {}
 
-  Time born;   // by the world's clock
+  Time born;   // by the world's clock, or when the clock's rate changed
   Time start;  // the same instant by its own
   Loop loop;
   SimTransport transport;
 };
 
-Computer::Computer(Agenda& agenda, Network& network, std::uint32_t index, bool outbound_only,
-                   Random random)
+Computer::Computer(Agenda& agenda, Network& network, std::uint32_t index,
+                   const HostOptions& options, Random random)
     : agenda_(agenda),
       network_(network),
       index_(index),
-      outbound_only_(outbound_only),
+      wires_{Wire(options.bytes_per_second_up.value()),
+             Wire(options.bytes_per_second_down.value())},
+      outbound_only_(options.outbound_only),
+      clock_rate_(options.clock_rate),
+      speed_(options.speed),
       address_(address_of(index)),
       random_(random),
       credentials_(random_.fork()) {
+  MOSHPIT_ASSERT(clock_rate_ > 0 && speed_ > 0);
   begin_life();
 }
 
@@ -55,17 +60,36 @@ void Computer::begin_life() {
   wake_.reset();
 }
 
+void Computer::change_identity() { credentials_ = SimCredentials(random_.fork()); }
+
+void Computer::set_clock_rate(double rate) {
+  MOSHPIT_ASSERT(rate > 0);
+  Life& life = *lives_.back();
+  life.start = local(agenda_.now());
+  life.born = agenda_.now();
+  clock_rate_ = rate;
+  touch();  // its timer is due sooner or later than it is entered
+}
+
 Time Computer::local(Time time) const {
   const Life& life = *lives_.back();
-  return life.start + (time - life.born);
+  const Duration age = time - life.born;
+  if (clock_rate_ == 1) return life.start + age;
+  return life.start +
+         Duration(static_cast<std::int64_t>(static_cast<double>(age.count()) * clock_rate_));
 }
 
 Time Computer::of_world(Time time) const {
   const Life& life = *lives_.back();
   const Duration age = time - life.start;
+  const double age_in_world = static_cast<double>(age.count()) / clock_rate_;
   // Somebody who waits for ever may say so with Time::max().
-  if (age > Time::max() - life.born) return Time::max();
-  return life.born + age;
+  const Duration oldest = Time::max() - life.born;
+  if (age_in_world >= static_cast<double>(oldest.count())) return Time::max();
+  if (clock_rate_ == 1) return life.born + age;
+  Time there = life.born + Duration(static_cast<std::int64_t>(age_in_world));
+  while (local(there) < time) ++there;  // what was rounded off: a timer is never due too early
+  return there;
 }
 
 void Computer::run() {

@@ -1,10 +1,10 @@
 // Computer: one simulated machine below its programs: its clock and loop, its transport, its two
 // wires to the network and whether it runs, is frozen, or is dead. Its loop runs only at its own
 // entries in the agenda. Clocks differ: each life of each computer starts at a Time of its own, so
-// that a Time that crossed the wire by mistake is found out.
+// that a Time that crossed the wire by mistake is found out; and a clock may be fast or slow.
 #pragma once
 
-#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -16,35 +16,25 @@
 #include "loop/loop.hpp"
 #include "sim/agenda.hpp"
 #include "sim/credentials.hpp"
+#include "sim/options.hpp"
+#include "sim/wire.hpp"
 
 namespace moshpit::sim {
 
 class Network;
 class SimTransport;
 
-// One direction of a computer's connection to the network. It carries one byte after the other.
-class Wire {
- public:
-  // The bytes go out from now on, after those before them. Answers when the last one is through.
-  Time send(Time now, Duration duration) { return free_ = std::max(free_, now) + duration; }
-  // The last of the bytes comes in now: on an idle wire the others came before it. Answers when it
-  // is through.
-  Time receive(Time now, Duration duration) { return send(now - duration, duration); }
-
- private:
-  Time free_{};
-};
-
 class Computer {
  public:
   enum class Condition : std::uint8_t { running, frozen, crashed, vanished };
 
-  Computer(Agenda& agenda, Network& network, std::uint32_t index, bool outbound_only,
+  Computer(Agenda& agenda, Network& network, std::uint32_t index, const HostOptions& options,
            Random random);
   ~Computer();
 
   std::uint32_t index() const { return index_; }
   bool outbound_only() const { return outbound_only_; }
+  double speed() const { return speed_; }
   const Address& address() const { return address_; }
   const SimCredentials& credentials() const { return credentials_; }
   Condition condition() const { return condition_; }
@@ -60,6 +50,9 @@ class Computer {
   void set_condition(Condition condition) { condition_ = condition; }
   // A fresh loop, clock, generator and transport.
   void begin_life();
+  void change_identity();
+  // From now on.
+  void set_clock_rate(double rate);
 
   // Brings the clock up to date, and runs whoever is ready, unless it is not running.
   void run();
@@ -71,8 +64,8 @@ class Computer {
   // Whether the entry is for the timer that it waits for, not for one that was cancelled.
   bool expects(const Agenda::Entry& entry) const { return wake_ == entry.time; }
 
-  Wire up;
-  Wire down;
+  Wire& wire(Direction direction) { return wires_[static_cast<std::size_t>(direction)]; }
+
   std::set<std::uint64_t> connections;  // in which it has a side
 
  private:
@@ -85,7 +78,10 @@ class Computer {
   Agenda& agenda_;
   Network& network_;
   std::uint32_t index_;
+  std::array<Wire, 2> wires_;
   bool outbound_only_;
+  double clock_rate_;
+  double speed_;
   Address address_;
   Random random_;
   SimCredentials credentials_;

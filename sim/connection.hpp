@@ -23,10 +23,12 @@ enum class Step : std::uint8_t { hello, welcome, refuse, finish, frame, end };
 
 struct Parcel {
   Step step = Step::frame;
-  bool landed = false;  // has its turn on the receiver's wire
+  bool landed = false;  // has come to the receiver's wire
   Bytes bytes;
-  Time departure;  // its last byte leaves the sender's wire
-  Time arrival;  // and reaches the receiver's, if nothing is in the way and nothing in front of it
+  Time departure = Time::max();  // its last byte leaves the sender's wire
+  // It comes to the receiver's wire, or is through that, if nothing is in the way and nothing in
+  // front of it. Not known while it shares a wire with others: then Time::max().
+  Time arrival = Time::max();
 };
 
 struct Side {
@@ -43,11 +45,13 @@ struct Side {
 
   // Handed to the system: the world delivers them, whatever becomes of the link.
   Queue<Parcel> on_the_way;
-  std::size_t departed = 0;        // so many of them, from the front, have left the wire
+  std::size_t departed = 0;        // so many of them, from the front, have a departure
   std::size_t unsent = 0;          // bytes of the others
-  std::size_t unacknowledged = 0;  // bytes that the other side has not yet read
+  std::size_t unacknowledged = 0;  // bytes of which it does not know that the other side read them
+  std::size_t read_unheard = 0;    // such as were read, but the way back is cut
   bool arrival_entered = false;    // in the agenda; at most one entry a side
   bool pump_entered = false;
+  std::size_t window = 0;  // so many bytes may be unacknowledged
 };
 
 struct Connection {

@@ -213,6 +213,148 @@ TEST(Fault, ACutStallsALinkUntilItHeals) {
   EXPECT_EQ(pair.dialler->heard, std::vector<std::string>{"and hello"});
 }
 
+TEST(Fault, AOneWayCutStopsOneDirection) {
+  Pair pair(1, plain);
+  pair.world.cut_one_way(pair.one, pair.other);
+  pair.send("hello");
+  pair.listener->links[0]->send(to_bytes("and hello"), Priority::bulk);
+  pair.pass(60s);
+  EXPECT_TRUE(pair.listener->heard.empty());
+  EXPECT_EQ(pair.dialler->heard, std::vector<std::string>{"and hello"});
+  pair.world.heal();
+  pair.pass(20ms);
+  EXPECT_EQ(pair.listener->heard, std::vector<std::string>{"hello"});
+}
+
+TEST(Fault, WhoseAcknowledgementsAreCutSendsNoMoreThanAWindow) {
+  Pair pair(1, plain);
+  pair.world.cut_one_way(pair.other, pair.one);
+  for (int i = 0; i < 100; ++i) pair.send(std::string(10'000, 'x'));
+  pair.pass(10s);
+  EXPECT_GE(pair.listener->bytes, 260'000u);
+  EXPECT_LE(pair.listener->bytes, 300'000u);
+  pair.world.heal();
+  pair.pass(2s);
+  EXPECT_EQ(pair.listener->bytes, 1'000'000u);
+}
+
+TEST(Fault, ASplitMayLeaveSomebodyWhoReachesBothSides) {
+  World world(1, plain);
+  std::vector<Host*> hosts;
+  std::vector<Listener*> listeners;
+  for (int i = 0; i < 3; ++i) {
+    hosts.push_back(&world.add_host());
+    listeners.push_back(&hosts.back()->start<Listener>(*hosts.back()));
+  }
+  const auto reaches = [&](int from, int to) {
+    Host& host = *hosts[from];
+    auto& dialler = host.start<Dialler>(host, hosts[to]->address(), std::nullopt, 1s);
+    world.run_until(world.now() + 2s);
+    return dialler.link != nullptr;
+  };
+  world.split({hosts[0]}, {hosts[1]});
+  EXPECT_FALSE(reaches(0, 1));
+  EXPECT_FALSE(reaches(1, 0));
+  EXPECT_TRUE(reaches(0, 2));
+  EXPECT_TRUE(reaches(2, 1));
+  world.heal();
+  EXPECT_TRUE(reaches(0, 1));
+}
+
+// How long a frame of 50,000 bytes takes: 50 ms on the wire and 10 ms of latency.
+Duration takes(Pair& pair) {
+  const Time sent = pair.world.now();
+  const std::size_t before = pair.listener->bytes;
+  pair.send(std::string(50'000, 'x'));
+  pair.world.run_until([&] { return pair.listener->bytes > before; }, sent + 60s);
+  return pair.world.now() - sent;
+}
+
+TEST(Fault, AClogSlowsLatencyAndWiresUntilItHeals) {
+  Pair pair(1, plain);
+  EXPECT_EQ(takes(pair), 60ms);
+  pair.world.clog(pair.one, 10);
+  EXPECT_EQ(takes(pair), 600ms) << "the sender's";
+  pair.world.heal();
+  pair.world.clog(pair.other, 10);
+  // The wire of the receiver begins with the first byte.
+  EXPECT_EQ(takes(pair), 600ms) << "the receiver's";
+  pair.world.heal();
+  pair.world.clog(pair.one, pair.other, 10);
+  EXPECT_EQ(takes(pair), 600ms) << "the pair's";
+  Host& third = pair.world.add_host();
+  pair.world.clog(third, 10);
+  pair.world.heal();
+  EXPECT_EQ(takes(pair), 60ms);
+}
+
+TEST(Fault, AClogBetweenTwoIsNoneForOthers) {
+  Pair pair(1, plain);
+  pair.world.clog(pair.one, pair.other, 10);
+  Host& third = pair.world.add_host();
+  auto& listener = third.start<Listener>(third);
+  auto& dialler = pair.one.start<Dialler>(pair.one, third.address(), third.id(), 1s);
+  pair.pass(1s);
+  const Time sent = pair.world.now();
+  dialler.link->send(Bytes(50'000), Priority::bulk);
+  EXPECT_TRUE(pair.world.run_until([&] { return listener.bytes > 0; }, sent + 1s));
+  EXPECT_EQ(pair.world.now() - sent, 60ms);
+}
+
+TEST(Fault, AClockThatRunsFastRunsAheadAndItsTimersAreEarly) {
+  World world(1);
+  Host& fast = world.add_host({.clock_rate = 1.05});
+  Host& slow = world.add_host({.clock_rate = 0.95});
+  auto& ticker = fast.start<Ticker>(fast);
+  auto& slow_ticker = slow.start<Ticker>(slow);
+  const Time before = fast.loop().now();
+  world.run_until(Time{} + 100s);
+  EXPECT_EQ(ticker.ticks.size(), 105u);
+  EXPECT_EQ(slow_ticker.ticks.size(), 95u);
+  EXPECT_LE(std::chrono::abs(fast.loop().now() - before - 105s), 1us);
+  for (std::size_t i = 1; i < ticker.ticks.size(); ++i) {
+    EXPECT_LE(std::chrono::abs(ticker.ticks[i] - ticker.ticks[i - 1] - 1s), 10ns);
+  }
+}
+
+TEST(Fault, AClockMayGoWrongAtAnyTime) {
+  World world(1);
+  Host& host = world.add_host();
+  auto& ticker = host.start<Ticker>(host);
+  world.run_until(Time{} + 10500ms);
+  EXPECT_EQ(ticker.ticks.size(), 10u);
+  world.at(world.now(), [&] { host.set_clock_rate(2); });
+  world.run_until(Time{} + 20500ms);
+  EXPECT_EQ(ticker.ticks.size(), 30u);
+  world.at(world.now(), [&] { host.set_clock_rate(0.5); });
+  world.run_until(Time{} + 40500ms);
+  EXPECT_EQ(ticker.ticks.size(), 40u);
+}
+
+TEST(Fault, WorkTakesLongerOnASlowDevice) {
+  World world(1);
+  EXPECT_EQ(world.add_host().work_time(40ms), 40ms);
+  EXPECT_EQ(world.add_host({.speed = 0.25}).work_time(40ms), 160ms);
+  EXPECT_EQ(world.add_host({.speed = 4}).work_time(40ms), 10ms);
+}
+
+TEST(Fault, AHostThatIsRestartedAnewIsAnotherPeerAtTheSameAddress) {
+  Pair pair;
+  const PeerId id = pair.other.id();
+  pair.other.crash();
+  pair.pass(1s);
+  pair.other.restart_anew();
+  EXPECT_NE(pair.other.id(), id);
+  pair.other.start<Listener>(pair.other);
+  const Address address = pair.other.address();
+  auto& old_friend = pair.one.start<Dialler>(pair.one, address, id, 1s);
+  auto& newcomer = pair.one.start<Dialler>(pair.one, address, pair.other.id(), 1s);
+  pair.pass(2s);
+  EXPECT_EQ(old_friend.error, ErrorCode::refused);
+  ASSERT_TRUE(newcomer.link);
+  EXPECT_EQ(newcomer.link->peer(), pair.other.id());
+}
+
 struct DialOutcome {
   std::optional<ErrorCode> error;
   Duration after{0};
@@ -286,6 +428,25 @@ TEST(Fault, AnOutboundOnlyHostDialsAndIsNotDialled) {
   EXPECT_EQ(one.transport().addresses(), std::vector<Address>{one.address()});
   EXPECT_EQ(dial(world, hidden, one.address(), one.id()).error, std::nullopt);
   EXPECT_EQ(dial(world, one, hidden.address(), hidden.id()).error, ErrorCode::unreachable);
+}
+
+TEST(Fault, TheLinkOfAnOutboundOnlyHostWorksBothWays) {
+  World world(1, plain);
+  Host& one = world.add_host();
+  Host& hidden = world.add_host({.outbound_only = true});
+  Host& also_hidden = world.add_host({.outbound_only = true});
+  also_hidden.start<Listener>(also_hidden);
+  auto& listener = one.start<Listener>(one);
+  auto& dialler = hidden.start<Dialler>(hidden, one.address(), one.id(), 1s);
+  world.run_until(Time{} + 1s);
+  ASSERT_TRUE(dialler.link);
+  dialler.link->send(to_bytes("from behind the wall"), Priority::bulk);
+  listener.links.at(0)->send(to_bytes("and back"), Priority::bulk);
+  world.run_until(Time{} + 2s);
+  EXPECT_EQ(listener.heard, std::vector<std::string>{"from behind the wall"});
+  EXPECT_EQ(dialler.heard, std::vector<std::string>{"and back"});
+  EXPECT_EQ(listener.links.at(0)->peer(), hidden.id());
+  EXPECT_EQ(dial(world, hidden, also_hidden.address(), std::nullopt).error, ErrorCode::unreachable);
 }
 
 TEST(Fault, LinksAndTheWorldMayEndInAnyOrder) {
@@ -368,22 +529,27 @@ class Chatterbox {
 void disturb(World& world, Random& random) {
   Host& host = world.host(static_cast<std::size_t>(random.below(world.size())));
   Host& other = world.host(static_cast<std::size_t>(random.below(world.size())));
-  const std::uint64_t fault = random.below(6);
+  const std::uint64_t fault = random.below(10);
   if (fault == 0) host.crash();
   if (fault == 1) host.vanish();
   if (fault == 2) host.freeze();
   if (fault == 3) host.thaw();
   if (fault == 4) world.cut(host, other);
   if (fault == 5) world.heal();
+  if (fault == 6) world.cut_one_way(host, other);
+  if (fault == 7) world.clog(host, 1 + static_cast<std::uint32_t>(random.below(20)));
+  if (fault == 8) world.clog(host, other, 1 + static_cast<std::uint32_t>(random.below(20)));
+  if (fault == 9) host.set_clock_rate(0.95 + 0.1 * random.unit());
   if (fault >= 2 || random.chance(0.5)) return;
-  host.restart();
+  if (fault == 0) host.restart();
+  if (fault == 1) host.restart_anew();
   host.start<Chatterbox>(world, host);
 }
 
 std::uint64_t trace_of_chaos(std::uint64_t seed) {
-  World world(seed, {.loss = 0.01, .bytes_per_second = 1e6});
+  World world(seed, {.jitter_mean = 2ms, .loss = 0.01, .bytes_per_second = 1e6});
   for (int i = 0; i < 6; ++i) {
-    Host& host = world.add_host({.outbound_only = i == 0});
+    Host& host = world.add_host({.outbound_only = i == 0, .bytes_per_second_up = 2e5 * (i + 1)});
     host.start<Chatterbox>(world, host);
   }
   for (int i = 0; i < 100; ++i) {

@@ -61,6 +61,19 @@ void Host::thaw() {
   state_->network.resume(computer);
 }
 
+void Host::restart_anew() {
+  MOSHPIT_ASSERT(!state_->computer.alive());
+  state_->computer.change_identity();
+  restart();
+}
+
+void Host::set_clock_rate(double rate) { state_->computer.set_clock_rate(rate); }
+
+Duration Host::work_time(Duration usual) const {
+  return Duration(
+      static_cast<std::int64_t>(static_cast<double>(usual.count()) / state_->computer.speed()));
+}
+
 void Host::restart() {
   Computer& computer = state_->computer;
   MOSHPIT_ASSERT(!computer.alive());

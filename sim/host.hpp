@@ -14,7 +14,7 @@ class Host::State {
  public:
   State(Agenda& agenda, Network& network_of_world, std::uint32_t index, HostOptions options,
         Random random)
-      : network(network_of_world), computer(agenda, network, index, options.outbound_only, random) {
+      : network(network_of_world), computer(agenda, network, index, options, random) {
     network.attach(computer);
   }
   ~State() { destroy_programs(); }

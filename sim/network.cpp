@@ -24,15 +24,19 @@ Network::Network(Agenda& agenda, NetworkModel model, Random random)
     : agenda_(agenda),
       model_(model),
       random_(random),
-      // The buffer, and what is on its way when it fills, so that no link is slower than its wires.
-      window_(receive_buffer +
-              static_cast<std::size_t>(model.bytes_per_second * seconds(model.latency_max))),
-      nobody_(agenda, *this, no_index, true, random_.fork()) {
+      nobody_(agenda, *this, no_index, complete({.outbound_only = true}), random_.fork()) {
   MOSHPIT_ASSERT(model.latency_min >= Duration{0} && model.latency_min <= model.latency_max);
+  MOSHPIT_ASSERT(model.jitter_mean >= Duration{0});
   MOSHPIT_ASSERT(model.loss >= 0 && model.loss < 1 && model.bytes_per_second > 0);
 }
 
 Network::~Network() { shut_down(); }
+
+HostOptions Network::complete(HostOptions options) const {
+  if (!options.bytes_per_second_up) options.bytes_per_second_up = model_.bytes_per_second;
+  if (!options.bytes_per_second_down) options.bytes_per_second_down = model_.bytes_per_second;
+  return options;
+}
 
 void Network::attach(Computer& computer) { computers_.emplace(computer.address(), &computer); }
 
@@ -41,6 +45,13 @@ Connection* Network::find(std::uint64_t id) const {
   if (slot >= connections_.size()) return nullptr;
   Connection* connection = connections_[slot].get();
   return connection && connection->id == id ? connection : nullptr;
+}
+
+// The buffer, and what is on its way when it fills, so that no link is slower than its wires.
+std::size_t Network::window_between(Computer& from, Computer& to) const {
+  const double rate = std::min(from.wire(Direction::up).bytes_per_second(),
+                               to.wire(Direction::down).bytes_per_second());
+  return receive_buffer + static_cast<std::size_t>(rate * seconds(model_.latency_max));
 }
 
 Connection& Network::open_connection(Computer& from, Computer& to) {
@@ -57,7 +68,11 @@ Connection& Network::open_connection(Computer& from, Computer& to) {
   random_.fill(connection.binding);
   connection.sides[0].computer = &from;
   connection.sides[1].computer = &to;
-  for (Side& side : connection.sides) side.computer->connections.insert(connection.id);
+  for (std::uint8_t i : {0, 1}) {
+    Side& side = connection.sides[i];
+    side.computer->connections.insert(connection.id);
+    side.window = window_between(*side.computer, *connection.sides[1 - i].computer);
+  }
   return connection;
 }
 
@@ -148,8 +163,11 @@ void Network::silence(Computer& computer) {
       while (!side.on_the_way.empty() && side.on_the_way.back().departure > agenda_.now()) {
         side.on_the_way.drop_back();
       }
+      side.departed = side.on_the_way.size();
+      side.unsent = 0;
     }
   }
+  computer.wire(Direction::up).clear();
   hang_up(computer);
   // Should it come back, it does not know these links, and says so to whoever still uses one.
   for (std::uint64_t id : computer.connections) {
@@ -165,23 +183,40 @@ void Network::resume(Computer& computer) {
     for (std::uint8_t side : {0, 1}) {
       Connection* connection = find(id);
       if (!connection || connection->sides[side].computer != &computer) continue;
-      enter_pump(*connection, side, agenda_.now());
+      enter_pump(*connection, side);
       enter_arrival(*connection, static_cast<std::uint8_t>(1 - side));
     }
   }
 }
 
 void Network::cut(const Computer& one, const Computer& other) {
-  cuts_.insert(std::minmax({one.index(), other.index()}));
+  cut_one_way(one, other);
+  cut_one_way(other, one);
+}
+
+void Network::cut_one_way(const Computer& from, const Computer& to) {
+  cuts_.emplace(from.index(), to.index());
+}
+
+void Network::clog(const Computer& one, const Computer& other, std::uint32_t times) {
+  MOSHPIT_ASSERT(times > 0);
+  clogs_[std::minmax({one.index(), other.index()})] = times;
 }
 
 void Network::heal() {
+  clogs_.clear();
+  const auto healed = std::exchange(cuts_, {});
+  if (healed.empty()) return;
   for (const auto& connection : connections_) {
     if (!connection) continue;
-    if (!cut_between(*connection->sides[0].computer, *connection->sides[1].computer)) continue;
-    for (std::uint8_t from : {0, 1}) send_again(*connection, from);
+    for (std::uint8_t from : {0, 1}) {
+      const Way way{connection->sides[from].computer->index(),
+                    connection->sides[1 - from].computer->index()};
+      if (!healed.contains(way)) continue;
+      send_again(*connection, from);
+      acknowledge_again(*connection, static_cast<std::uint8_t>(1 - from));
+    }
   }
-  cuts_.clear();
 }
 
 // After a cut, whatever stalled at it needs another latency.
@@ -189,8 +224,16 @@ void Network::send_again(Connection& connection, std::uint8_t from) {
   Side& side = connection.sides[from];
   if (side.arrival_entered || side.on_the_way.empty()) return;
   Parcel& first = side.on_the_way.front();
-  first.arrival = std::max(first.arrival, agenda_.now() + draw_latency());
+  if (first.arrival == Time::max()) return;  // it is on a wire yet
+  const Duration latency = draw_latency(*side.computer, *connection.sides[1 - from].computer);
+  first.arrival = std::max(first.arrival, agenda_.now() + latency);
   enter_arrival(connection, from);
+}
+
+void Network::acknowledge_again(Connection& connection, std::uint8_t side) {
+  Side& own = connection.sides[side];
+  own.unacknowledged -= std::min(std::exchange(own.read_unheard, 0), own.unacknowledged);
+  enter_pump(connection, side);
 }
 
 void Network::shut_down() {

@@ -1,11 +1,12 @@
 // Network: everything between the computers: who is connected to whom, what is on its way, and when
 // it arrives.
 //
-// A frame waits in its link's backlog until the system takes it (at most 64 KiB not yet on the
+// A frame waits in its link's backlog until the system takes it (at most 64 KiB not yet through the
 // wire, at most a window not yet read by the other side), then passes the sender's wire, a latency,
-// and the receiver's wire, in order within its link. A parcel for a frozen or vanished computer, or
-// across a cut, stays where it is until that is over. Links are named by number and side, never by
-// pointer: they may be destroyed while their frames are on their way.
+// and the receiver's wire, in order within its link. Both wires are shared fairly by their links. A
+// parcel for a frozen or vanished computer, or across a cut, stays where it is until that is over.
+// Links are named by number and side, never by pointer: they may be destroyed while their frames
+// are on their way.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +27,6 @@
 
 namespace moshpit::sim {
 
-// One side of a connection, by number.
-struct LinkEnd {
-  std::uint64_t connection = 0;
-  std::uint8_t side = 0;
-};
-
 class Network {
  public:
   using Observer = std::function<void(Time, std::uint32_t from, std::uint32_t to, ByteView frame)>;
@@ -39,6 +34,8 @@ class Network {
   Network(Agenda& agenda, NetworkModel model, Random random);
   ~Network();
 
+  // What a host does not say of itself.
+  HostOptions complete(HostOptions options) const;
   void attach(Computer& computer);
 
   // For transports and links.
@@ -52,12 +49,15 @@ class Network {
   // For the world: entries of the agenda.
   void arrive(std::uint64_t connection, std::uint8_t from);
   void pump(std::uint64_t connection, std::uint8_t side);
+  void turn(Computer& computer, Direction direction);
 
   // For the world: faults.
   void hang_up(Computer& computer);  // all its links close, and the others are told
   void silence(Computer& computer);  // all its links close, and nobody is told
   void resume(Computer& computer);   // it runs (again): what waited for that comes in
   void cut(const Computer& one, const Computer& other);
+  void cut_one_way(const Computer& from, const Computer& to);
+  void clog(const Computer& one, const Computer& other, std::uint32_t times);  // or one alone
   void heal();
   // The world ends. Links that somebody still holds become closed ones.
   void shut_down();
@@ -68,21 +68,30 @@ class Network {
  private:
   Connection* find(std::uint64_t id) const;
   Connection& open_connection(Computer& from, Computer& to);
+  std::size_t window_between(Computer& from, Computer& to) const;
   void release_if_closed(Connection& connection);
   std::unique_ptr<SimLink> make_link(Connection& connection, std::uint8_t side);
   void send_again(Connection& connection, std::uint8_t from);
+  void acknowledge_again(Connection& connection, std::uint8_t side);
   void close_side(Connection& connection, std::uint8_t side);
 
-  void count_departed(Side& side);
-  bool may_hand_over(Side& side);
+  bool may_hand_over(const Side& side) const;
   void hand_over(Connection& connection, std::uint8_t side);
   void pump_side(Connection& connection, std::uint8_t side);
-  void enter_pump(Connection& connection, std::uint8_t side, Time time);
-  void post(Connection& connection, std::uint8_t from, Step step, Bytes bytes, int hops = 1);
+  void refill(Connection& connection, std::uint8_t side);
+  void enter_pump(Connection& connection, std::uint8_t side);
+  void post(Connection& connection, std::uint8_t from, Step step, Bytes bytes);
+  void set_out(Connection& connection, std::uint8_t from, bool first);
+  void depart(Connection& connection, std::uint8_t from, Time time);
+  void sent(Connection& connection, std::uint8_t from);
+  void enter_turn(Computer& computer, Direction direction);
   void enter_arrival(Connection& connection, std::uint8_t from);
-  bool cut_between(const Computer& one, const Computer& other) const;
+  bool land(Connection& connection, std::uint8_t from);
+  void landed(Connection& connection, std::uint8_t from);
+  bool is_cut(const Computer& from, const Computer& to) const;
   bool blocked(const Computer& from, const Computer& to) const;
 
+  void take_in(Connection& connection, std::uint8_t from);
   void deliver(Connection& connection, std::uint8_t to, Parcel parcel);
   void deliver_hello(Connection& connection, std::uint8_t to);
   void deliver_welcome(Connection& connection, std::uint8_t to);
@@ -90,21 +99,22 @@ class Network {
   void deliver_frame(Connection& connection, std::uint8_t to, Bytes frame);
   void record(const Side& from, const Side& to, ByteView frame);
 
-  Duration wire_time(std::size_t bytes) const;
-  Duration draw_latency();
-  Duration draw_delay(std::size_t bytes);
+  std::int64_t clogging(const Computer& one, const Computer& other) const;
+  Duration draw_latency(const Computer& from, const Computer& to);
+  Duration draw_delay(const Side& from, const Side& to, std::size_t bytes);
 
   Agenda& agenda_;
   NetworkModel model_;
   Random random_;
-  std::size_t window_;
   Computer nobody_;  // who is behind an address that is nobody's
   std::map<Address, Computer*> computers_;
   // By slot; the upper half of a connection's id says how often its slot has been used.
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<std::uint32_t> free_slots_;
   std::uint64_t opened_ = 0;
-  std::set<std::pair<std::uint32_t, std::uint32_t>> cuts_;
+  using Way = std::pair<std::uint32_t, std::uint32_t>;
+  std::set<Way> cuts_;                  // from, to
+  std::map<Way, std::uint32_t> clogs_;  // the smaller index first; of a host alone: twice the same
   std::uint64_t trace_ = 0;
   Observer observer_;
 };

@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "sim/exponential.hpp"
 #include "sim/link.hpp"
 #include "sim/network.hpp"
 #include "sim/transport.hpp"
@@ -26,20 +27,24 @@ constexpr int welcome_hops = 3;
 
 }  // namespace
 
-Duration Network::wire_time(std::size_t bytes) const {
-  return Duration(
-      static_cast<std::int64_t>(static_cast<double>(bytes) * 1e9 / model_.bytes_per_second));
+// Of one host for itself, or of the way between two.
+std::int64_t Network::clogging(const Computer& one, const Computer& other) const {
+  if (clogs_.empty()) return 1;
+  const auto found = clogs_.find(std::minmax({one.index(), other.index()}));
+  return found == clogs_.end() ? 1 : found->second;
 }
 
-Duration Network::draw_latency() {
+Duration Network::draw_latency(const Computer& from, const Computer& to) {
   const Duration range = model_.latency_max - model_.latency_min;
-  return model_.latency_min + Duration(static_cast<std::int64_t>(
-                                  random_.below(static_cast<std::uint64_t>(range.count()) + 1)));
+  Duration latency = model_.latency_min + Duration(static_cast<std::int64_t>(random_.below(
+                                              static_cast<std::uint64_t>(range.count()) + 1)));
+  if (model_.jitter_mean > Duration{0}) latency += exponential(random_, model_.jitter_mean);
+  return latency * clogging(from, from) * clogging(from, to) * clogging(to, to);
 }
 
 // The latency, and a retransmission delay as often as some packet is lost (again).
-Duration Network::draw_delay(std::size_t bytes) {
-  const Duration latency = draw_latency();
+Duration Network::draw_delay(const Side& from, const Side& to, std::size_t bytes) {
+  const Duration latency = draw_latency(*from.computer, *to.computer);
   if (model_.loss == 0) return latency;
   Duration delay = latency;
   std::size_t packets = std::max<std::size_t>(1, (bytes + packet_size - 1) / packet_size);
@@ -66,29 +71,35 @@ std::size_t Network::backlog(LinkEnd end) const {
   return connection ? connection->sides[end.side].backlog : 0;
 }
 
-// Acknowledgements are free and at once.
+// Acknowledgements are free and at once, unless their way is cut.
 void Network::consumed(LinkEnd end, std::size_t bytes) {
   Connection* connection = find(end.connection);
   if (!connection) return;
   const auto from = static_cast<std::uint8_t>(1 - end.side);
   Side& sender = connection->sides[from];
-  sender.unacknowledged -= std::min(bytes, sender.unacknowledged);
-  if (!sender.control.empty() || !sender.bulk.empty()) {
-    enter_pump(*connection, from, agenda_.now());
+  if (is_cut(*connection->sides[end.side].computer, *sender.computer)) {
+    sender.read_unheard += bytes;
+    return;
   }
+  sender.unacknowledged -= std::min(bytes, sender.unacknowledged);
+  if (!sender.control.empty() || !sender.bulk.empty()) enter_pump(*connection, from);
 }
 
-void Network::enter_pump(Connection& connection, std::uint8_t side, Time time) {
+void Network::enter_pump(Connection& connection, std::uint8_t side) {
   if (std::exchange(connection.sides[side].pump_entered, true)) return;
-  agenda_.enter(time, Agenda::Kind::pump, connection.id, side);
+  agenda_.enter(agenda_.now(), Agenda::Kind::pump, connection.id, side);
 }
 
 void Network::pump(std::uint64_t id, std::uint8_t side) {
   Connection* connection = find(id);
   if (!connection) return;
-  Side& own = connection->sides[side];
-  own.pump_entered = false;
-  pump_side(*connection, side);
+  connection->sides[side].pump_entered = false;
+  refill(*connection, side);
+}
+
+void Network::refill(Connection& connection, std::uint8_t side) {
+  pump_side(connection, side);
+  Side& own = connection.sides[side];
   if (!own.link) return;
   // Even if this call took nothing: a send() at the same time may have made room already.
   own.link->backlog_fell();
@@ -98,28 +109,12 @@ void Network::pump(std::uint64_t id, std::uint8_t side) {
 void Network::pump_side(Connection& connection, std::uint8_t side) {
   Side& own = connection.sides[side];
   if (!own.computer->running()) return;
-  while (!own.control.empty() || !own.bulk.empty()) {
-    if (!may_hand_over(own)) {
-      if (own.unsent >= unsent_limit) {
-        enter_pump(connection, side, own.on_the_way[own.departed].departure);
-      }
-      return;
-    }
-    hand_over(connection, side);
-  }
+  while (may_hand_over(own)) hand_over(connection, side);
 }
 
-// Moves those that have left the wire by now from the unsent to the departed.
-void Network::count_departed(Side& side) {
-  while (side.departed < side.on_the_way.size() &&
-         side.on_the_way[side.departed].departure <= agenda_.now()) {
-    side.unsent -= side.on_the_way[side.departed++].bytes.size();
-  }
-}
-
-bool Network::may_hand_over(Side& side) {
-  count_departed(side);
-  return side.unsent < unsent_limit && side.unacknowledged < window_;
+bool Network::may_hand_over(const Side& side) const {
+  const bool something = !side.control.empty() || !side.bulk.empty();
+  return something && side.unsent < unsent_limit && side.unacknowledged < side.window;
 }
 
 void Network::hand_over(Connection& connection, std::uint8_t side) {
@@ -130,27 +125,85 @@ void Network::hand_over(Connection& connection, std::uint8_t side) {
   post(connection, side, Step::frame, std::move(frame));
 }
 
-void Network::post(Connection& connection, std::uint8_t from, Step step, Bytes bytes, int hops) {
+void Network::post(Connection& connection, std::uint8_t from, Step step, Bytes bytes) {
   Side& side = connection.sides[from];
+  const std::size_t before = side.on_the_way.size();
+  side.unsent += bytes.size();
   Parcel parcel;
   parcel.step = step;
-  parcel.departure = side.computer->up.send(agenda_.now(), wire_time(bytes.size()));
-  parcel.arrival = parcel.departure;
-  for (int hop = 0; hop < hops; ++hop) parcel.arrival += draw_delay(bytes.size());
-  side.unsent += bytes.size();
   parcel.bytes = std::move(bytes);
   side.on_the_way.push(std::move(parcel));
+  if (side.departed < before) return;  // the wire has one of this link
+  const bool first = before == 0 || side.on_the_way[before - 1].departure <= agenda_.now();
+  set_out(connection, from, first);
+}
+
+// A packet goes between the frames of the other links, but only if it is the first of its link:
+// many small frames get no more of the wire than few large ones.
+void Network::set_out(Connection& connection, std::uint8_t from, bool first) {
+  Side& side = connection.sides[from];
+  Computer& computer = *side.computer;
+  Wire& up = computer.wire(Direction::up);
+  const std::size_t bytes = side.on_the_way[side.departed].bytes.size();
+  const Computer& other = *connection.sides[1 - from].computer;
+  // A clogged way between two slows the frames down here, where no other link pays for it.
+  const Duration duration =
+      up.time_of(bytes) * clogging(computer, computer) * clogging(computer, other);
+  const Time now = agenda_.now();
+  if (first && bytes <= packet_size) {
+    return depart(connection, from, up.pass(now, now, duration));
+  }
+  up.begin(now, now, LinkEnd{connection.id, from}, duration);
+  enter_turn(computer, Direction::up);
+}
+
+// The first that has no departure yet.
+void Network::depart(Connection& connection, std::uint8_t from, Time time) {
+  Side& side = connection.sides[from];
+  Parcel& parcel = side.on_the_way[side.departed++];
+  side.unsent -= parcel.bytes.size();
+  parcel.departure = time;
+  parcel.arrival = time;
+  const int hops = parcel.step == Step::welcome ? welcome_hops : 1;
+  for (int hop = 0; hop < hops; ++hop) {
+    parcel.arrival += draw_delay(side, connection.sides[1 - from], parcel.bytes.size());
+  }
   enter_arrival(connection, from);
 }
 
-bool Network::cut_between(const Computer& one, const Computer& other) const {
-  return !cuts_.empty() && cuts_.contains(std::minmax({one.index(), other.index()}));
+void Network::enter_turn(Computer& computer, Direction direction) {
+  const auto time = computer.wire(direction).missing_entry();
+  if (!time) return;
+  agenda_.enter(*time, Agenda::Kind::turn, computer.index(), static_cast<std::uint8_t>(direction));
+}
+
+void Network::turn(Computer& computer, Direction direction) {
+  Wire& wire = computer.wire(direction);
+  wire.entry_came();
+  if (wire.next() && *wire.next() <= agenda_.now()) {
+    const LinkEnd flow = wire.take(agenda_.now());
+    Connection* connection = find(flow.connection);
+    if (connection && direction == Direction::up) sent(*connection, flow.side);
+    if (connection && direction == Direction::down) landed(*connection, flow.side);
+  }
+  enter_turn(computer, direction);
+}
+
+void Network::sent(Connection& connection, std::uint8_t from) {
+  Side& side = connection.sides[from];
+  depart(connection, from, agenda_.now());
+  if (side.departed < side.on_the_way.size()) set_out(connection, from, false);
+  if (side.backlog > 0) refill(connection, from);
+}
+
+bool Network::is_cut(const Computer& from, const Computer& to) const {
+  return !cuts_.empty() && cuts_.contains({from.index(), to.index()});
 }
 
 bool Network::blocked(const Computer& from, const Computer& to) const {
   using enum Computer::Condition;
   if (to.condition() == frozen || to.condition() == vanished) return true;
-  return cut_between(from, to);
+  return is_cut(from, to);
 }
 
 // Only the first parcel is in the agenda, so that what is fast waits for what is slow in front of
@@ -158,6 +211,7 @@ bool Network::blocked(const Computer& from, const Computer& to) const {
 void Network::enter_arrival(Connection& connection, std::uint8_t from) {
   Side& side = connection.sides[from];
   if (side.arrival_entered || side.on_the_way.empty()) return;
+  if (side.on_the_way.front().arrival == Time::max()) return;
   side.arrival_entered = true;
   agenda_.enter(side.on_the_way.front().arrival, Agenda::Kind::arrive, connection.id, from);
 }
@@ -166,21 +220,53 @@ void Network::arrive(std::uint64_t id, std::uint8_t from) {
   Connection* connection = find(id);
   if (!connection) return;
   Side& sender = connection->sides[from];
-  Side& receiver = connection->sides[1 - from];
   sender.arrival_entered = false;
-  if (sender.on_the_way.empty() || blocked(*sender.computer, *receiver.computer)) return;
+  if (sender.on_the_way.empty()) return;
+  if (blocked(*sender.computer, *connection->sides[1 - from].computer)) return;
   Parcel& first = sender.on_the_way.front();
-  if (!first.landed && first.arrival <= agenda_.now()) {
-    first.landed = true;
-    first.arrival = receiver.computer->down.receive(agenda_.now(), wire_time(first.bytes.size()));
-  }
   if (first.arrival > agenda_.now()) return enter_arrival(*connection, from);
+  if (first.landed || land(*connection, from)) take_in(*connection, from);
+}
 
-  count_departed(sender);  // this parcel among them
+// Answers whether it is through the receiver's wire at once: on an idle one that is no slower than
+// the sender's, the other bytes came before the last. Packets go between the others, if they did
+// not come behind one of their own.
+bool Network::land(Connection& connection, std::uint8_t from) {
+  Side& sender = connection.sides[from];
+  Parcel& first = sender.on_the_way.front();
+  const Duration coming = sender.computer->wire(Direction::up).time_of(first.bytes.size());
+  Computer& computer = *connection.sides[1 - from].computer;
+  Wire& down = computer.wire(Direction::down);
+  const Time now = agenda_.now();
+  const Duration duration = down.time_of(first.bytes.size()) * clogging(computer, computer);
+  const Time since = now - std::min(duration, coming);
+  const bool packet = first.bytes.size() <= packet_size && first.arrival == now;
+  first.landed = true;
+  if (packet || (duration <= coming && down.idle_since(since))) {
+    first.arrival = down.pass(since, now, duration);
+    if (first.arrival <= now) return true;
+    enter_arrival(connection, from);
+    return false;
+  }
+  first.arrival = Time::max();
+  down.begin(since, now, LinkEnd{connection.id, from}, duration);
+  enter_turn(computer, Direction::down);
+  return false;
+}
+
+void Network::landed(Connection& connection, std::uint8_t from) {
+  Side& sender = connection.sides[from];
+  sender.on_the_way.front().arrival = agenda_.now();
+  if (blocked(*sender.computer, *connection.sides[1 - from].computer)) return;
+  take_in(connection, from);
+}
+
+void Network::take_in(Connection& connection, std::uint8_t from) {
+  Side& sender = connection.sides[from];
   --sender.departed;
   Parcel parcel = sender.on_the_way.pop();
-  enter_arrival(*connection, from);
-  deliver(*connection, static_cast<std::uint8_t>(1 - from), std::move(parcel));
+  enter_arrival(connection, from);
+  deliver(connection, static_cast<std::uint8_t>(1 - from), std::move(parcel));
 }
 
 void Network::deliver(Connection& connection, std::uint8_t to, Parcel parcel) {
@@ -218,7 +304,7 @@ void Network::deliver(Connection& connection, std::uint8_t to, Parcel parcel) {
 void Network::deliver_hello(Connection& connection, std::uint8_t to) {
   Side& own = connection.sides[to];
   own.welcomed = own.computer != &nobody_ && own.computer->transport().listening();
-  if (own.welcomed) return post(connection, to, Step::welcome, {}, welcome_hops);
+  if (own.welcomed) return post(connection, to, Step::welcome, {});
   post(connection, to, Step::refuse, {});
 }
 

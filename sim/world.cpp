@@ -49,14 +49,23 @@ class World::State {
         return network.arrive(entry.subject, entry.side);
       case Agenda::Kind::pump:
         return network.pump(entry.subject, entry.side);
+      case Agenda::Kind::turn:
+        return network.turn(hosts[entry.subject]->state_->computer, direction_of(entry));
       case Agenda::Kind::act:
         return act(entry.sequence);
     }
   }
 
+  static Direction direction_of(const Agenda::Entry& entry) {
+    return static_cast<Direction>(entry.side);
+  }
+
   bool cancelled(const Agenda::Entry& entry) const {
-    return entry.kind == Agenda::Kind::wake &&
-           !hosts[entry.subject]->state_->computer.expects(entry);
+    using enum Agenda::Kind;
+    if (entry.kind != wake && entry.kind != turn) return false;
+    Computer& computer = hosts[entry.subject]->state_->computer;
+    if (entry.kind == wake) return !computer.expects(entry);
+    return !computer.wire(direction_of(entry)).expects(entry.time);
   }
 
   // The next entry that is due by the deadline. False if there is none.
@@ -100,8 +109,9 @@ World::~World() = default;
 
 Host& World::add_host(HostOptions options) {
   const auto index = static_cast<std::uint32_t>(state_->hosts.size());
-  auto host = std::make_unique<Host::State>(state_->agenda, state_->network, index, options,
-                                            state_->of_hosts.fork());
+  auto host =
+      std::make_unique<Host::State>(state_->agenda, state_->network, index,
+                                    state_->network.complete(options), state_->of_hosts.fork());
   state_->hosts.push_back(std::unique_ptr<Host>(new Host(std::move(host))));
   return *state_->hosts.back();
 }
@@ -141,6 +151,22 @@ bool World::run_until(const std::function<bool()>& condition, Time deadline) {
 
 void World::cut(Host& one, Host& other) {
   state_->network.cut(one.state_->computer, other.state_->computer);
+}
+
+void World::cut_one_way(Host& from, Host& to) {
+  state_->network.cut_one_way(from.state_->computer, to.state_->computer);
+}
+
+void World::split(const std::vector<Host*>& ones, const std::vector<Host*>& others) {
+  for (Host* one : ones) {
+    for (Host* other : others) cut(*one, *other);
+  }
+}
+
+void World::clog(Host& host, std::uint32_t times) { clog(host, host, times); }
+
+void World::clog(Host& one, Host& other, std::uint32_t times) {
+  state_->network.clog(one.state_->computer, other.state_->computer, times);
 }
 
 void World::heal() { state_->network.heal(); }

@@ -12,19 +12,9 @@
 #include "moshpit/time.hpp"
 #include "net/credentials.hpp"
 #include "net/transport.hpp"
+#include "sim/options.hpp"
 
 namespace moshpit::sim {
-
-struct NetworkModel {
-  Duration latency_min = std::chrono::milliseconds(1);
-  Duration latency_max = std::chrono::milliseconds(5);
-  double loss = 0;  // a lost packet costs a retransmission time-out, as TCP shows it
-  double bytes_per_second = 125e6;  // of each host, each direction
-};
-
-struct HostOptions {
-  bool outbound_only = false;  // accepts no connections
-};
 
 class World;
 
@@ -58,7 +48,13 @@ class Host {
   // After a crash or vanish(): the same identity and address, an empty machine, a fresh clock, loop
   // and transport.
   void restart();
+  void restart_anew();  // the same, with a new identity
+  // Its clock runs fast or slow from now on.
+  void set_clock_rate(double rate);
   bool running() const;  // neither dead nor frozen
+
+  // What work takes here that takes so long on the usual device.
+  Duration work_time(Duration usual) const;
 
   ~Host();
 
@@ -109,10 +105,16 @@ class World {
   // Runs until the condition holds (checked after every event) or the time comes. True if it holds.
   bool run_until(const std::function<bool()>& condition, Time deadline);
 
-  // Nothing passes between the two hosts, in either direction, until healed; links stay open and
-  // stall.
-  void cut(Host& one, Host& other);
-  void heal();  // all cuts
+  // Until healed. Links stay open and stall.
+  void cut(Host& one, Host& other);           // nothing passes between the two
+  void cut_one_way(Host& from, Host& to);     // nothing passes from the one to the other
+  void split(const std::vector<Host*>& ones,  // nothing passes between these and those
+             const std::vector<Host*>& others);
+  // Until healed. Everything from and to the host, or between the two, takes so many times as long:
+  // the latency and the time on their wires.
+  void clog(Host& host, std::uint32_t times);
+  void clog(Host& one, Host& other, std::uint32_t times);
+  void heal();  // all cuts and clogs
 
   // How much has happened so far.
   std::uint64_t events() const;

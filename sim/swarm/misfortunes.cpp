@@ -3,19 +3,31 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
+#include <utility>
 
 namespace moshpit::sim {
 namespace {
 
 using namespace std::chrono_literals;
 
-// A frozen peer or a cut link comes back after a time drawn up to this: longer than any suspicion.
+// A frozen or killed peer or a cut link comes back after a time drawn up to this: longer than any
+// suspicion.
 constexpr Duration longest_outage = 4s;
+
+// So many times as long everything takes on a clogged link, at most.
+constexpr std::uint64_t worst_clog = 30;
+// A clock that is off by more is broken in a way that its owner notices.
+constexpr double worst_skew = 0.05;
 
 }  // namespace
 
-Misfortunes::Misfortunes(const Scenario& scenario, World& world, RoundJudge& judge)
-    : scenario_(scenario), world_(world), judge_(judge), rounds_begun_(scenario.peers, 0) {
+Misfortunes::Misfortunes(const Scenario& scenario, World& world, RoundJudge& judge,
+                         std::function<void(std::size_t)> come_back)
+    : scenario_(scenario),
+      world_(world),
+      judge_(judge),
+      come_back_(std::move(come_back)),
+      rounds_begun_(scenario.peers, 0) {
   draw();
 }
 
@@ -37,6 +49,12 @@ void Misfortunes::draw() {
   add_all(Kind::vanish, faults.vanish);
   add_all(Kind::freeze, faults.freeze);
   add_all(Kind::cut, faults.cut);
+  add_all(Kind::cut_one_way, faults.cut_one_way);
+  add_all(Kind::split, faults.split);
+  add_all(Kind::clog, faults.clog);
+  add_all(Kind::skew, faults.skew);
+  add_all(Kind::restart, faults.restart);
+  add_all(Kind::restart_anew, faults.restart_anew);
 }
 
 void Misfortunes::add(Kind kind, std::size_t victim) {
@@ -48,6 +66,7 @@ void Misfortunes::add(Kind kind, std::size_t victim) {
   const std::size_t shift = 1 + world_.random().below(scenario_.peers - 1);
   misfortune.other = (victim + shift) % scenario_.peers;
   if (kind == Kind::freeze) judge_.knows_frozen(world_.host(victim).id());
+  if (kind == Kind::restart || kind == Kind::restart_anew) ++restarts_left_;
   all_.push_back(misfortune);
 }
 
@@ -78,7 +97,6 @@ void Misfortunes::strike(const Misfortune& misfortune) {
   Host& victim = world_.host(misfortune.victim);
   ++happened_;
   if (judge_.in_round(victim.id())) ++hit_;
-  const Time back = world_.now() + misfortune.outage;
   switch (misfortune.kind) {
     case Kind::crash:
       return victim.crash();
@@ -86,11 +104,71 @@ void Misfortunes::strike(const Misfortune& misfortune) {
       return victim.vanish();
     case Kind::freeze:
       victim.freeze();
-      return world_.at(back, [&victim] { victim.thaw(); });
+      return world_.at(world_.now() + misfortune.outage, [&victim] { victim.thaw(); });
+    case Kind::skew:
+      return victim.set_clock_rate(1 + worst_skew * (2 * world_.random().unit() - 1));
+    case Kind::restart:
+    case Kind::restart_anew:
+      return kill(misfortune);
     case Kind::cut:
-      world_.cut(victim, world_.host(misfortune.other));
-      return world_.at(back, [this] { world_.heal(); });
+    case Kind::cut_one_way:
+    case Kind::split:
+    case Kind::clog:
+      return strike_network(misfortune);
   }
+}
+
+void Misfortunes::strike_network(const Misfortune& misfortune) {
+  Host& victim = world_.host(misfortune.victim);
+  Host& other = world_.host(misfortune.other);
+  if (misfortune.kind == Kind::cut) world_.cut(victim, other);
+  if (misfortune.kind == Kind::cut_one_way) world_.cut_one_way(victim, other);
+  if (misfortune.kind == Kind::split) split();
+  if (misfortune.kind == Kind::clog) clog(misfortune);
+  ++network_faults_;
+  world_.at(world_.now() + misfortune.outage, [this] { heal_network(); });
+}
+
+void Misfortunes::split() {
+  std::vector<Host*> hosts;
+  for (std::size_t i = 0; i < world_.size(); ++i) hosts.push_back(&world_.host(i));
+  world_.random().shuffle(std::span(hosts));
+  const auto middle = hosts.begin() + static_cast<std::ptrdiff_t>(hosts.size() / 2);
+  world_.split({hosts.begin(), middle}, {middle, hosts.end()});
+}
+
+// All that the host sends and gets, or what passes between it and another one.
+void Misfortunes::clog(const Misfortune& misfortune) {
+  Host& victim = world_.host(misfortune.victim);
+  const auto times = static_cast<std::uint32_t>(2 + world_.random().below(worst_clog - 1));
+  if (world_.random().chance(0.5)) return world_.clog(victim, times);
+  world_.clog(victim, world_.host(misfortune.other), times);
+}
+
+// The world heals everything at once, so each of them lasts until the last one is over.
+void Misfortunes::heal_network() {
+  if (--network_faults_ == 0) world_.heal();
+}
+
+void Misfortunes::kill(const Misfortune& misfortune) {
+  if (restarts_ended_) return;
+  Host& victim = world_.host(misfortune.victim);
+  away_.insert(misfortune.victim);
+  judge_.dies(victim.id());
+  victim.crash();
+  world_.at(world_.now() + misfortune.outage, [this, &misfortune] { bring_back(misfortune); });
+}
+
+void Misfortunes::bring_back(const Misfortune& misfortune) {
+  Host& victim = world_.host(misfortune.victim);
+  if (misfortune.kind == Kind::restart_anew) {
+    victim.restart_anew();
+  } else {
+    victim.restart();
+  }
+  away_.erase(misfortune.victim);
+  --restarts_left_;
+  come_back_(misfortune.victim);
 }
 
 }  // namespace moshpit::sim

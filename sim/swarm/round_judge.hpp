@@ -37,6 +37,8 @@ class RoundJudge {
   void round_begins(const PeerId& peer, RoundTime time, const WeightedVector& vector, Time now);
   void round_ended(const PeerId& peer, const RoundReport& report, const WeightedVector& vector,
                    Time now);
+  // The peer is killed and comes back: its round never ends.
+  void dies(const PeerId& peer) { under_way_.erase(peer); }
   // The run is over for a peer that lives.
   void leaves(const PeerId& peer, Time now);
 

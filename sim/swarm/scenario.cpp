@@ -59,7 +59,7 @@ class Run {
 
   ScenarioOutcome outcome() {
     if (everybody_joins()) {
-      misfortunes_.emplace(scenario_, world_, judge_);
+      misfortunes_.emplace(scenario_, world_, judge_, [this](std::size_t i) { come_back(i); });
       if (failpoints_) failpoints_->begin();
       for (SwarmPeer* peer : peers_) peer->begin();
       for (std::size_t i = 0; i < scenario_.late; ++i) invite_late_peer();
@@ -128,8 +128,26 @@ class Run {
     return peer < scenario_.peers && peer + scenario_.outbound_only >= scenario_.peers;
   }
 
+  double draw(const std::optional<Range>& range) {
+    if (!range) return 1;
+    return range->least + (range->most - range->least) * world_.random().unit();
+  }
+
+  Host& add_host(std::size_t index) {
+    const HostRanges& ranges = scenario_.hosts;
+    HostOptions options;
+    options.outbound_only = is_outbound_only(index);
+    if (ranges.bytes_per_second_up) options.bytes_per_second_up = draw(ranges.bytes_per_second_up);
+    if (ranges.bytes_per_second_down) {
+      options.bytes_per_second_down = draw(ranges.bytes_per_second_down);
+    }
+    options.clock_rate = draw(ranges.clock_rate);
+    options.speed = draw(ranges.speed);
+    return world_.add_host(options);
+  }
+
   void add_peer(std::size_t index) {
-    Host& host = world_.add_host(HostOptions{is_outbound_only(index)});
+    Host& host = add_host(index);
     if (is_outbound_only(index)) judge_.knows_outbound_only(host.id());
     SwarmPeerOptions options = options_of(index);
     options.comes_after = static_cast<std::int64_t>(index) * scenario_.comes_every;
@@ -165,18 +183,39 @@ class Run {
     peers_.push_back(&host.start<SwarmPeer>(host, std::move(options), judge_, findings_, offered_));
   }
 
+  std::vector<Address> entrance_of_others(std::size_t index) {
+    std::vector<Address> addresses;
+    for (std::size_t i = 0; i < scenario_.peers; ++i) {
+      const bool reachable = i != index && !gone(i) && !is_outbound_only(i);
+      if (reachable) addresses.push_back(world_.host(i).address());
+    }
+    addresses.resize(std::min(addresses.size(), invite_addresses));
+    return addresses;
+  }
+
+  // Its host runs again, and it has forgotten everything.
+  void come_back(std::size_t index) {
+    Host& host = world_.host(index);
+    SwarmPeerOptions options = options_of(index);
+    options.late = true;
+    options.entrance = entrance_of_others(index);
+    options.repeats = index < scenario_.faults.repeat;
+    options.gate = &gates_[index];
+    if (is_outbound_only(index)) judge_.knows_outbound_only(host.id());
+    if (arrivals_) arrivals_(host.id());
+    peers_[index] = &host.start<SwarmPeer>(host, std::move(options), judge_, findings_, offered_);
+    done_ = std::min(done_, index);
+  }
+
   // It knows the addresses of all who live on, as an invite carries several.
   void invite_late_peer() {
     SwarmPeerOptions options = options_of(peers_.size());
     options.late = true;
-    for (std::size_t i = 0; i < scenario_.peers; ++i) {
-      if (!gone(i) && !is_outbound_only(i)) options.entrance.push_back(world_.host(i).address());
-    }
-    options.entrance.resize(std::min(options.entrance.size(), invite_addresses));
+    options.entrance = entrance_of_others(peers_.size());
     ++late_expected_;
     const Time when = world_.now() + Duration(world_.random().below(late_within.count()));
     world_.at(when, [this, options] {
-      start(world_.add_host(), options);
+      start(add_host(peers_.size()), options);
       --late_expected_;
     });
   }
@@ -215,6 +254,8 @@ class Run {
     return misfortunes_->kills(peer) || (failpoints_ && failpoints_->kills(peer));
   }
 
+  bool is_done(std::size_t peer) const { return !misfortunes_->away(peer) && peers_[peer]->done(); }
+
   // Without faults nobody is lost and nobody comes too late.
   void judge_efficiency() {
     const std::size_t losses = judge_.counters().rounds_with_loss;
@@ -235,14 +276,14 @@ class Run {
   }
 
   void average() {
-    std::size_t done = 0;
-    const auto all_done = [this, &done] {
+    const auto all_done = [this] {
       tell_progress();
-      while (done < peers_.size() && (gone(done) || peers_[done]->done())) ++done;
-      return done == peers_.size() && late_expected_ == 0;
+      while (done_ < peers_.size() && (gone(done_) || is_done(done_))) ++done_;
+      return done_ == peers_.size() && late_expected_ == 0 && misfortunes_->all_are_back();
     };
     const Time deadline = world_.now() + static_cast<std::int64_t>(scenario_.steps) * step_takes;
     world_.run_until(all_done, deadline);
+    misfortunes_->end_restarts();
     for (std::size_t i = 0; i < peers_.size(); ++i) {
       if (!gone(i)) judge_end(i);
     }
@@ -255,7 +296,7 @@ class Run {
       findings_.add("liveness", fmt::format("peer {} did {} of {} steps: {}", index,
                                             peer.steps_done(), scenario_.steps, peer.explain()));
     }
-    if (index >= scenario_.peers && peer.rounds_averaged() == 0) {
+    if (peer.came_late() && peer.rounds_averaged() == 0) {
       findings_.add("liveness",
                     fmt::format("late peer {} met nobody in {} steps", index, peer.steps_done()));
     }
@@ -310,10 +351,12 @@ class Run {
   ProgressObserver progress_;
   std::function<void(const PeerId&)> arrivals_;
   Offered offered_;
-  std::vector<SwarmPeer*> peers_;  // owned by their hosts; those that are gone() are not looked at
+  // Owned by their hosts. Those that are gone() or away are not looked at.
+  std::vector<SwarmPeer*> peers_;
   std::optional<Misfortunes> misfortunes_;  // once everybody has joined
   std::size_t late_expected_ = 0;
   std::size_t joined_ = 0;
+  std::size_t done_ = 0;  // so many of the first have taken their steps
   std::size_t rounds_ended_ = 0;
 };
 

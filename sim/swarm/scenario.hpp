@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,12 +24,38 @@ class Failpoints;
 
 // How many peers of each kind of misfortune; which ones and when is drawn.
 struct Faults {
-  std::size_t crash = 0;   // SIGKILL
-  std::size_t vanish = 0;  // the power cord
-  std::size_t freeze = 0;  // SIGSTOP, and SIGCONT after a while
-  std::size_t cut = 0;     // pairs that cannot hear each other, for a while
-  std::size_t poison = 0;  // peers that contribute what is not allowed in
-  std::size_t repeat = 0;  // peers that send every chunk several times
+  std::size_t crash = 0;         // SIGKILL
+  std::size_t vanish = 0;        // the power cord
+  std::size_t freeze = 0;        // SIGSTOP, and SIGCONT after a while
+  std::size_t cut = 0;           // pairs that cannot hear each other, for a while
+  std::size_t cut_one_way = 0;   // pairs of which one cannot hear the other, for a while
+  std::size_t split = 0;         // two halves of the swarm that cannot hear each other, for a while
+  std::size_t clog = 0;          // hosts on whose links everything takes many times as long
+  std::size_t skew = 0;          // clocks that begin to run fast or slow
+  std::size_t restart = 0;       // SIGKILL, and the peer comes back after a while
+  std::size_t restart_anew = 0;  // the same, but as another peer
+  std::size_t poison = 0;        // peers that contribute what is not allowed in
+  std::size_t repeat = 0;        // peers that send every chunk several times
+
+  // Repeats do no harm.
+  bool none() const {
+    return crash + vanish + freeze + cut + cut_one_way + split + clog + skew + restart +
+               restart_anew + poison ==
+           0;
+  }
+};
+
+struct Range {
+  double least = 1;
+  double most = 1;
+};
+
+// What differs from host to host: each draws its own. See HostOptions.
+struct HostRanges {
+  std::optional<Range> bytes_per_second_up;
+  std::optional<Range> bytes_per_second_down;
+  std::optional<Range> clock_rate;
+  std::optional<Range> speed;
 };
 
 struct Scenario {
@@ -48,12 +75,10 @@ struct Scenario {
   // 0: all come at once and know the first.
   Duration comes_every{0};
   NetworkModel network;
+  HostRanges hosts;
   Faults faults;
 
-  bool faultless() const {
-    return faults.crash + faults.vanish + faults.freeze + faults.cut + faults.poison ==
-           0;  // repeats do no harm
-  }
+  bool faultless() const { return faults.none(); }
 
   // A TOML file; the sentence of the error names what is wrong in it.
   static Result<Scenario> read(const std::filesystem::path& file);

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration joining_takes = 60s;
-constexpr Duration work_takes = 40ms;  // one local step
+constexpr Duration work_takes = 40ms;  // one local step on the usual device
 constexpr Duration between_steps = 400ms;
 constexpr float one_step_of_work = 0x1.0p-6f;
 
@@ -28,6 +28,7 @@ SwarmPeer::SwarmPeer(Host& host, SwarmPeerOptions options, RoundJudge& judge, Fi
                      Offered& offered)
     : loop_(host.loop()),
       id_(host.id()),
+      work_takes_(host.work_time(work_takes)),
       options_(std::move(options)),
       judge_(judge),
       findings_(findings),
@@ -112,7 +113,7 @@ Task<> SwarmPeer::join() {
 // Local steps beside the averaging steps.
 Task<> SwarmPeer::work() {
   while (working_) {
-    co_await loop_.sleep_for(work_takes);
+    co_await loop_.sleep_for(work_takes_);
     if (working_) work_once();
   }
 }

@@ -55,6 +55,7 @@ class SwarmPeer final : public RoundObserver {
   void leave() { judge_.leaves(id_, loop_.now()); }  // the world ends
   std::uint64_t steps_done() const { return steps_done_; }
   bool done() const { return steps_done_ >= options_.steps; }
+  bool came_late() const { return options_.late; }
 
   void stop_working() { working_ = false; }  // no more local steps
   void stop_averaging() { goes_on_ = false; }
@@ -89,6 +90,7 @@ class SwarmPeer final : public RoundObserver {
 
   Loop& loop_;
   PeerId id_;
+  Duration work_takes_;  // a local step, on this device
   SwarmPeerOptions options_;
   RoundJudge& judge_;
   Findings& findings_;

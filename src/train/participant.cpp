@@ -50,31 +50,42 @@ void Participant::become_member(RunPlan plan) {
 }
 
 Task<Result<void>> Participant::join(Application application, Time deadline) {
-  auto member = co_await reach(application.addresses, deadline);
-  if (!member) co_return member.error();
-  auto answer = co_await fetch_plan(network_, *member, deadline);
-  if (!answer) co_return answer.error();
-  auto conflict = disagreement(answer->plan, application.model, application.elements);
+  auto entrance = co_await reach(application.addresses, deadline);
+  if (!entrance) co_return entrance.error();
+  const PlanAnswer& answer = entrance->answer;
+  auto conflict = disagreement(answer.plan, application.model, application.elements);
   if (conflict) co_return *std::move(conflict);
 
-  std::vector<Contact> known{*member};
+  std::vector<Contact> known{entrance->member};
   auto entered = co_await directory_.bootstrap(std::move(known));
   if (!entered) co_return entered.error();
-  become_member(answer->plan);
-  averager_->learn_clock(answer->clock);
-  donor_.tell_clock(answer->clock);
+  become_member(answer.plan);
+  averager_->learn_clock(answer.clock);
+  donor_.tell_clock(answer.clock);
   if (!application.observer) co_await take_place(application.place, deadline);
   co_return Result<void>();
 }
 
-Task<Result<Contact>> Participant::reach(const std::vector<Address>& addresses, Time deadline) {
+// Who answers at one address may itself be a newcomer that knows no plan yet, or die before it has
+// told it: then the next one serves.
+Task<Result<Participant::Entrance>> Participant::reach(const std::vector<Address>& addresses,
+                                                       Time deadline) {
   std::optional<Error> last;
   for (const Address& address : addresses) {
-    auto contact = co_await network_.connect_to(address, deadline);
-    if (contact) co_return *std::move(contact);
-    if (contact.error().code() != ErrorCode::unreachable) last = contact.error();
+    auto entrance = co_await enter_at(address, deadline);
+    if (entrance) co_return *std::move(entrance);
+    if (entrance.error().code() != ErrorCode::unreachable) last = entrance.error();
   }
   co_return last ? *std::move(last) : nobody_there(addresses);
+}
+
+Task<Result<Participant::Entrance>> Participant::enter_at(Address address, Time deadline) {
+  auto member = co_await network_.connect_to(address, deadline);
+  if (!member) co_return member.error();
+  auto answer = co_await fetch_plan(network_, *member, deadline);
+  if (!answer) co_return answer.error();
+  Entrance entrance{*std::move(member), *std::move(answer)};
+  co_return Result<Entrance>(std::move(entrance));
 }
 
 Task<> Participant::take_place(std::optional<std::uint64_t> place, Time deadline) {

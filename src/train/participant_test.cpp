@@ -147,6 +147,15 @@ TEST(Participant, AnyAddressOfTheInviteServes) {
   EXPECT_TRUE(company.add(application).joined->ok());
 }
 
+TEST(Participant, WhoIsANewcomerItselfIsNoWayIn) {
+  Company company(10);
+  sim::Host& host = company.world.add_host();
+  host.start<Member>(host);  // knows no plan yet
+  auto application = company.application();
+  application.addresses.insert(application.addresses.begin(), host.address());
+  EXPECT_TRUE(company.add(application).joined->ok());
+}
+
 TEST(Participant, WithoutAnybodyThereTheSentenceNamesTheAddresses) {
   Company company(10);
   const std::string address = company.world.host(0).address().text();
