@@ -114,6 +114,7 @@ class Run {
     options.steps = scenario_.steps;
     options.weight = weight_of(index);
     options.works = scenario_.local_work;
+    options.between_steps = scenario_.between_steps;
     options.goes_on = scenario_.local_work || !faultless();
     options.on_round = [this, index] { misfortunes_->round_begins(index); };
     if (index < scenario_.peers) {

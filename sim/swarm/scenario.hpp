@@ -74,6 +74,8 @@ struct Scenario {
   // From one peer's coming to the next one's; each knows addresses of such as have come before it.
   // 0: all come at once and know the first.
   Duration comes_every{0};
+  // A peer that is called to the next step by nobody begins it so long after the last.
+  Duration between_steps = std::chrono::milliseconds(400);
   NetworkModel network;
   HostRanges hosts;
   Faults faults;

@@ -43,7 +43,7 @@ std::optional<std::string> unknown_key(const toml::table& table,
 std::optional<std::string> unknown_key(const toml::table& file) {
   auto unknown = unknown_key(
       file, {"peers", "grid", "elements", "steps", "late", "unequal_weights", "claim_places",
-             "local_work", "comes_every_ms", "network", "hosts", "faults"});
+             "local_work", "comes_every_ms", "between_steps_ms", "network", "hosts", "faults"});
   const auto look = [&](const char* name, std::initializer_list<std::string_view> known) {
     const auto* table = file[name].as_table();
     if (!unknown && table) unknown = unknown_key(*table, known);
@@ -131,6 +131,7 @@ Result<Scenario> Scenario::read(const std::filesystem::path& file) {
   scenario.claim_places = table["claim_places"].value_or(true);
   scenario.local_work = table["local_work"].value_or(true);
   scenario.comes_every = milliseconds_of(table, "comes_every_ms", scenario.comes_every);
+  scenario.between_steps = milliseconds_of(table, "between_steps_ms", scenario.between_steps);
   if (const auto* network = table["network"].as_table()) scenario.network = read_network(*network);
   if (const auto* hosts = table["hosts"].as_table()) {
     const auto ranges = read_hosts(*hosts);

@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 
 constexpr Duration joining_takes = 60s;
 constexpr Duration work_takes = 40ms;  // one local step on the usual device
-constexpr Duration between_steps = 400ms;
 constexpr float one_step_of_work = 0x1.0p-6f;
 
 std::vector<float> first_values(std::uint64_t elements, Random& random) {
@@ -69,7 +68,7 @@ Task<> SwarmPeer::live() {
 // As a trainer does: whoever hears that others have begun a step joins it.
 Task<> SwarmPeer::rest() {
   Averager& averager = participant_.averager();
-  const Time until = loop_.now() + between_steps;
+  const Time until = loop_.now() + options_.between_steps;
   co_await averager.await_newer_step(averager.steps_begun(), until);
 }
 

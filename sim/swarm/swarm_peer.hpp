@@ -34,9 +34,10 @@ struct SwarmPeerOptions {
   std::uint64_t steps = 2;  // until it is done
   double weight = 1;
   Poison poison = Poison::none;
-  bool repeats = false;            // sends every chunk several times
-  bool late = false;               // the others are under way: it downloads their state
-  bool works = true;               // makes local steps beside the averaging steps
+  bool repeats = false;  // sends every chunk several times
+  bool late = false;     // the others are under way: it downloads their state
+  bool works = true;     // makes local steps beside the averaging steps
+  Duration between_steps{0};
   bool goes_on = true;             // averages until it is told to rest, not only `steps` times
   Gate* gate = nullptr;            // between it and its links
   Duration comes_after{0};         // waits for so long before it joins

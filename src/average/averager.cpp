@@ -172,8 +172,8 @@ void Averager::suggest_those_present() {
 // (grid_key.hpp).
 void Averager::move_on(RoundTime time, const std::optional<Group>& group) {
   saw_hole_ = saw_hole_ || !group || group->size() < options_.grid.side();
-  if (group && time.round == 0) patience_.saw_first_round(group->spread);
-  if (!group && time.round == 0) patience_.saw_nobody();
+  if (group && time.round == 0) patience_.saw_first_round(group->spread, usual_round_trip());
+  if (!group && time.round == 0) patience_.saw_nobody(usual_round_trip());
   key_ = group ? key_.advanced(group->digits[group->self])
                : key_.stayed_alone(network_.loop().random());
   if (time.round + 1 < rounds_) {

@@ -23,16 +23,17 @@ class Patience {
   Duration until_end_of(std::uint32_t round) const { return (round + 2) * share_; }
 
   // `spread`: between the first and the last arrival in a first round. Later rounds would measure
-  // our own waiting.
-  void saw_first_round(Duration spread) {
+  // our own waiting. `round_trip`: the usual one. Over a long way a question may be lost, and is
+  // repeated by the system a few of them later.
+  void saw_first_round(Duration spread, Duration round_trip) {
     recent_ = std::max(spread, recent_ * 4 / 5);
-    share_ = std::clamp(recent_ + margin, shortest, longest);
+    share_ = std::clamp(recent_ + margin + repetition * round_trip, shortest, longest);
   }
 
   // Who meets nobody measures nothing, and must not be held up for ever by what it measured long
   // ago: it would come too late to every group, and be left over every time.
-  void saw_nobody() {
-    if (recent_ > Duration{0}) saw_first_round(Duration{0});
+  void saw_nobody(Duration round_trip) {
+    if (recent_ > Duration{0}) saw_first_round(Duration{0}, round_trip);
   }
 
   Duration share() const { return share_; }
@@ -61,6 +62,7 @@ class Patience {
 
   // Scheduling noise of a machine that trains on all cores.
   static constexpr Duration margin = std::chrono::milliseconds(100);
+  static constexpr int repetition = 4;
   static constexpr Duration shortest = std::chrono::milliseconds(250);
   // Before anything is measured, and the most that one hole may cost a round.
   static constexpr Duration longest = std::chrono::milliseconds(2500);

@@ -22,14 +22,14 @@ TEST(Patience, EachRoundEndsAShareLaterThanTheOneBefore) {
 
 TEST(Patience, OneLateArrivalIsAwaitedAtOnceAndForgottenSlowly) {
   Patience patience;
-  patience.saw_first_round(10ms);
+  patience.saw_first_round(10ms, 0ms);
   const Duration calm = patience.share();
   EXPECT_LT(calm, 500ms);
-  patience.saw_first_round(1500ms);
+  patience.saw_first_round(1500ms, 0ms);
   EXPECT_GE(patience.share(), 1500ms);
   Duration before = patience.share();
   for (int step = 0; step < 30; ++step) {
-    patience.saw_first_round(10ms);
+    patience.saw_first_round(10ms, 0ms);
     EXPECT_LE(patience.share(), before);
     EXPECT_GE(patience.share(), before * 3 / 4);
     before = patience.share();
@@ -39,7 +39,7 @@ TEST(Patience, OneLateArrivalIsAwaitedAtOnceAndForgottenSlowly) {
 
 TEST(Patience, GraceIsEndlessUntilHolesAreSeenAndAgainWhenTheyAreForgotten) {
   Patience patience;
-  patience.saw_first_round(10ms);
+  patience.saw_first_round(10ms, 0ms);
   patience.saw_step(false);
   EXPECT_EQ(patience.grace(1ms), Duration::max());
   patience.saw_step(true);
@@ -62,18 +62,27 @@ TEST(Patience, GraceGrantsTheRoundTripsUntilOthersAreHeardOf) {
 // last, and come too late again.
 TEST(Patience, WhoMeetsNobodyForgetsWhatItMeasured) {
   Patience patience;
-  patience.saw_nobody();
+  patience.saw_nobody(0ms);
   EXPECT_GE(patience.share(), 2s) << "nothing has been measured yet";
   patience.saw_step(true);
-  patience.saw_first_round(1s);
-  for (int step = 0; step < 30; ++step) patience.saw_nobody();
+  patience.saw_first_round(1s, 0ms);
+  for (int step = 0; step < 30; ++step) patience.saw_nobody(0ms);
   EXPECT_LT(patience.grace(1ms), 50ms);
+}
+
+TEST(Patience, OverALongWayALostQuestionIsAwaited) {
+  Patience near;
+  Patience far;
+  near.saw_first_round(10ms, 1ms);
+  far.saw_first_round(10ms, 100ms);
+  EXPECT_LE(near.share(), 250ms);
+  EXPECT_GE(far.share(), 10ms + 100ms + 300ms);  // the round trip, and the system's repetition
 }
 
 TEST(Patience, NobodyIsWaitedForLongerThanBeforeAnythingWasMeasured) {
   Patience patience;
   const Duration longest = patience.share();
-  patience.saw_first_round(1h);
+  patience.saw_first_round(1h, 0ms);
   EXPECT_EQ(patience.share(), longest);
 }
 

@@ -223,16 +223,20 @@ void Matchmaker::redirected(Time now, const PeerId& by, const Redirection& redir
   if (asked || following) set_standing(by, Standing::later);
 }
 
+// Also the group of a leader that this peer has given up because its answer was late: the others
+// count on it there, and whomever it asks or follows now can still be told.
 bool Matchmaker::joins(const PeerId& leader, const Assembled& assembled) {
   if (assembled_ && assembled_->group.id == assembled.group.id) return true;  // told twice
-  const bool awaited =
-      (leader_ && leader_->peer.id == leader) || (asked_ && asked_->peer.id == leader);
   const auto in_range = [&](std::uint32_t digit) { return digit < search_.group_size; };
   const std::vector<std::uint32_t>& digits = assembled.group.digits;
   const bool fits = assembled.key == search_.key && assembled.group.time == search_.time &&
                     digits.size() <= search_.group_size &&
                     std::all_of(digits.begin(), digits.end(), in_range);
-  if (over_ || !awaited || !fits) return false;
+  if (over_ || !fits || !tried_.contains(leader)) return false;
+  if (asked_ && asked_->peer.id != leader) withdraw_question();
+  if (leader_ && leader_->peer.id != leader) {
+    act(MatchAction::Kind::withdraw, leader_->peer, leader_->number);
+  }
   leader_.reset();
   asked_.reset();
   disband(std::nullopt);
@@ -305,6 +309,7 @@ Matchmaker::Candidate* Matchmaker::best_to_ask() {
 }
 
 void Matchmaker::ask(const Contact& peer, Time now) {
+  tried_.insert(peer.id);
   asked_ = Tie{peer, ++questions_, now, now, now};
   act(MatchAction::Kind::join, peer, questions_);
 }

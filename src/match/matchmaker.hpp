@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -87,7 +88,7 @@ class Matchmaker {
   // Notes of others.
   void withdrew(const PeerId& peer, std::uint32_t number);
   void redirected(Time now, const PeerId& by, const Redirection& redirection);
-  // False if this peer does not join: it did not wait for that leader any more. Requires:
+  // False if this peer does not join: its search is over, or it never asked that leader. Requires:
   // is_sound().
   bool joins(const PeerId& leader, const Assembled& assembled);
 
@@ -186,6 +187,7 @@ class Matchmaker {
   std::map<PeerId, Candidate> candidates_;
   std::map<PeerId, Follower> followers_;
   std::map<PeerId, std::uint32_t> withdrawn_;  // a question up to this number came too late
+  std::set<PeerId> tried_;                     // whom this peer has asked
   std::optional<Tie> asked_;
   std::optional<Tie> leader_;
   std::uint32_t questions_ = 0;

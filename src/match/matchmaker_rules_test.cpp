@@ -268,6 +268,24 @@ TEST(MatchmakerRules, GroupThatIsTooLargeOrFromElsewhereIsNotJoined) {
   EXPECT_FALSE(joins(0, later, 4));
 }
 
+// The answer of the one that it asked first came too late, and the other has already accepted it.
+TEST(MatchmakerRules, TheGroupOfALeaderThatWasGivenUpIsJoinedAndTheNewLeaderToldSo) {
+  Matchmaker maker = seeker(5, {0, 1});
+  maker.unreachable(start, peers[0].id, only(maker, Kind::join).number);
+  maker.tick(start);
+  const MatchAction second = only(maker, Kind::join);
+  ASSERT_EQ(second.peer, peers[1]);
+  maker.answered(start, peers[1].id, second.number, accepted());
+  const std::vector<Contact> members(peers.begin() + 2, peers.end());
+  std::vector<Contact> group{peers[0]};
+  group.insert(group.end(), members.end() - 3, members.end());
+  EXPECT_TRUE(maker.joins(peers[0].id, assemble(wanted, RunId{}, peers[0].id, group, 1)));
+  EXPECT_TRUE(maker.over());
+  const MatchAction withdrawal = only(maker, Kind::withdraw);
+  EXPECT_EQ(withdrawal.peer, peers[1]);
+  EXPECT_EQ(withdrawal.number, second.number);
+}
+
 // All but one are frozen, and it asks one after the other.
 TEST(MatchmakerRules, ManySilentPeersDoNotHoldUpForEver) {
   MatchWorldSettings settings;

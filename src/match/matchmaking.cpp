@@ -199,7 +199,8 @@ void Matchmaking::State::tell(const PeerId& to, const MatchNote& note) {
 }
 
 Task<> Matchmaking::State::ask(Contact to, MatchQuestion question) {
-  Duration patience = std::max(network_.patience(to.id), least_patience);
+  const Duration round_trip = network_.round_trip(to.id).value_or(Duration{0});
+  Duration patience = std::max(network_.patience(to.id), least_patience + 2 * round_trip);
   if (!network_.connected(to.id)) patience *= 2;  // for the dial
   const Time deadline = now() + patience;
   const Bytes bytes = encode(question);
