@@ -42,7 +42,8 @@ void RoundJudge::object(const char* promise, const PeerId& peer, const RoundRepo
 
 void RoundJudge::round_begins(const PeerId& peer, RoundTime time, const WeightedVector& vector,
                               Time now) {
-  brought_.insert_or_assign({peer, time}, vector);
+  const bool first = brought_.insert_or_assign({peer, time}, vector).second;
+  if (!first) begun_twice_.insert({peer, time});
   under_way_.insert_or_assign(peer, UnderWay{time, now});
 }
 
@@ -108,6 +109,7 @@ void RoundJudge::judge_mean(const PeerId& peer, const RoundReport& report, const
     }
     contributions.push_back(&found->second);
   }
+  if (!is_certain(report, chunk.contributors)) return;
   double weight = 0;
   for (const auto* contribution : contributions) weight += contribution->weights[index];
   const double mean_weight = weight / static_cast<double>(contributions.size());
@@ -130,6 +132,13 @@ void RoundJudge::judge_mean(const PeerId& peer, const RoundReport& report, const
           fmt::format("element {} is off its contributors' mean by {}", chunk.begin + i, error));
     }
   }
+}
+
+bool RoundJudge::is_certain(const RoundReport& report, const MemberSet& members) const {
+  for (std::size_t i = 0; i < report.members.size(); ++i) {
+    if (members.test(i) && begun_twice_.contains({report.members[i], report.time})) return false;
+  }
+  return true;
 }
 
 void RoundJudge::judge_agreement(const PeerId& peer, const RoundReport& report,
@@ -200,7 +209,7 @@ bool RoundJudge::is_accounted_for(const RoundReport& report, std::size_t chunk,
 void RoundJudge::judge_mass(const RoundReport& report, const WeightedVector& vector) {
   std::vector<const WeightedVector*> brought;
   for (const PeerId& member : report.members) {
-    if (poisoners_.contains(member)) return;
+    if (poisoners_.contains(member) || begun_twice_.contains({member, report.time})) return;
     const auto found = brought_.find({member, report.time});
     brought.push_back(found == brought_.end() ? nullptr : &found->second);
   }

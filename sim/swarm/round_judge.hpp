@@ -80,6 +80,7 @@ class RoundJudge {
   bool is_accounted_for(const RoundReport& report, std::size_t chunk, const PeerId& owner) const;
   void judge_mass(const RoundReport& report, const WeightedVector& vector);
   void judge_losses(const PeerId& peer, const RoundReport& report);
+  bool is_certain(const RoundReport& report, const MemberSet& members) const;
   bool may_be_refused(const PeerId& peer, RoundTime time) const;
   bool allowed(const WeightedVector& brought, const ChunkReport& chunk, std::size_t index) const;
   void object(const char* promise, const PeerId& peer, const RoundReport& report,
@@ -91,6 +92,9 @@ class RoundJudge {
   std::set<PeerId> frozen_;
   std::set<PeerId> outbound_only_;
   std::map<Key, WeightedVector> brought_;
+  // Killed in a round, come back, and in the same round again with what it holds now: which of its
+  // two lives is in a mean that names it cannot be told from outside.
+  std::set<Key> begun_twice_;
   std::map<std::pair<RoundId, std::size_t>, Settled> settled_;
   std::map<PeerId, UnderWay> under_way_;
   MassJudge mass_;
