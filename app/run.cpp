@@ -10,7 +10,9 @@ namespace {
 
 struct RunOptions {
   ParticipationOptions participation;
-  std::string grid = "2x2x2";
+  std::string grid;
+  std::uint32_t expect = 8;
+  std::uint32_t group = 16;
   std::uint64_t steps = 4000;
   std::uint32_t period = 16;
   std::uint64_t seed = 1;
@@ -31,7 +33,9 @@ RunPlan training_plan(const RunOptions& options, const Grid& grid, const Dataset
 int start_run(const RunOptions& options) {
   const Output output(options.participation.json);
   const Interrupt interrupt;
-  const auto grid = Grid::parse(options.grid);
+  const auto grid = options.grid.empty()
+                        ? Result<Grid>(Grid::fitting(options.expect, options.group))
+                        : Grid::parse(options.grid);
   if (!grid) return output.fail(grid.error());
   const bool check = options.participation.check.enabled;
   const auto data = check ? Dataset() : load_data(options.participation.training.data);
@@ -47,8 +51,16 @@ int start_run(const RunOptions& options) {
 void declare_run(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = program.add_subcommand("run", "Start a run and print how to join it");
-  command->add_option("--grid", options->grid, "Grid of the run, as 8, 3x3 or 2x2x2")
-      ->capture_default_str();
+  CLI::Option* grid = command->add_option(
+      "--grid", options->grid, "Grid of the run, as 8, 3x3 or 2x2x2; without it, one that fits:");
+  command->add_option("--expect", options->expect, "Peers that will come")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000))
+      ->excludes(grid);
+  command->add_option("--group", options->group, "Largest group that averages at a time")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 256))
+      ->excludes(grid);
   command->add_option("--steps", options->steps, "Local steps of each peer")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

@@ -24,6 +24,9 @@ sim::Scenario usual_scenario() {
   return scenario;
 }
 
+// The paper's groups.
+constexpr std::uint32_t usual_group = 32;
+
 Error wrong_words(const std::string& sentence) {
   return Error(ErrorCode::invalid_argument, sentence);
 }
@@ -56,6 +59,7 @@ Result<sim::Scenario> scenario_of(const SwarmShape& shape) {
     scenario.grid = *grid;
   }
   scenario.peers = shape.peers.value_or(scenario.peers);
+  if (shape.peers && !shape.grid) scenario.grid = Grid::fitting(*shape.peers, usual_group);
   scenario.elements = shape.vector.value_or(scenario.elements);
   scenario.steps = shape.steps.value_or(scenario.steps);
   scenario.network.bytes_per_second = shape.bandwidth.value_or(scenario.network.bytes_per_second);
@@ -89,7 +93,9 @@ std::string replay_command(const SwarmShape& shape, std::uint64_t seed) {
 
 void declare_shape(CLI::App& command, SwarmShape& shape) {
   command.add_option("--peers", shape.peers, "Peers [1024]")->check(CLI::Range(1, 65536));
-  command.add_option("--grid", shape.grid, "Grid of the run, as 32x32 [32x32]");
+  command.add_option(
+      "--grid", shape.grid,
+      "Grid of the run, as 32x32 [the one that fits --peers, in groups of at most 32]");
   command.add_option("--vector", shape.vector, "Elements of the vector [4096]")
       ->check(CLI::PositiveNumber);
   command.add_option("--steps", shape.steps, "Averaging steps, of d rounds each [1]")

@@ -25,6 +25,11 @@ class Grid {
   // is out of bounds.
   static Result<Grid> parse(std::string_view text);
 
+  // The grid on which so many peers average in the fewest rounds, in groups of at most
+  // `largest_group`: as few dimensions as that allows, and then as few places as hold all of them
+  // (docs/decisions/007). Requires: peers >= 1, 2 <= largest_group <= 256, peers <= 2^31.
+  static Grid fitting(std::uint64_t peers, std::uint32_t largest_group);
+
   std::uint32_t side() const { return side_; }  // M: the largest group
   std::uint32_t dimensions() const {
     return dimensions_;

@@ -18,10 +18,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Virtual time for everybody to join; claims on places settle in a few seconds even with loss.
+// Virtual time for everybody to join, and then for the last newcomer to find the last free cell.
 constexpr Duration joining_takes = 60s;
-// Long enough that the last of many claims has been contested.
-constexpr Duration settling_takes = 3s;
+constexpr Duration placing_takes = 60s;
 // Late peers come within this of the beginning: in the first steps.
 constexpr Duration late_within = 2s;
 // Contributions that weigh more are refused.
@@ -232,8 +231,23 @@ class Run {
     const Duration all_come = static_cast<std::int64_t>(scenario_.peers) * scenario_.comes_every;
     const bool joined = world_.run_until(all_joined, world_.now() + all_come + joining_takes);
     if (!joined) findings_.add("liveness", "not everybody had joined 60 s after the last one came");
-    if (scenario_.claim_places) world_.run_until(world_.now() + settling_takes);
+    if (joined && scenario_.claim_places) everybody_finds_a_place();
     return joined;
+  }
+
+  // As a user waits until the grid is filled, before the first step.
+  void everybody_finds_a_place() {
+    std::size_t first_without = 0;
+    const auto all_placed = [&] {
+      tell_progress();
+      // Whoever has a place may lose it to another, so all are looked at before the end.
+      for (std::size_t looked_at = 0; looked_at < peers_.size(); ++looked_at) {
+        if (!peers_[first_without]->placed()) return false;
+        first_without = (first_without + 1) % peers_.size();
+      }
+      return true;
+    };
+    world_.run_until(all_placed, world_.now() + placing_takes);
   }
 
   bool gone(std::size_t peer) const {

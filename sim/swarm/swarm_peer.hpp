@@ -50,6 +50,7 @@ class SwarmPeer final : public RoundObserver {
             Offered& offered);
 
   bool joined() const { return joined_; }
+  bool placed() const { return participant_.averager().is_placed(); }
   void begin() { begin_.set(); }                     // all are there: averaging may start
   void leave() { judge_.leaves(id_, loop_.now()); }  // the world ends
   std::uint64_t steps_done() const { return steps_done_; }

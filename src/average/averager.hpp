@@ -58,6 +58,8 @@ class Averager {
   void take_place(std::optional<std::uint64_t> place);
   // Until the place is held. False if the deadline came first; the claim goes on.
   Task<bool> placed(Time deadline);
+  // Whether it is held at this moment: nobody contests it any more.
+  bool is_placed() const { return claims_.is_settled(); }
 
   // Runs the next averaging step. Requires: values finite, weight finite and not negative.
   Task<StepOutcome> step(StepRequest request);

@@ -69,7 +69,7 @@ Task<> ClaimBoard::find_cell(std::uint64_t step) {
     settled_.reset();
     const DirectoryKey cell = presence_->key();
     presence_.reset();
-    co_await withdraw(cell);
+    tasks_.spawn(withdraw(cell));
     placement_.next();
   }
 }

@@ -37,6 +37,7 @@ class ClaimBoard {
   const GridKey& key() const { return key_; }
   // Set while nobody has contested the cell for `quiet`.
   Event& settled() { return settled_; }
+  bool is_settled() const { return settled_.is_set(); }
 
  private:
   Task<> find_cell(std::uint64_t step);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "base/assert.hpp"
 #include "moshpit/report.hpp"
 
 namespace moshpit {
@@ -60,6 +61,15 @@ Result<Grid> Grid::parse(std::string_view text) {
     begin = end + 1;
   }
   return create(*common, dimensions);
+}
+
+Grid Grid::fitting(std::uint64_t peers, std::uint32_t largest_group) {
+  MOSHPIT_ASSERT(peers >= 1 && peers <= place_limit / 2);
+  MOSHPIT_ASSERT(largest_group >= 2 && largest_group <= group_size_limit);
+  Grid grid(largest_group, 1);
+  while (grid.places() < peers) ++grid.dimensions_;
+  while (grid.side_ > 2 && Grid(grid.side_ - 1, grid.dimensions_).places() >= peers) --grid.side_;
+  return grid;
 }
 
 std::uint64_t Grid::places() const {

@@ -30,6 +30,21 @@ TEST(Grid, RefusesWhatIsNoGrid) {
   EXPECT_NE(Grid::parse("3x4").error().message().find("unequal sides"), std::string::npos);
 }
 
+TEST(Grid, FitsThePeers) {
+  EXPECT_EQ(Grid::fitting(1, 16).text(), "2");
+  EXPECT_EQ(Grid::fitting(2, 16).text(), "2");
+  EXPECT_EQ(Grid::fitting(16, 16).text(), "16");
+  EXPECT_EQ(Grid::fitting(17, 16).text(), "5x5");
+  EXPECT_EQ(Grid::fitting(64, 16).text(), "8x8");
+  EXPECT_EQ(Grid::fitting(65, 16).text(), "9x9");
+  EXPECT_EQ(Grid::fitting(256, 16).text(), "16x16");
+  EXPECT_EQ(Grid::fitting(257, 16).text(), "7x7x7");
+  EXPECT_EQ(Grid::fitting(1000, 2).text(), "2x2x2x2x2x2x2x2x2x2");
+  EXPECT_EQ(Grid::fitting(1000, 256).text(), "32x32");
+  EXPECT_EQ(Grid::fitting(std::uint64_t{1} << 31, 2).dimensions(), 31u);
+  EXPECT_EQ(Grid::fitting(std::uint64_t{1} << 31, 256).text(), "216x216x216x216");
+}
+
 TEST(Grid, IsBounded) {
   EXPECT_TRUE(Grid::create(2, 32));
   EXPECT_FALSE(Grid::create(2, 33));

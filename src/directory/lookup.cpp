@@ -36,7 +36,7 @@ Lookup::Candidate* Lookup::find(const PeerId& peer) {
 std::optional<Contact> Lookup::next(Time now) const {
   if (questions_ >= question_limit) return std::nullopt;
   const Candidate* chosen = nullptr;
-  std::size_t window = replication;
+  std::size_t window = wanted_;
   std::size_t open = 0;
   std::size_t asked_left = open_;
   for (const auto& [distance, candidate] : candidates_) {
@@ -95,7 +95,7 @@ std::optional<Time> Lookup::next_slow(Time now) const {
 }
 
 bool Lookup::done() const {
-  std::size_t window = replication;
+  std::size_t window = wanted_;
   for (const auto& [distance, candidate] : candidates_) {
     if (candidate.state == State::failed) continue;
     if (window-- == 0) return true;
@@ -119,7 +119,7 @@ std::vector<Contact> Lookup::closest() const {
   std::vector<Contact> out;
   for (const auto& [distance, candidate] : candidates_) {
     if (candidate.state == State::answered) out.push_back(candidate.contact);
-    if (out.size() == replication) break;
+    if (out.size() == wanted_) break;
   }
   return out;
 }

@@ -1,10 +1,10 @@
 // Lookup: the way to the peers that are closest to a key. A pure machine.
 //
 // Of the known candidates the closest are asked first; each answer brings closer ones. It is done
-// when the closest `replication` candidates that did not fail have all answered. A candidate that
-// is slow stops counting against the number of questions in flight and against the window in which
-// the next is chosen, so a dead peer costs waiting at the end and never stops the search. Who lies
-// about its neighbours can make it longer, up to a limit.
+// when the closest candidates that did not fail, as many as are wanted, have all answered. A
+// candidate that is slow stops counting against the number of questions in flight and against the
+// window in which the next is chosen, so a dead peer costs waiting at the end and never stops the
+// search. Who lies about its neighbours can make it longer, up to a limit.
 #pragma once
 
 #include <cstddef>
@@ -20,9 +20,11 @@ namespace moshpit {
 
 class Lookup {
  public:
-  // `in_flight`: how many questions may be open at a time.
-  Lookup(const PeerId& self, const DirectoryKey& target, std::size_t in_flight)
-      : self_(self), target_(target), in_flight_(in_flight) {}
+  // `in_flight`: how many questions may be open at a time; `wanted`: how many of the closest must
+  // answer.
+  Lookup(const PeerId& self, const DirectoryKey& target, std::size_t in_flight,
+         std::size_t wanted = replication)
+      : self_(self), target_(target), in_flight_(in_flight), wanted_(wanted) {}
 
   // Where to start. Contacts without addresses, and this peer itself, are passed over.
   void start(const std::vector<Contact>& known);
@@ -41,8 +43,7 @@ class Lookup {
 
   bool done() const;
 
-  // Whether this candidate is, as far as is known, one of the `count` closest: by default, one of
-  // those that the look-up is for.
+  // Whether this candidate is, as far as is known, one of the `count` closest.
   bool in_reach(const PeerId& peer, std::size_t count = replication) const;
 
   // The closest that answered, the closest first.
@@ -68,6 +69,7 @@ class Lookup {
   PeerId self_;
   DirectoryKey target_;
   std::size_t in_flight_;
+  std::size_t wanted_;
   std::map<Distance, Candidate> candidates_;  // by distance from the target
   std::size_t open_ = 0;  // candidates that were asked and did neither answer nor fail
   std::size_t questions_ = 0;

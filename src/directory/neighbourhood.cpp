@@ -36,8 +36,11 @@ constexpr int page_limit = 64;
 
 }  // namespace
 
-Inquiry::Inquiry(Network& network, const DirectoryKey& target, bool wants_records)
-    : key(target), lookup(network.id(), target, usual_parallelism), progress(network.loop()) {
+Inquiry::Inquiry(Network& network, const DirectoryKey& target, bool wants_records,
+                 std::size_t wanted)
+    : key(target),
+      lookup(network.id(), target, usual_parallelism, wanted),
+      progress(network.loop()) {
   on_the_way.key = target;
   on_the_way.wants_records = wants_records;
 }

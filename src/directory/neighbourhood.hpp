@@ -21,7 +21,8 @@ namespace moshpit {
 
 // One look-up on its way, and what it has brought so far.
 struct Inquiry {
-  Inquiry(Network& network, const DirectoryKey& target, bool wants_records);
+  Inquiry(Network& network, const DirectoryKey& target, bool wants_records,
+          std::size_t wanted = replication);
 
   DirectoryKey key;
   DirectoryQuestion on_the_way;                  // asked of everyone

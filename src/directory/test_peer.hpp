@@ -115,11 +115,17 @@ class TestSwarm {
   }
 
   TestPeer& add(sim::HostOptions options = {}) {
+    TestPeer& peer = add_through(first_, options);
+    if (!first_) first_ = peer.contact();
+    return peer;
+  }
+
+  // Knows one member, or nobody.
+  TestPeer& add_through(std::optional<Contact> member, sim::HostOptions options = {}) {
     hosts.push_back(&world.add_host(options));
     peers.push_back(&hosts.back()->start<TestPeer>(*hosts.back()));
     std::vector<Contact> known;
-    if (first_) known.push_back(*first_);
-    if (!first_) first_ = peers.front()->contact();
+    if (member) known.push_back(*std::move(member));
     joins_.push_back(&peers.back()->join(known));
     return *peers.back();
   }

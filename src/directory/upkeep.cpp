@@ -17,6 +17,10 @@ constexpr Duration look_around_first = 5s;
 constexpr Duration look_around_period = 60s;
 constexpr Duration refresh_period = 10min;
 
+// So many must be known in each far bucket for a look-up to get closer; each costs a link. Whoever
+// asks later is known from then on.
+constexpr std::size_t far_contacts = 4;
+
 // Keys handed on in one tick; the others wait for the next, so that no burst delays the questions
 // of a round.
 constexpr std::size_t keys_per_tick = 16;
@@ -120,17 +124,18 @@ Task<> Upkeep::probe(Contact contact) {
 
 Task<> Upkeep::look_around() {
   const DirectoryKey own_place = place_of(network_.id());
-  co_await walk_to(own_place);
+  co_await walk_to(own_place, replication);
 }
 
-Task<> Upkeep::walk_to(DirectoryKey target) {
-  Inquiry inquiry(network_, target, false);
+Task<> Upkeep::walk_to(DirectoryKey target, std::size_t wanted) {
+  Inquiry inquiry(network_, target, false, wanted);
   co_await neighbourhood_.walk(inquiry);
 }
 
 Task<> Upkeep::refresh() {
   TaskGroup walks(network_.loop());
-  for (const DirectoryKey& target : neighbourhood_.far_targets()) walks.spawn(walk_to(target));
+  for (const DirectoryKey& target : neighbourhood_.far_targets())
+    walks.spawn(walk_to(target, far_contacts));
   co_await walks.join();  // every walk ends by the deadlines of its questions
 }
 

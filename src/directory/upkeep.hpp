@@ -18,7 +18,7 @@ class Upkeep {
  private:
   Task<> run();
   Task<> look_around();
-  Task<> walk_to(DirectoryKey target);
+  Task<> walk_to(DirectoryKey target, std::size_t wanted);
   Task<> probe(Contact contact);
   Task<> hand_on(DirectoryKey key, Contact to);
 

@@ -57,7 +57,6 @@ Conversation::Conversation(Loop& loop, Owner& owner, LinkId id, std::unique_ptr<
       membership_(membership),
       link_(std::move(link)),
       greeting_deadline_(loop.now() + hello_limit),
-      used_(loop.now()),
       pulse_(loop.now()),
       tasks_(loop) {}
 
@@ -104,7 +103,7 @@ bool Conversation::take_hello(const Hello& hello) {
   link_->set_frame_limit(member_frame_limit);
   owner_.greeted(*this);
   greeting_.fulfil(theirs_.sender);
-  tick(std::nullopt, true);  // the first ping goes out at once
+  if (role_ == Role::dialler) ping();
   return true;
 }
 
@@ -129,7 +128,7 @@ bool Conversation::take_frame(Bytes frame) {
       take_answer(envelope->id, without_envelope(std::move(frame)));
       return true;
     case FrameKind::message:
-      used_ = loop_.now();
+      pulse_.used(loop_.now());
       owner_.told(*this, envelope->protocol, without_envelope(std::move(frame)));
       return true;
     case FrameKind::ping:
@@ -147,7 +146,7 @@ bool Conversation::take_frame(Bytes frame) {
 }
 
 bool Conversation::take_question(Question question) {
-  used_ = loop_.now();
+  pulse_.used(loop_.now());
   if (answering_ < answering_limit) {
     ++answering_;
     owner_.asked(*this, question.protocol, question.id, std::move(question.payload));
@@ -185,7 +184,7 @@ void Conversation::take_pong(std::uint32_t id) {
 
 void Conversation::ask(std::uint8_t protocol, ByteView question, Fulfilment<Result<Bytes>> answer) {
   MOSHPIT_ASSERT(question.size() <= message_limit);
-  used_ = loop_.now();
+  use();
   const std::uint32_t id = next_question_++;
   asked_[id] = std::move(answer);
   send({FrameKind::question, protocol, id}, question, priority_of(question));
@@ -193,7 +192,7 @@ void Conversation::ask(std::uint8_t protocol, ByteView question, Fulfilment<Resu
 
 void Conversation::tell(std::uint8_t protocol, ByteView message, Priority priority) {
   MOSHPIT_ASSERT(message.size() <= message_limit);
-  used_ = loop_.now();
+  use();
   send({FrameKind::message, protocol, 0}, message, priority);
 }
 
@@ -244,10 +243,19 @@ bool Conversation::tick(std::optional<Duration> round_trip, bool succeeded) {
   if (farewell_complete() && (succeeded || !awaits_successor(now))) return false;
   if (said_farewell_) return now < farewell_deadline_;
   if (pulse_.silent(now, round_trip)) return false;
-  if (pulse_.wants_ping(now)) {
-    send({FrameKind::ping, 0, pulse_.ping(now)}, {}, Priority::control);
-  }
+  if (pulse_.wants_ping(now)) ping();
   return true;
+}
+
+void Conversation::ping() {
+  send({FrameKind::ping, 0, pulse_.ping(loop_.now())}, {}, Priority::control);
+}
+
+// By this side, which has to know soon how long to wait for the other. Whoever was dialled and only
+// answers need not.
+void Conversation::use() {
+  pulse_.used(loop_.now());
+  if (pulse_.unmeasured()) ping();
 }
 
 void Conversation::excuse() {

@@ -66,7 +66,7 @@ class Conversation {
   // When the link was last used for more than pings; nothing while something is under way that
   // closing it would lose.
   std::optional<Time> idle_since() const {
-    return busy() ? std::nullopt : std::optional<Time>(used_);
+    return busy() ? std::nullopt : std::optional<Time>(pulse_.last_used());
   }
 
   // Asks and tells nothing more, and ends when nothing is under way in either direction.
@@ -110,6 +110,8 @@ class Conversation {
   bool refuse(RefusalReason reason, std::uint32_t their_version);
   void send(const Envelope& envelope, ByteView payload, Priority priority);
   bool busy() const;
+  void use();
+  void ping();
   void forget_unwanted();
   bool awaits_successor(Time now) const;
   Error closed() const;
@@ -138,7 +140,6 @@ class Conversation {
   std::list<Question> waiting_;  // come after those; unlike a deque it is usually without memory
   std::size_t waiting_bytes_ = 0;
 
-  Time used_;
   Pulse pulse_;
   bool said_farewell_ = false;
   bool heard_farewell_ = false;

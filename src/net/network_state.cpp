@@ -185,13 +185,12 @@ Task<> Network::State::look_after_links() {
 }
 
 void Network::State::tick(bool paused) {
-  std::vector<LinkId> links;
-  for (const auto& [link, conversation] : conversations_) links.push_back(link);
-  for (LinkId link : links) {
-    Conversation& conversation = *conversations_.at(link);
-    if (paused) conversation.excuse();
-    if (!tick(conversation)) close(link);
+  std::vector<LinkId> over;
+  for (const auto& [link, conversation] : conversations_) {
+    if (paused) conversation->excuse();
+    if (!tick(*conversation)) over.push_back(link);
   }
+  for (LinkId link : over) close(link);
   const auto idle_since = [this](LinkId link) { return conversations_.at(link)->idle_since(); };
   auto surplus = table_.surplus(loop.now(), idle_since);
   while (surplus) {

@@ -1,9 +1,10 @@
 // Pulse: whether the other end of a link is alive, by what is heard from it: a frozen peer closes
 // no socket. A pure machine.
 //
-// After a second in which nothing was heard a ping is due; a peer that stays silent although it was
-// pinged is given up after max(3 s, 8 round trips). One ping is under way at a time: the link is
-// reliable, a second one would add nothing.
+// After a second in which nothing was heard a ping is due, or after ten on a link that nobody has
+// used for as long; a peer that stays silent although it was pinged is given up after max(3 s, 8
+// round trips). One ping is under way at a time: the link is reliable, a second one would add
+// nothing.
 #pragma once
 
 #include <algorithm>
@@ -21,12 +22,19 @@ class Pulse {
   // A busy link is measured this often too, or the estimate would be that of the moment when it was
   // opened.
   static constexpr Duration measure_again = std::chrono::seconds(5);
+  // Most links of a peer are those of its routing table: a hundred that are hardly ever used.
+  static constexpr Duration rest_after = std::chrono::seconds(10);
+  static constexpr Duration resting_quiet = std::chrono::seconds(10);
   // TCP repairs two lost packets in a row within 3 s; longer pauses are what the rounds must be
   // spared.
   static constexpr Duration silence_min = std::chrono::seconds(3);
   static constexpr int silence_round_trips = 8;
 
-  explicit Pulse(Time now) : heard_(now), pinged_(now) {}
+  explicit Pulse(Time now) : heard_(now), pinged_(now), used_(now) {}
+
+  // For more than pings, by either side.
+  void used(Time now) { used_ = now; }
+  Time last_used() const { return used_; }
 
   void heard(Time now) { heard_ = now; }
 
@@ -36,8 +44,11 @@ class Pulse {
 
   bool wants_ping(Time now) const {
     if (under_way_) return false;
-    return next_id_ == 0 || now - heard_ >= quiet || now - pinged_ >= measure_again;
+    if (now - used_ >= rest_after) return now - heard_ >= resting_quiet;
+    return now - heard_ >= quiet || now - pinged_ >= measure_again;
   }
+  // Nobody knows yet how long a round trip takes.
+  bool unmeasured() const { return next_id_ == 0; }
 
   // The id of the ping that is sent now.
   std::uint32_t ping(Time now) {
@@ -58,12 +69,13 @@ class Pulse {
   bool silent(Time now, std::optional<Duration> round_trip) const {
     const Duration limit =
         std::max(silence_min, silence_round_trips * round_trip.value_or(Duration(0)));
-    return under_way_ && now - heard_ >= limit;
+    return under_way_ && now - heard_ >= limit && now - pinged_ >= limit - quiet;
   }
 
  private:
   Time heard_;
   Time pinged_;
+  Time used_;
   std::optional<std::uint32_t> under_way_;
   std::uint32_t next_id_ = 0;
 };

@@ -16,10 +16,11 @@ Pulse calm() {
   return pulse;
 }
 
-TEST(Pulse, PingsANewLinkAtOnce) {
+TEST(Pulse, ANewLinkIsUnmeasured) {
   Pulse pulse(start);
-  EXPECT_TRUE(pulse.wants_ping(start));
+  EXPECT_TRUE(pulse.unmeasured());
   const auto id = pulse.ping(start);
+  EXPECT_FALSE(pulse.unmeasured());
   EXPECT_FALSE(pulse.wants_ping(start + 10s));  // one at a time
   EXPECT_EQ(pulse.pong(id, start + 30ms), 30ms);
   EXPECT_FALSE(pulse.wants_ping(start + 30ms));
@@ -30,6 +31,19 @@ TEST(Pulse, PingsAfterASecondOfQuiet) {
   pulse.heard(start + 500ms);
   EXPECT_FALSE(pulse.wants_ping(start + 1499ms));
   EXPECT_TRUE(pulse.wants_ping(start + 1500ms));
+}
+
+TEST(Pulse, ALinkThatNobodyUsesIsPingedSeldom) {
+  Pulse pulse = calm();
+  pulse.heard(start + 9s);
+  EXPECT_FALSE(pulse.wants_ping(start + 18999ms));
+  EXPECT_TRUE(pulse.wants_ping(start + 19s));
+  pulse.ping(start + 19s);
+  EXPECT_FALSE(pulse.silent(start + 20999ms, std::nullopt));
+  EXPECT_TRUE(pulse.silent(start + 21s, std::nullopt));
+  pulse.pong(1, start + 19s);
+  pulse.used(start + 19s);
+  EXPECT_TRUE(pulse.wants_ping(start + 20s));
 }
 
 TEST(Pulse, MeasuresABusyLinkNowAndThen) {
