@@ -1,4 +1,5 @@
-// Programs for the tests of the simulated world: one listens and notes what it hears, one dials.
+// Programs for the tests of the simulated world: one listens and notes what it hears, one dials, one
+// counts seconds.
 // The world's thread.
 #pragma once
 
@@ -104,6 +105,26 @@ class Dialler {
 
   Loop& loop_;
   Transport& transport_;
+  TaskGroup tasks_;
+};
+
+// Counts the seconds of its host.
+class Ticker {
+ public:
+  explicit Ticker(Host& host) : loop_(host.loop()), tasks_(loop_) { tasks_.spawn(tick()); }
+
+  std::vector<Time> ticks;
+
+ private:
+  Task<> tick() {
+    const Time start = loop_.now();
+    for (int i = 1;; ++i) {
+      co_await loop_.sleep_until(start + i * std::chrono::seconds(1));
+      ticks.push_back(loop_.now());
+    }
+  }
+
+  Loop& loop_;
   TaskGroup tasks_;
 };
 

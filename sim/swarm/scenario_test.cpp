@@ -117,12 +117,59 @@ TEST(Swarm, WhoLooksOnChangesNothing) {
   EXPECT_GT(frames, 100u);
 }
 
+TEST(Swarm, WhoIsKilledAndComesBackTakesItsSteps) {
+  Scenario scenario = scenario_of("3x3", 7);
+  scenario.steps = 3;
+  scenario.faults.restart = 2;
+  scenario.faults.restart_anew = 2;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const ScenarioOutcome outcome = run_scenario(scenario, seed);
+    EXPECT_TRUE(outcome.findings.empty()) << sentences(outcome);
+    EXPECT_EQ(outcome.misfortunes, 4u);
+    EXPECT_EQ(run_scenario(scenario, seed).trace, outcome.trace);
+  }
+}
+
+Result<Scenario> read_text(const std::string& text) {
+  const std::string path = testing::TempDir() + "scenario.toml";
+  std::ofstream(path) << text;
+  return Scenario::read(path);
+}
+
+std::string objection_to(const std::string& text) {
+  const auto scenario = read_text(text);
+  return scenario ? "" : scenario.error().message();
+}
+
 TEST(ScenarioFile, WhatIsMisspeltIsSaid) {
-  const std::string path = testing::TempDir() + "misspelt.toml";
-  std::ofstream(path) << "peers = 3\n[faults]\ncrush = 1\n";
-  const auto scenario = Scenario::read(path);
-  ASSERT_FALSE(scenario.ok());
-  EXPECT_NE(scenario.error().message().find("crush"), std::string::npos);
+  EXPECT_NE(objection_to("peers = 3\n[faults]\ncrush = 1\n").find("crush"), std::string::npos);
+  EXPECT_NE(objection_to("[hosts]\nspeeed = [1, 2]\n").find("speeed"), std::string::npos);
+  EXPECT_NE(objection_to("[network]\njitter = 2\n").find("jitter"), std::string::npos);
+}
+
+TEST(ScenarioFile, ARangeHasTwoEnds) {
+  EXPECT_EQ(objection_to("[hosts]\nspeed = [0.5, 2]\n"), "");
+  for (const char* range : {"2", "[1]", "[2, 1]", "[0, 1]", "['slow', 'fast']"}) {
+    const std::string text = std::string("[hosts]\nspeed = ") + range + "\n";
+    EXPECT_NE(objection_to(text).find("speed"), std::string::npos) << range;
+  }
+}
+
+TEST(ScenarioFile, HostsAndFaultsAreRead) {
+  const auto scenario = read_text(
+      "[network]\njitter_mean_ms = 3\n"
+      "[hosts]\noutbound_only = 2\nbytes_per_second_up = [1e5, 2e6]\n"
+      "[faults]\nsplit = 1\nclog = 2\nskew = 3\nrestart = 4\nrestart_anew = 5\ncut_one_way = 6\n");
+  ASSERT_TRUE(scenario.ok());
+  EXPECT_EQ(scenario->network.jitter_mean, std::chrono::milliseconds(3));
+  EXPECT_EQ(scenario->outbound_only, 2u);
+  ASSERT_TRUE(scenario->hosts.bytes_per_second_up);
+  EXPECT_EQ(scenario->hosts.bytes_per_second_up->most, 2e6);
+  EXPECT_FALSE(scenario->hosts.speed);
+  const Faults& faults = scenario->faults;
+  EXPECT_EQ(faults.split + 10 * faults.clog + 100 * faults.skew, 321u);
+  EXPECT_EQ(faults.restart + 10 * faults.restart_anew + 100 * faults.cut_one_way, 654u);
+  EXPECT_FALSE(scenario->faultless());
 }
 
 }  // namespace
