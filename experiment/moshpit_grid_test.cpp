@@ -1,5 +1,6 @@
 #include "experiment/moshpit_grid.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <numeric>
@@ -166,7 +167,7 @@ TEST(MovingKeys, SeveralGroupsShareAKeyOnACrowdedGrid) {
   World world(22, 0);
   Random random(1);
   MovingKeys method(grid_of("3x3"), spread_places(grid_of("3x3"), 22, random));
-  for (int round = 0; round < 50; ++round) world.play(method);
+  for (int round = 0; round < 100; ++round) world.play(method);
   EXPECT_LT(world.error(), exact);
 }
 
