@@ -60,18 +60,18 @@ nlohmann::json number(const std::optional<std::uint32_t>& value) {
   return value ? nlohmann::json(*value) : nlohmann::json();
 }
 
-nlohmann::json json_of(const AdvicePlan& plan, const Advised& one) {
+nlohmann::json json_of(const Advised& one) {
   const Candidate& candidate = one.candidate;
   const RoundCost& round = candidate.round;
   nlohmann::json line{
       {"grid", candidate.grid.text()},
       {"places", candidate.grid.places()},
-      {"filled", candidate.filled(plan.peers)},
+      {"filled", candidate.filled},
       {"rounds_mean", one.rounds_mean},
       {"rounds_in_theory", number(candidate.rounds_in_theory)},
       {"rounds", number(one.rounds)},
       {"seconds_per_round", round.seconds()},
-      {"seconds_per_round_equal_slices", round.latency_seconds + round.equal_slices_seconds}};
+      {"seconds_per_round_equal_slices", round.overhead_seconds() + round.equal_slices_seconds}};
   if (one.rounds) {
     line["seconds_per_step"] = one.seconds_per_step();
     line["bytes_per_step"] = one.bytes_per_step();
@@ -81,7 +81,7 @@ nlohmann::json json_of(const AdvicePlan& plan, const Advised& one) {
 
 void print_json(const Output& output, const AdvicePlan& plan, const std::vector<Advised>& ranked) {
   nlohmann::json lines = nlohmann::json::array();
-  for (const Advised& one : ranked) lines.push_back(json_of(plan, one));
+  for (const Advised& one : ranked) lines.push_back(json_of(one));
   const Advised& best = ranked.front();
   output.event({{"event", "report"},
                 {"peers", plan.peers},
@@ -98,9 +98,9 @@ void print_json(const Output& output, const AdvicePlan& plan, const std::vector<
 }
 
 void print(const Output& output, const AdvicePlan& plan, const std::vector<Advised>& ranked) {
-  output.say(advice_sentence(plan, ranked.front()) + "\n");
+  output.say(advice_sentence(ranked.front()) + "\n");
   for (const std::string& reason : advice_reasons(plan, ranked)) output.say("- " + reason);
-  output.say("\n" + advice_table(plan, ranked));
+  output.say("\n" + advice_table(ranked));
 }
 
 int simulate_advise(const AdviseOptions& options) {

@@ -17,7 +17,11 @@ constexpr double fewest_places = 1.0 / 4;
 constexpr double most_places = 8;
 // A table that a person reads to its end, and that shows what other dimensions would cost.
 constexpr std::size_t candidates_limit = 12;
-constexpr std::ptrdiff_t candidates_of_one_dimension = 3;
+constexpr std::ptrdiff_t roomy_of_one_dimension = 2;
+constexpr std::ptrdiff_t crowded_of_one_dimension = 1;
+// The mean is never exact on a crowded grid, and how well the leftovers of its groups are matched
+// is the least certain of all: it must be so much quicker to be taken.
+constexpr double crowded_handicap = 1.1;
 // Of the restarts: a step that misses the target once in twenty times is worth no further round.
 constexpr double nearly_every = .95;
 // At least 3 up to 100,000 peers, tens for those that are usual.
@@ -41,9 +45,11 @@ std::optional<std::uint32_t> rounds_in_theory(const AdvicePlan& plan, const Grid
 Candidate price(const AdvicePlan& plan, const Grid& grid) {
   // The same seed for all, so that they are compared on the same peers.
   Random random(plan.seed);
-  const RoundCost round = round_cost(grid, plan.peers, static_cast<double>(plan.vector_bytes),
-                                     plan.network, advice_restarts(plan.peers), random);
-  return {grid, round, rounds_in_theory(plan, grid, round)};
+  const auto bytes = static_cast<double>(plan.vector_bytes);
+  const RoundCost round = round_cost(grid, plan.peers, bytes, plan.failure_rate, plan.network,
+                                     advice_restarts(plan.peers), random);
+  const double filled = static_cast<double>(plan.peers) / static_cast<double>(grid.places());
+  return {grid, filled, round, rounds_in_theory(plan, grid, round)};
 }
 
 // Whatever theory gives up is last.
@@ -55,10 +61,12 @@ double seconds_in_theory(const Candidate& candidate) {
 std::vector<Candidate> best_of_each_dimension(const std::vector<Candidate>& ranked) {
   std::vector<Candidate> best;
   for (const Candidate& candidate : ranked) {
-    const auto equals = std::ranges::count_if(best, [&](const Candidate& chosen) {
-      return chosen.grid.dimensions() == candidate.grid.dimensions();
+    const auto alike = std::ranges::count_if(best, [&](const Candidate& chosen) {
+      return chosen.grid.dimensions() == candidate.grid.dimensions() &&
+             chosen.crowded() == candidate.crowded();
     });
-    if (equals < candidates_of_one_dimension) best.push_back(candidate);
+    const auto limit = candidate.crowded() ? crowded_of_one_dimension : roomy_of_one_dimension;
+    if (alike < limit) best.push_back(candidate);
     if (best.size() == candidates_limit) break;
   }
   return best;
@@ -66,8 +74,8 @@ std::vector<Candidate> best_of_each_dimension(const std::vector<Candidate>& rank
 
 }  // namespace
 
-double Candidate::filled(std::uint64_t peers) const {
-  return static_cast<double>(peers) / static_cast<double>(grid.places());
+std::size_t restarts_enough(std::size_t restarts) {
+  return static_cast<std::size_t>(std::ceil(nearly_every * static_cast<double>(restarts)));
 }
 
 Result<void> check(const AdvicePlan& plan) {
@@ -147,15 +155,15 @@ Advised settle(const Candidate& candidate, std::vector<std::uint32_t> rounds) {
   std::ranges::sort(rounds);
   const auto count = static_cast<double>(rounds.size());
   Advised advised{candidate, std::accumulate(rounds.begin(), rounds.end(), 0.0) / count, {}};
-  const auto enough = static_cast<std::size_t>(std::ceil(nearly_every * count));
-  const std::uint32_t taken = rounds[enough - 1];
+  const std::uint32_t taken = rounds[restarts_enough(rounds.size()) - 1];
   if (taken <= advice_rounds_max) advised.rounds = taken;
   return advised;
 }
 
 void rank(std::vector<Advised>& advised) {
   std::ranges::stable_sort(advised, {}, [](const Advised& one) {
-    return std::tuple(!one.rounds, one.seconds_per_step(), one.bytes_per_step());
+    const double handicap = one.candidate.crowded() ? crowded_handicap : 1;
+    return std::tuple(!one.rounds, handicap * one.seconds_per_step(), one.bytes_per_step());
   });
 }
 

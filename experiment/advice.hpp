@@ -26,10 +26,11 @@ struct AdvicePlan {
 
 struct Candidate {
   Grid grid;
+  double filled = 1;  // peers / places
   RoundCost round;
   std::optional<std::uint32_t> rounds_in_theory;
 
-  double filled(std::uint64_t peers) const;
+  bool crowded() const { return filled > 1; }
 };
 
 // A candidate after its simulation.
@@ -51,8 +52,8 @@ Result<void> check(const AdvicePlan& plan);
 // Grids of about as many places as peers and groups that are not too large; one group of all too.
 std::vector<Grid> grids_for(std::uint64_t peers, std::uint64_t group_max);
 
-// Those of them that theory likes best, of several dimensions. Requires of the following: check is
-// ok.
+// Those of them that theory likes best, of several dimensions, crowded ones and others. Requires of
+// the following: check is ok.
 std::vector<Candidate> candidates(const AdvicePlan& plan);
 
 // Fewer for many peers, so that an answer takes about a minute at most.
@@ -65,7 +66,11 @@ AveragingPlan experiment_of(const AdvicePlan& plan, const Grid& grid);
 // `advice_rounds_max` + 1.
 Advised settle(const Candidate& candidate, std::vector<std::uint32_t> rounds);
 
-// The quickest step first; those that do not come to the target last.
+// Of so many restarts, how many must have come to the target after the rounds that are taken.
+std::size_t restarts_enough(std::size_t restarts);
+
+// The quickest step first, crowded grids with a handicap; those that do not come to the target
+// last.
 void rank(std::vector<Advised>& advised);
 
 }  // namespace moshpit

@@ -33,7 +33,7 @@ TEST(Advice, CandidatesAreFewAndOfSeveralDimensions) {
   EXPECT_EQ(chosen.size(), 12u);
   EXPECT_EQ(chosen[0].grid.text(), "32x32");
   EXPECT_EQ(chosen[0].rounds_in_theory, 2u);
-  EXPECT_EQ(chosen[0].filled(1024), 1.0);
+  EXPECT_EQ(chosen[0].filled, 1.0);
   EXPECT_LE(std::ranges::count_if(chosen,
                                   [](const Candidate& one) { return one.grid.dimensions() == 2; }),
             3);
@@ -42,7 +42,7 @@ TEST(Advice, CandidatesAreFewAndOfSeveralDimensions) {
 TEST(Advice, TakesTheRoundsThatNearlyEveryRestartNeeds) {
   std::vector<std::uint32_t> rounds(19, 3);
   rounds.push_back(9);
-  const Candidate candidate{Grid(), {.transfer_seconds = 2, .bytes_per_peer = 10}, {}};
+  const Candidate candidate{Grid(), 1, {.transfer_seconds = 2, .bytes_per_peer = 10}, {}};
   const Advised advised = settle(candidate, rounds);
   EXPECT_EQ(advised.rounds, 3u);
   EXPECT_NEAR(advised.rounds_mean, 3.3, 1e-12);
@@ -52,13 +52,23 @@ TEST(Advice, TakesTheRoundsThatNearlyEveryRestartNeeds) {
 }
 
 TEST(Advice, QuickestFirstAndMissedTargetsLast) {
-  const Candidate slow{Grid(), {.transfer_seconds = 2}, {}};
-  const Candidate quick{Grid(), {.transfer_seconds = 1}, {}};
+  const Candidate slow{Grid(), 1, {.transfer_seconds = 2}, {}};
+  const Candidate quick{Grid(), 1, {.transfer_seconds = 1}, {}};
   std::vector<Advised> advised{{slow, 1, std::nullopt}, {slow, 3, 3}, {quick, 3, 3}};
   rank(advised);
   EXPECT_EQ(advised[0].seconds_per_step(), 3.0);
   EXPECT_EQ(advised[1].seconds_per_step(), 6.0);
   EXPECT_EQ(advised[2].rounds, std::nullopt);
+}
+
+TEST(Advice, ACrowdedGridMustBeATenthQuicker) {
+  const Candidate roomy{Grid(), 1, {.transfer_seconds = 1}, {}};
+  const Candidate crowded{Grid(), 2, {.transfer_seconds = .95}, {}};
+  const Candidate quick{Grid(), 2, {.transfer_seconds = .9}, {}};
+  std::vector<Advised> advised{{crowded, 1, 1}, {roomy, 1, 1}, {quick, 1, 1}};
+  rank(advised);
+  EXPECT_NEAR(advised[0].seconds_per_step(), .9, 1e-12);
+  EXPECT_NEAR(advised[1].seconds_per_step(), 1, 1e-12);
 }
 
 TEST(Advice, FewerRestartsForManyPeers) {

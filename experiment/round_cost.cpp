@@ -64,10 +64,17 @@ std::vector<double> deal(const std::vector<double>& bandwidths, std::uint64_t pe
   return dealt;
 }
 
+double waiting_seconds(const Grid& grid, std::uint64_t peers, double failure_rate, double latency) {
+  if (peers > grid.places()) return crowd_seconds;
+  if (peers == grid.places() && failure_rate == 0) return 0;
+  return hole_latencies * latency + hole_seconds;
+}
+
 }  // namespace
 
 RoundCost round_cost(const Grid& grid, std::uint64_t peers, double vector_bytes,
-                     const NetworkCost& network, std::uint32_t draws, Random& random) {
+                     double failure_rate, const NetworkCost& network, std::uint32_t draws,
+                     Random& random) {
   RoundCost cost;
   for (std::uint32_t draw = 0; draw < draws; ++draw) {
     add_draw(grid, deal(network.bandwidths, peers, random), random, cost);
@@ -78,6 +85,7 @@ RoundCost round_cost(const Grid& grid, std::uint64_t peers, double vector_bytes,
   cost.bytes_per_peer *= vector_bytes / each_peer;
   cost.peers_without_slice /= each_peer;
   cost.groups /= draws;
+  cost.waiting_seconds = waiting_seconds(grid, peers, failure_rate, network.latency);
   cost.latency_seconds = (matching_latencies + reducing_latencies) * network.latency;
   return cost;
 }

@@ -7,7 +7,7 @@ namespace {
 
 RoundCost cost_of(const char* grid, std::uint64_t peers, const NetworkCost& network) {
   Random random(1);
-  return round_cost(Grid::parse(grid).value(), peers, 1000, network, 20, random);
+  return round_cost(Grid::parse(grid).value(), peers, 1000, 0, network, 20, random);
 }
 
 TEST(RoundCost, FullGridOfEqualPeers) {
@@ -35,6 +35,16 @@ TEST(RoundCost, HolesMakeGroupsSmallerAndTooManyPeersMakeMoreOfThem) {
   const RoundCost crowded = cost_of("4x4", 32, {{100.0}, 0});
   EXPECT_EQ(crowded.groups, 8);
   EXPECT_NEAR(crowded.bytes_per_peer, 1500, 1e-9);
+}
+
+TEST(RoundCost, IncompleteGroupsWait) {
+  const NetworkCost network{{100.0}, .01};
+  EXPECT_EQ(cost_of("4x4", 16, network).waiting_seconds, 0);
+  EXPECT_NEAR(cost_of("4x4", 15, network).waiting_seconds, .07, 1e-12);
+  EXPECT_NEAR(cost_of("4x4", 17, network).waiting_seconds, .25, 1e-12);
+  Random random(1);
+  const Grid grid = Grid::parse("4x4").value();
+  EXPECT_NEAR(round_cost(grid, 16, 1000, .01, network, 1, random).waiting_seconds, .07, 1e-12);
 }
 
 }  // namespace

@@ -12,10 +12,10 @@
 namespace moshpit {
 
 // What to take, in a sentence.
-std::string advice_sentence(const AdvicePlan& plan, const Advised& best);
+std::string advice_sentence(const Advised& best);
 
 // A line each.
-std::string advice_table(const AdvicePlan& plan, const std::vector<Advised>& ranked);
+std::string advice_table(const std::vector<Advised>& ranked);
 
 // Why, a sentence or two each.
 std::vector<std::string> advice_reasons(const AdvicePlan& plan, const std::vector<Advised>& ranked);
