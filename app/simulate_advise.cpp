@@ -99,7 +99,7 @@ void print_json(const Output& output, const AdvicePlan& plan, const std::vector<
 
 void print(const Output& output, const AdvicePlan& plan, const std::vector<Advised>& ranked) {
   output.say(advice_sentence(ranked.front()) + "\n");
-  for (const std::string& reason : advice_reasons(plan, ranked)) output.say("- " + reason);
+  for (const std::string& reason : advice_reasons(plan, ranked)) output.say(reason);
   output.say("\n" + advice_table(ranked));
 }
 
@@ -133,6 +133,20 @@ void declare_network(CLI::App& command, AdviseOptions& options) {
       ->capture_default_str();
 }
 
+void declare_wishes(CLI::App& command, AdvicePlan& plan) {
+  command
+      .add_option("--failure-rate", plan.failure_rate,
+                  "Chance of each peer to be absent from each round; the others go on without it")
+      ->capture_default_str();
+  command
+      .add_option("--target", plan.target,
+                  "Mean squared error around the mean, as a share of what it was before the step")
+      ->capture_default_str();
+  command.add_option("--group-max", plan.group_max, "Peers in a group at most")
+      ->check(whole_number())
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void declare_simulate_advise(CLI::App& simulate, int& exit_code) {
@@ -145,17 +159,7 @@ void declare_simulate_advise(CLI::App& simulate, int& exit_code) {
       ->check(whole_number())
       ->required();
   declare_network(*command, *options);
-  command
-      ->add_option("--failure-rate", plan.failure_rate,
-                   "Chance of each peer to be absent from each round; the others go on without it")
-      ->capture_default_str();
-  command
-      ->add_option("--target", plan.target,
-                   "Mean squared error around the mean, as a share of what it was before the step")
-      ->capture_default_str();
-  command->add_option("--group-max", plan.group_max, "Peers in a group at most")
-      ->check(whole_number())
-      ->capture_default_str();
+  declare_wishes(*command, plan);
   command->add_option("--seed", plan.seed, "The same seed gives the same figures")
       ->check(whole_number())
       ->capture_default_str();

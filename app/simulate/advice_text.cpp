@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <string_view>
 
 #include "experiment/theory.hpp"
 
 namespace moshpit {
 namespace {
+
+constexpr std::size_t columns = 100;
 
 std::string megabytes(double bytes) { return fmt::format("{:.4g} MB", bytes / 1e6); }
 
@@ -14,6 +17,23 @@ std::string seconds(double seconds) { return fmt::format("{:.3g} s", seconds); }
 
 std::string count_of(std::uint64_t count, const char* thing) {
   return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
+// As a point of a list, in lines that a terminal shows whole and that begin below one another.
+std::string point(std::string_view sentence) {
+  std::string text = "-";
+  std::size_t column = text.size();
+  while (!sentence.empty()) {
+    const std::string_view word = sentence.substr(0, sentence.find(' '));
+    sentence.remove_prefix(std::min(word.size() + 1, sentence.size()));
+    if (column + 1 + word.size() > columns) {
+      text += "\n ";
+      column = 1;
+    }
+    text += fmt::format(" {}", word);
+    column += 1 + word.size();
+  }
+  return text;
 }
 
 // A hypercube of many dimensions would fill the line.
@@ -96,7 +116,7 @@ const Advised* best_with(const std::vector<Advised>& ranked, Condition condition
 }
 
 std::string described(const Advised& one) {
-  return fmt::format("{} with {} of {}, {} a step", short_text(one.candidate.grid),
+  return fmt::format("{} ({} of {}: {} a step)", short_text(one.candidate.grid),
                      count_of(*one.rounds, "round"), seconds(one.candidate.round.seconds()),
                      seconds(one.seconds_per_step()));
 }
@@ -172,6 +192,7 @@ std::vector<std::string> advice_reasons(const AdvicePlan& plan,
   add_alternative(ranked, reasons);
   add_crowd(ranked, reasons);
   if (plan.failure_rate > 0) reasons.push_back(about_all_reduce(plan));
+  for (std::string& reason : reasons) reason = point(reason);
   return reasons;
 }
 

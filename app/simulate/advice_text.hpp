@@ -1,4 +1,4 @@
-// What `moshpit simulate advise` says to a person. Pure.
+// What `moshpit simulate advise` says to a person.
 //
 // Requires of all: the candidates are ranked, at least one of them, and the first one comes to the
 // target.
@@ -17,7 +17,7 @@ std::string advice_sentence(const Advised& best);
 // A line each.
 std::string advice_table(const std::vector<Advised>& ranked);
 
-// Why, a sentence or two each.
+// Why, a point of a list each.
 std::vector<std::string> advice_reasons(const AdvicePlan& plan, const std::vector<Advised>& ranked);
 
 }  // namespace moshpit

@@ -170,8 +170,8 @@ class Manners(ProgramTest):
     def test_help_everywhere(self):
         for words in ([], ["demo"], ["run"], ["join"], ["status"], ["id"], ["bench"],
                       ["bench", "match"], ["simulate"], ["simulate", "advise"],
-                      ["simulate", "averaging"], ["simulate", "mixing"], ["simulate", "swarm"], ["simulate", "replay"],
-                      ["simulate", "failpoints"]):
+                      ["simulate", "averaging"], ["simulate", "mixing"], ["simulate", "swarm"],
+                      ["simulate", "replay"], ["simulate", "failpoints"]):
             result = run(*words, "--help")
             self.assertEqual(result.returncode, 0)
             self.assertIn("xample", result.stdout)
