@@ -17,6 +17,7 @@ void declare_simulate(CLI::App& program, int& exit_code);
 
 // Subcommands of `simulate`; it declares them.
 void declare_simulate(CLI::App& program, int& exit_code);
+void declare_simulate_advise(CLI::App& simulate, int& exit_code);
 void declare_simulate_averaging(CLI::App& simulate, int& exit_code);
 void declare_simulate_mixing(CLI::App& simulate, int& exit_code);
 

@@ -59,7 +59,9 @@ std::optional<std::string> objection_to_peers(const AveragingPlan& plan) {
   if (plan.peers < 2 || plan.peers > peers_limit) {
     return fmt::format("{} peers: choose 2 to {}", plan.peers, peers_limit);
   }
-  if (plan.algorithm == Algorithm::moshpit && plan.peers > plan.grid.places()) {
+  // With keys several groups share one, as in the product.
+  if (plan.algorithm == Algorithm::moshpit && plan.placement == Placement::fixed &&
+      plan.peers > plan.grid.places()) {
     return fmt::format(
         "{} peers do not fit on the {} places of the grid {}: choose a larger grid "
         "or fewer peers",

@@ -54,7 +54,8 @@ TEST(AveragingPlan, RefusesWhatCannotBeRun) {
   expect_refused({.rounds_max = 4'000'000'000, .restarts = 4'000'000'000}, "rounds");
 }
 
-TEST(AveragingPlan, OnlyMoshpitNeedsAPlaceForEachPeer) {
+TEST(AveragingPlan, OnlyFixedPlacesMustBeEnoughForAll) {
+  EXPECT_TRUE(check({.placement = Placement::keys, .peers = 1025}));
   EXPECT_TRUE(
       check({.algorithm = Algorithm::gossip, .placement = Placement::fixed, .peers = 1025}));
 }

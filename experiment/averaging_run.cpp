@@ -33,9 +33,10 @@ AveragingRun::Method AveragingRun::method_of(const AveragingPlan& plan, const Va
     case Algorithm::moshpit:
       break;
   }
-  const auto places = distinct_places(plan.grid, plan.peers, random);
-  if (plan.placement == Placement::fixed) return FixedGrid(plan.grid, places);
-  return MovingKeys(plan.grid, places);
+  if (plan.placement == Placement::fixed) {
+    return FixedGrid(plan.grid, distinct_places(plan.grid, plan.peers, random));
+  }
+  return MovingKeys(plan.grid, spread_places(plan.grid, plan.peers, random));
 }
 
 void AveragingRun::play_round() {

@@ -31,6 +31,15 @@ std::vector<std::uint64_t> distinct_places(const Grid& grid, std::size_t peers, 
   return places;
 }
 
+std::vector<std::uint64_t> spread_places(const Grid& grid, std::size_t peers, Random& random) {
+  if (peers <= grid.places()) return distinct_places(grid, peers, random);
+  std::vector<std::uint64_t> places = distinct_places(grid, peers % grid.places(), random);
+  while (places.size() < peers) {
+    for (std::uint64_t place = 0; place < grid.places(); ++place) places.push_back(place);
+  }
+  return places;
+}
+
 FixedGrid::FixedGrid(const Grid& grid, std::vector<std::uint64_t> places)
     : grid_(grid), places_(std::move(places)), lines_(places_.size()) {}
 

@@ -16,6 +16,10 @@ namespace moshpit {
 // `peers` different places of the grid, uniform at random. Requires: peers <= grid.places().
 std::vector<std::uint64_t> distinct_places(const Grid& grid, std::size_t peers, Random& random);
 
+// The same, and where there are more peers than places each one is taken as often as all others, or
+// once more.
+std::vector<std::uint64_t> spread_places(const Grid& grid, std::size_t peers, Random& random);
+
 // Each peer stays at its place. In round t the peers of a line along axis t mod d meet.
 class FixedGrid {
  public:

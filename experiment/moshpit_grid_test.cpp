@@ -1,5 +1,6 @@
 #include "experiment/moshpit_grid.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <numeric>
@@ -151,6 +152,23 @@ TEST(MovingKeys, OnlyThoseThatAreThereMoveOnAlsoWhereTheRoundFails) {
     }
     EXPECT_LT(stayed, 70);  // about 30 absent ones, and 7 that drew their old digit
   }
+}
+
+TEST(SpreadPlaces, AreTakenEquallyOftenWhereThereAreTooFew) {
+  Random random(1);
+  std::vector<int> taken(9);
+  for (const std::uint64_t place : spread_places(grid_of("3x3"), 22, random)) ++taken[place];
+  EXPECT_EQ(std::ranges::count(taken, 2), 5);
+  EXPECT_EQ(std::ranges::count(taken, 3), 4);
+}
+
+// More peers under a key than a group may have form several.
+TEST(MovingKeys, SeveralGroupsShareAKeyOnACrowdedGrid) {
+  World world(22, 0);
+  Random random(1);
+  MovingKeys method(grid_of("3x3"), spread_places(grid_of("3x3"), 22, random));
+  for (int round = 0; round < 100; ++round) world.play(method);
+  EXPECT_LT(world.error(), exact);
 }
 
 // Two peers with different keys meet only because a peer that stays alone moves.

@@ -29,5 +29,26 @@ TEST(Theory, AllReduceWaitsForAGeometricTime) {
   EXPECT_NEAR(all_reduce_rounds(1024, .005, 50), closed_form, 1e-9);
 }
 
+TEST(Theory, RoundsOfAFullGridEndWithItsDimensions) {
+  const Grid grid = Grid::parse("10x10x10").value();
+  EXPECT_EQ(full_grid_rounds(grid, .1), 1u);
+  EXPECT_EQ(full_grid_rounds(grid, .01), 2u);
+  EXPECT_EQ(full_grid_rounds(grid, 1e-9), 3u);
+}
+
+TEST(Theory, RoundsOfMixingFollowFromItsFactor) {
+  EXPECT_EQ(mixing_rounds(1024, 32, 0, 1e-3), 2u);  // .0303^2
+  EXPECT_EQ(mixing_rounds(1024, 32, 0, 1e-4), 3u);
+  EXPECT_EQ(mixing_rounds(1000, 1, 0, 1e-9), 1u);   // one group is exact
+  EXPECT_EQ(mixing_rounds(1001, 1, .1, 1e-3), 4u);  // .1001: only the absent ones are left
+  EXPECT_EQ(mixing_rounds(16, 16, 0, 1e-3), std::nullopt);
+  EXPECT_EQ(mixing_rounds(16, 4, 1, 1e-3), std::nullopt);
+}
+
+TEST(Theory, AllReduceTriesUntilNobodyIsLost) {
+  EXPECT_EQ(all_reduce_tries(1000, 0), 1.0);
+  EXPECT_NEAR(all_reduce_tries(512, .01), std::pow(.99, -512), 1e-9);
+}
+
 }  // namespace
 }  // namespace moshpit

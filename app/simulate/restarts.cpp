@@ -3,7 +3,6 @@
 #include <atomic>
 #include <thread>
 
-#include "app/simulate/progress_bar.hpp"
 #include "experiment/averaging_run.hpp"
 
 namespace moshpit {
@@ -22,17 +21,26 @@ Curve run_restart(const AveragingPlan& plan, std::uint64_t seed, ProgressBar& ba
   return curve;
 }
 
-}  // namespace
+std::uint32_t count_rounds_of_restart(const AveragingPlan& plan, std::uint64_t seed,
+                                      const Interrupt& interrupt) {
+  AveragingRun run(plan, seed);
+  for (std::uint32_t round = 1; round <= plan.rounds_max && !interrupt.requested(); ++round) {
+    run.play_round();
+    if (run.error() <= plan.target) return round;
+  }
+  return plan.rounds_max + 1;
+}
 
-std::optional<std::vector<Curve>> run_restarts(const AveragingPlan& plan, const std::string& title,
-                                               const Interrupt& interrupt) {
-  ProgressBar bar(title, std::uint64_t{plan.restarts} * plan.rounds_max);
+// `restart` takes a seed. Nothing if interrupted.
+template <class Outcome, class Restart>
+std::optional<std::vector<Outcome>> play_all(const AveragingPlan& plan, const Interrupt& interrupt,
+                                             Restart restart) {
   const auto seeds = restart_seeds(plan);
-  std::vector<Curve> curves(seeds.size());
+  std::vector<Outcome> outcomes(seeds.size());
   std::atomic<std::size_t> next{0};
   const auto run_some = [&] {
     for (std::size_t i = next++; i < seeds.size() && !interrupt.requested(); i = next++) {
-      curves[i] = run_restart(plan, seeds[i], bar, interrupt);
+      outcomes[i] = restart(seeds[i]);
     }
   };
   std::thread second;
@@ -40,7 +48,25 @@ std::optional<std::vector<Curve>> run_restarts(const AveragingPlan& plan, const 
   run_some();
   if (second.joinable()) second.join();
   if (interrupt.requested()) return std::nullopt;
-  return curves;
+  return outcomes;
+}
+
+}  // namespace
+
+std::optional<std::vector<Curve>> run_restarts(const AveragingPlan& plan, const std::string& title,
+                                               const Interrupt& interrupt) {
+  ProgressBar bar(title, std::uint64_t{plan.restarts} * plan.rounds_max);
+  return play_all<Curve>(
+      plan, interrupt, [&](std::uint64_t seed) { return run_restart(plan, seed, bar, interrupt); });
+}
+
+std::optional<std::vector<std::uint32_t>> count_rounds(const AveragingPlan& plan, ProgressBar& bar,
+                                                       const Interrupt& interrupt) {
+  return play_all<std::uint32_t>(plan, interrupt, [&](std::uint64_t seed) {
+    const std::uint32_t rounds = count_rounds_of_restart(plan, seed, interrupt);
+    bar.advance();
+    return rounds;
+  });
 }
 
 }  // namespace moshpit

@@ -169,9 +169,9 @@ class WrongInput(ProgramTest):
 class Manners(ProgramTest):
     def test_help_everywhere(self):
         for words in ([], ["demo"], ["run"], ["join"], ["status"], ["id"], ["bench"],
-                      ["bench", "match"], ["simulate"], ["simulate", "averaging"],
-                      ["simulate", "mixing"], ["simulate", "swarm"], ["simulate", "replay"],
-                      ["simulate", "failpoints"]):
+                      ["bench", "match"], ["simulate"], ["simulate", "advise"],
+                      ["simulate", "averaging"], ["simulate", "mixing"], ["simulate", "swarm"],
+                      ["simulate", "replay"], ["simulate", "failpoints"]):
             result = run(*words, "--help")
             self.assertEqual(result.returncode, 0)
             self.assertIn("xample", result.stdout)
@@ -310,6 +310,59 @@ class Experiments(ProgramTest):
         report = events(result.stdout)[-1]
         self.assertAlmostEqual(report["factor_exact"], 19 / 999)
         self.assertLess(abs(report["factor_measured"] / report["factor_exact"] - 1), 0.05)
+
+
+class Advise(ProgramTest):
+    words = ("simulate", "advise", "--vector", "4000000")
+
+    def advise(self, *words):
+        result = run(*self.words, "--json", *words)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return events(result.stdout)[-1]
+
+    def test_a_full_grid_of_two_dimensions_where_groups_are_limited(self):
+        report = self.advise("--peers", "256", "--group-max", "16")
+        self.assertEqual(report["grid"], "16x16")
+        self.assertEqual(report["rounds"], 2)
+        self.assertEqual(report["bytes_per_step"], 2 * 2 * 15 / 16 * 4e6)
+        seconds = 2 * (2 * 15 / 16 * 4e6 / 12.5e6 + 9 * 0.020)
+        self.assertAlmostEqual(report["seconds_per_step"], seconds, places=6)
+        self.assertEqual(report["candidates"][0]["grid"], "16x16")
+        self.assertEqual(report["candidates"][0]["rounds_in_theory"], 2)
+
+    def test_one_group_of_all_where_it_may_be(self):
+        report = self.advise("--peers", "16")
+        self.assertEqual((report["grid"], report["rounds"]), ("16", 1))
+
+    def test_the_same_twice_and_in_sentences(self):
+        words = ("--peers", "60", "--failure-rate", "0.05", "--group-max", "8")
+        self.assertEqual(self.advise(*words), self.advise(*words))
+        text = run(*self.words, *words).stdout
+        for word in ("Take the grid 8x8", "Rounds:", "Seconds:", "Instead:", "All-reduce:"):
+            self.assertIn(word, text)
+
+    def test_unequal_lines(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = os.path.join(folder, "lines.txt")
+            with open(file, "w") as lines:
+                lines.write("# up and down\n1000\n1000 900\n900\n50 1000  # at home\n")
+            best = self.advise("--peers", "4", "--bandwidth-file", file)["candidates"][0]
+            self.assertAlmostEqual(best["seconds_per_round"], 4e6 / 6.25e6 + 0.18)
+            self.assertAlmostEqual(best["seconds_per_round_equal_slices"],
+                                   1.5 * 4e6 / 6.25e6 + 0.18)
+            with open(file, "a") as lines:
+                lines.write("fast\n")
+            self.refused(run(*self.words, "--peers", "4", "--bandwidth-file", file), "line 6", file)
+
+    def test_refuses_what_makes_no_sense(self):
+        self.refused(run(*self.words, "--peers", "1"), "2 to")
+        self.refused(run(*self.words, "--peers", "9", "--bandwidth", "0"), "Mbit/s")
+        self.refused(run(*self.words, "--peers", "9", "--latency", "-1"), "milliseconds")
+        self.refused(run(*self.words, "--peers", "9", "--target", "1"), "below 1")
+        self.refused(run(*self.words, "--peers", "9", "--failure-rate", "1"), "below 1")
+        self.refused(run(*self.words, "--peers", "9", "--failure-rate", "0.97"), "200 rounds")
+        self.refused(run(*self.words, "--peers", "9", "--group-max", "1"), "2 to 256")
+        self.refused(run(*self.words, "--peers", "9", "--bandwidth-file", "nowhere"), "nowhere")
 
 
 class Simulate(ProgramTest):
