@@ -1,6 +1,5 @@
-// Programs for the tests of the simulated world: one listens and notes what it hears, one dials, one
-// counts seconds.
-// The world's thread.
+// Programs for the tests of the simulated world: one listens and notes what it hears, one dials,
+// one counts seconds. The world's thread.
 #pragma once
 
 #include <memory>
