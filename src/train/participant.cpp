@@ -50,33 +50,32 @@ void Participant::become_member(RunPlan plan) {
 }
 
 Task<Result<void>> Participant::join(Application application, Time deadline) {
-  auto entrance = co_await reach(application.addresses, deadline);
-  if (!entrance) co_return entrance.error();
-  const PlanAnswer& answer = entrance->answer;
-  auto conflict = disagreement(answer.plan, application.model, application.elements);
-  if (conflict) co_return *std::move(conflict);
-
-  std::vector<Contact> known{entrance->member};
-  auto entered = co_await directory_.bootstrap(std::move(known));
-  if (!entered) co_return entered.error();
-  become_member(answer.plan);
-  averager_->learn_clock(answer.clock);
-  donor_.tell_clock(answer.clock);
+  auto answer = co_await enter(application, deadline);
+  if (!answer) co_return answer.error();
+  become_member(answer->plan);
+  averager_->learn_clock(answer->clock);
+  donor_.tell_clock(answer->clock);
   if (!application.observer) co_await take_place(application.place, deadline);
   co_return Result<void>();
 }
 
-// Who answers at one address may itself be a newcomer that knows no plan yet, or die before it has
-// told it: then the next one serves.
-Task<Result<Participant::Entrance>> Participant::reach(const std::vector<Address>& addresses,
-                                                       Time deadline) {
+// Who answers at one address may itself be a newcomer that knows no plan yet, or die before this
+// peer is in the directory: then the next one serves.
+Task<Result<PlanAnswer>> Participant::enter(const Application& application, Time deadline) {
   std::optional<Error> last;
-  for (const Address& address : addresses) {
+  for (const Address& address : application.addresses) {
     auto entrance = co_await enter_at(address, deadline);
-    if (entrance) co_return *std::move(entrance);
-    if (entrance.error().code() != ErrorCode::unreachable) last = entrance.error();
+    if (!entrance) {
+      if (entrance.error().code() != ErrorCode::unreachable) last = entrance.error();
+      continue;
+    }
+    auto conflict = disagreement(entrance->answer.plan, application.model, application.elements);
+    if (conflict) co_return *std::move(conflict);
+    std::vector<Contact> known{entrance->member};
+    auto entered = co_await directory_.bootstrap(std::move(known));
+    if (entered) co_return entrance->answer;
   }
-  co_return last ? *std::move(last) : nobody_there(addresses);
+  co_return last ? *std::move(last) : nobody_there(application.addresses);
 }
 
 Task<Result<Participant::Entrance>> Participant::enter_at(Address address, Time deadline) {

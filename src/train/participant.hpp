@@ -62,12 +62,12 @@ class Participant {
   KademliaDirectory& directory() { return directory_; }
 
  private:
-  // A member that let this peer in, and what it told.
+  // A member that answered, and what it told.
   struct Entrance {
     Contact member;
     PlanAnswer answer;
   };
-  Task<Result<Entrance>> reach(const std::vector<Address>& addresses, Time deadline);
+  Task<Result<PlanAnswer>> enter(const Application& application, Time deadline);
   Task<Result<Entrance>> enter_at(Address address, Time deadline);
   Task<> take_place(std::optional<std::uint64_t> place, Time deadline);
   void become_member(RunPlan plan);
