@@ -28,7 +28,7 @@ void declare_demo(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(1, 64));
   command->add_option("--steps", options->steps, "Local steps of all peers together")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
   command->add_option("--period", options->period, "Local steps between averaging steps")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));

@@ -63,7 +63,7 @@ void declare_run(CLI::App& program, int& exit_code) {
       ->excludes(grid);
   command->add_option("--steps", options->steps, "Local steps of each peer")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
   command->add_option("--period", options->period, "Local steps between averaging steps")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));

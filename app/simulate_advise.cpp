@@ -166,8 +166,7 @@ void declare_simulate_advise(CLI::App& simulate, int& exit_code) {
   command->add_flag("--json", options->json, "One JSON object a line");
   command->footer(
       "The 12 grids that theory likes best are simulated: 50 restarts each up to 6,000 peers, "
-      "fewer "
-      "for more, 3 for 100,000.\n"
+      "fewer for more, 3 for 100,000.\n"
       "Examples:\n"
       "  moshpit simulate advise --peers 1000 --vector 72000000 --failure-rate 0.01\n"
       "  moshpit simulate advise --peers 66 --vector 36000000 --bandwidth-file lines.txt\n"

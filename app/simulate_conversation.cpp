@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "sim/swarm/utterance.hpp"
+
 namespace moshpit {
 namespace {
 
@@ -11,12 +13,20 @@ bool among(const std::vector<std::string>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+std::string objection_to_peer(const std::string& text) {
+  const bool good = text.size() > 1 && text[0] == 'p' &&
+                    text.find_first_not_of("0123456789", 1) == std::string::npos;
+  return good ? "" : fmt::format("'{}' is no peer: write p and its number, as in p3", text);
+}
+
 }  // namespace
 
 void declare_filter(CLI::App& command, ConversationFilter& filter) {
-  command.add_option("--peer", filter.peers,
-                     "Only what this peer sends or is sent, as p3; several");
-  command.add_option("--kind", filter.kinds, "Only frames of this kind, as join; several");
+  command
+      .add_option("--peer", filter.peers, "Only what this peer sends or is sent, as p3; several")
+      ->check(CLI::Validator(objection_to_peer, ""));
+  command.add_option("--kind", filter.kinds, "Only frames of this kind; several")
+      ->check(CLI::IsMember(sim::all_kinds()));
   command.add_option("--from", filter.from, "Only from this second of virtual time on");
   command.add_option("--to", filter.to, "Only until this second of virtual time");
 }

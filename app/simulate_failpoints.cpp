@@ -194,19 +194,18 @@ void declare_simulate_failpoints(CLI::App& simulate, int& exit_code) {
   command->add_option("--seed", options->seed, "The first seed")->capture_default_str();
   command->add_option("--seeds", options->seeds, "Seeds, each with every case")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
   command->add_option("--only", options->only, "One case, as \"owner/all in/kill\"");
   command->add_flag("--show", options->show, "Show what is said, as simulate replay does");
   declare_filter(*command, options->filter);
   command->add_flag("--json", options->json, "One JSON object a line");
   command->footer(
       "Exit code 1 if a judge found something, or if some case was never struck. The table says "
-      "how "
-      "often a peer was killed and frozen at each step, in each part; ! marks findings.\n"
+      "how often a peer was killed and frozen at each step, in each part; ! marks findings.\n"
       "Examples:\n"
       "  moshpit simulate failpoints --seeds 50\n"
-      "  moshpit simulate failpoints --seed 7 --seeds 1 --only \"owner/all in/kill\" --show --kind "
-      "result");
+      "  moshpit simulate failpoints --seed 7 --seeds 1 --only \"owner/all in/kill\" --show "
+      "--kind result");
   command->callback([options, &exit_code] { exit_code = simulate_failpoints(*options); });
 }
 

@@ -53,13 +53,7 @@ void declare_simulate_replay(CLI::App& simulate, int& exit_code) {
   command->add_flag("--json", options->json, "One JSON object a line");
   command->footer(
       "Times are those of delivery. Peers are p0, p1, ... in the order in which they come; what "
-      "the "
-      "judges found comes last, and the exit code is 1 if they found something.\n"
-      "Kinds: hello, refusal, ping, pong, farewell, look-up, directory, change, join, hail, "
-      "\"match "
-      "answer\", assembled, withdrawal, redirection, declined, \"step begun\", contribution, "
-      "result, "
-      "\"plan question\", plan, \"state question\", state, \"no answer\", unreadable.\n"
+      "the judges found comes last, and the exit code is 1 if they found something.\n"
       "Examples:\n"
       "  moshpit simulate replay 7 --scenario test/scenarios/crash.toml --kind contribution "
       "--kind result\n"

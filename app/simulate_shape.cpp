@@ -68,10 +68,7 @@ Result<sim::Scenario> scenario_of(const SwarmShape& shape) {
     const auto latency = read_latency(*shape.latency, scenario.network);
     if (!latency) return latency.error();
   }
-  if (!scenario.claim_places && scenario.peers > scenario.grid.places()) {
-    return wrong_words(fmt::format("{} peers have no places of their own on the grid {}.",
-                                   scenario.peers, scenario.grid.text()));
-  }
+  if (const auto good = scenario.check(); !good) return good.error();
   return scenario;
 }
 
@@ -97,16 +94,16 @@ void declare_shape(CLI::App& command, SwarmShape& shape) {
       "--grid", shape.grid,
       "Grid of the run, as 32x32 [the one that fits --peers, in groups of at most 32]");
   command.add_option("--vector", shape.vector, "Elements of the vector [4096]")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 100'000'000));
   command.add_option("--steps", shape.steps, "Averaging steps, of d rounds each [1]")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000));
   command.add_option("--scenario", shape.scenario,
                      "File with faults and a network; the options above overrule it");
   command.add_option("--latency", shape.latency, "Milliseconds, as 30 or 1-5 [1-5]");
   command
       .add_option("--bandwidth", shape.bandwidth,
                   "Bytes a second of each peer, each direction [125e6]")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1.0, 1e12));
   command.add_flag("--fixed-places", shape.fixed_places,
                    "Peer i has place i, instead of claiming one");
 }

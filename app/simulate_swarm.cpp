@@ -172,7 +172,7 @@ void declare_options(CLI::App& command, SimulateSwarmOptions& options) {
   command.add_option("--seed", options.seed, "The first seed")->capture_default_str();
   command.add_option("--seeds", options.seeds, "Seeds, one after the other")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
   command.add_flag("--json", options.json, "One JSON object a line");
 }
 

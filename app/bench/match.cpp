@@ -137,7 +137,7 @@ void declare_bench_match(CLI::App& bench, int& exit_code) {
       ->check(CLI::Range(2, 256));
   command->add_option("--rounds", options->rounds, "Rounds of each peer, at least")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
   command->add_option("--grid", options->grid,
                       "Grid that the peers fill, as 4 or 2x2; without it, one group of all");
   command

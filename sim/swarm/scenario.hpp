@@ -82,7 +82,12 @@ struct Scenario {
 
   bool faultless() const { return faults.none(); }
 
-  // A TOML file; the sentence of the error names what is wrong in it.
+  // What no entry alone can tell: for example, more poisoners than peers.
+  // ErrorCode::invalid_argument.
+  Result<void> check() const;
+
+  // A TOML file; the sentence of the error names what is wrong in it. It is not checked as a whole,
+  // because parts of it may be replaced.
   static Result<Scenario> read(const std::filesystem::path& file);
 };
 

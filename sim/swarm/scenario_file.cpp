@@ -1,8 +1,11 @@
-#include <algorithm>
-#include <chrono>
+// The scenario file: every entry has a type and a range, and what is misspelt or out of its range
+// is said. A fault that silently did not happen would let a promise look kept.
+#include <cmath>
+#include <concepts>
 #include <fmt/format.h>
-#include <initializer_list>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
@@ -12,100 +15,184 @@
 namespace moshpit::sim {
 namespace {
 
-using namespace std::chrono_literals;
+// As many as `simulate swarm --peers` takes.
+constexpr std::uint64_t peers_limit = 65536;
+constexpr std::uint64_t elements_limit = 100'000'000;
+constexpr std::uint64_t steps_limit = 1'000'000;
+constexpr double milliseconds_limit = 3'600'000;
+constexpr double slowest_line = 1;  // bytes a second
+constexpr double fastest_line = 1e12;
+constexpr double greatest_loss = 0.9;
+// A clock or a device that is off by more is broken, not wrong.
+constexpr double factor_limit = 1000;
 
-Duration milliseconds_of(const toml::table& table, const char* key, Duration otherwise) {
-  const auto value = table[key].value<double>();
-  return value ? from_seconds(*value / 1000) : otherwise;
-}
+// One table of the file. What is wrong first is kept in `problem`, for all tables together.
+class Section {
+ public:
+  Section(const toml::table& table, std::optional<std::string>& problem)
+      : table_(table), problem_(problem) {}
 
-NetworkModel read_network(const toml::table& table) {
-  NetworkModel model;
-  model.latency_min = milliseconds_of(table, "latency_min_ms", model.latency_min);
-  model.latency_max = milliseconds_of(table, "latency_max_ms", model.latency_max);
-  model.jitter_mean = milliseconds_of(table, "jitter_mean_ms", model.jitter_mean);
-  model.loss = table["loss"].value_or(model.loss);
-  model.bytes_per_second = table["bytes_per_second"].value_or(model.bytes_per_second);
-  return model;
-}
+  template <std::unsigned_integral Number>
+  void count(std::string_view key, Number& value, std::uint64_t least, std::uint64_t most) {
+    if (!has(key)) return;
+    const auto read = table_[key].value_exact<std::int64_t>();
+    const bool good = read && *read >= 0 && static_cast<std::uint64_t>(*read) >= least &&
+                      static_cast<std::uint64_t>(*read) <= most;
+    if (!good)
+      return object(fmt::format("'{}' must be a whole number from {} to {}", key, least, most));
+    value = static_cast<Number>(*read);
+  }
 
-// A fault that is misspelt would silently not happen.
-std::optional<std::string> unknown_key(const toml::table& table,
-                                       std::initializer_list<std::string_view> known) {
-  for (const auto& [key, value] : table) {
-    if (std::find(known.begin(), known.end(), key.str()) == known.end()) {
-      return std::string(key.str());
+  void number(std::string_view key, double& value, double least, double most) {
+    if (!has(key)) return;
+    const auto read = table_[key].value<double>();
+    if (!read || !(*read >= least && *read <= most)) {
+      return object(fmt::format("'{}' must be a number from {} to {}", key, least, most));
+    }
+    value = *read;
+  }
+
+  void milliseconds(std::string_view key, Duration& value) {
+    double read = seconds(value) * 1000;
+    number(key, read, 0, milliseconds_limit);
+    value = from_seconds(read / 1000);
+  }
+
+  void flag(std::string_view key, bool& value) {
+    if (!has(key)) return;
+    const auto read = table_[key].value_exact<bool>();
+    if (!read) return object(fmt::format("'{}' must be true or false", key));
+    value = *read;
+  }
+
+  void text(std::string_view key, std::string& value) {
+    if (!has(key)) return;
+    const auto read = table_[key].value_exact<std::string>();
+    if (!read) return object(fmt::format("'{}' must be a text in quotes", key));
+    value = *read;
+  }
+
+  // "[least, most]".
+  void range(std::string_view key, std::optional<Range>& value, double least, double most) {
+    if (!has(key)) return;
+    const auto* array = table_[key].as_array();
+    const bool pair = array && array->size() == 2;
+    const auto low = pair ? array->get(0)->value<double>() : std::nullopt;
+    const auto high = pair ? array->get(1)->value<double>() : std::nullopt;
+    if (!low || !high || !(*low >= least && *low <= *high && *high <= most)) {
+      return object(
+          fmt::format("'{}' is no range: write [least, most], from {} to {}", key, least, most));
+    }
+    value = Range{*low, *high};
+  }
+
+  // Reads a table inside this one, if it is there, by read(section).
+  template <class Read>
+  void part(std::string_view key, Read read) {
+    if (!has(key)) return;
+    const auto* inner = table_[key].as_table();
+    if (!inner) return object(fmt::format("'{0}' must be a table, as in [{0}]", key));
+    Section section(*inner, problem_);
+    read(section);
+    section.end();
+  }
+
+  // Whatever nobody has asked for does not exist.
+  void end() {
+    for (const auto& [key, value] : table_) {
+      if (!known_.contains(key.str())) object(fmt::format("there is no '{}'", key.str()));
     }
   }
-  return std::nullopt;
+
+ private:
+  bool has(std::string_view key) {
+    known_.insert(key);
+    return table_.contains(key);
+  }
+  void object(std::string sentence) {
+    if (!problem_) problem_ = std::move(sentence);
+  }
+
+  const toml::table& table_;
+  std::optional<std::string>& problem_;
+  std::set<std::string_view> known_;
+};
+
+void read_network(Section& section, NetworkModel& model) {
+  section.milliseconds("latency_min_ms", model.latency_min);
+  section.milliseconds("latency_max_ms", model.latency_max);
+  section.milliseconds("jitter_mean_ms", model.jitter_mean);
+  section.number("loss", model.loss, 0, greatest_loss);
+  section.number("bytes_per_second", model.bytes_per_second, slowest_line, fastest_line);
 }
 
-std::optional<std::string> unknown_key(const toml::table& file) {
-  auto unknown = unknown_key(
-      file, {"peers", "grid", "elements", "steps", "late", "unequal_weights", "claim_places",
-             "local_work", "comes_every_ms", "between_steps_ms", "network", "hosts", "faults"});
-  const auto look = [&](const char* name, std::initializer_list<std::string_view> known) {
-    const auto* table = file[name].as_table();
-    if (!unknown && table) unknown = unknown_key(*table, known);
+void read_hosts(Section& section, Scenario& scenario) {
+  HostRanges& hosts = scenario.hosts;
+  section.count("outbound_only", scenario.outbound_only, 0, peers_limit);
+  section.range("bytes_per_second_up", hosts.bytes_per_second_up, slowest_line, fastest_line);
+  section.range("bytes_per_second_down", hosts.bytes_per_second_down, slowest_line, fastest_line);
+  section.range("clock_rate", hosts.clock_rate, 1 / factor_limit, factor_limit);
+  section.range("speed", hosts.speed, 1 / factor_limit, factor_limit);
+}
+
+void read_faults(Section& section, Faults& faults) {
+  const auto count = [&](std::string_view key, std::size_t& value) {
+    section.count(key, value, 0, peers_limit);
   };
-  look("network",
-       {"latency_min_ms", "latency_max_ms", "jitter_mean_ms", "loss", "bytes_per_second"});
-  look("hosts",
-       {"outbound_only", "bytes_per_second_up", "bytes_per_second_down", "clock_rate", "speed"});
-  look("faults", {"crash", "vanish", "freeze", "cut", "cut_one_way", "split", "clog", "skew",
-                  "restart", "restart_anew", "poison", "repeat"});
-  return unknown;
+  count("crash", faults.crash);
+  count("vanish", faults.vanish);
+  count("freeze", faults.freeze);
+  count("cut", faults.cut);
+  count("cut_one_way", faults.cut_one_way);
+  count("split", faults.split);
+  count("clog", faults.clog);
+  count("skew", faults.skew);
+  count("restart", faults.restart);
+  count("restart_anew", faults.restart_anew);
+  count("poison", faults.poison);
+  count("repeat", faults.repeat);
 }
 
-std::size_t count_of(const toml::table& table, const char* key) {
-  return static_cast<std::size_t>(table[key].value_or(std::int64_t{0}));
+void read_scenario(Section& section, Scenario& scenario, std::string& grid) {
+  section.text("grid", grid);
+  section.count("peers", scenario.peers, 1, peers_limit);
+  section.count("elements", scenario.elements, 1, elements_limit);
+  section.count("steps", scenario.steps, 1, steps_limit);
+  section.count("late", scenario.late, 0, peers_limit);
+  section.flag("unequal_weights", scenario.unequal_weights);
+  section.flag("claim_places", scenario.claim_places);
+  section.flag("local_work", scenario.local_work);
+  section.milliseconds("comes_every_ms", scenario.comes_every);
+  section.milliseconds("between_steps_ms", scenario.between_steps);
+  section.part("network", [&](Section& part) { read_network(part, scenario.network); });
+  section.part("hosts", [&](Section& part) { read_hosts(part, scenario); });
+  section.part("faults", [&](Section& part) { read_faults(part, scenario.faults); });
 }
 
-Faults read_faults(const toml::table& table) {
-  Faults faults;
-  faults.crash = count_of(table, "crash");
-  faults.vanish = count_of(table, "vanish");
-  faults.freeze = count_of(table, "freeze");
-  faults.cut = count_of(table, "cut");
-  faults.cut_one_way = count_of(table, "cut_one_way");
-  faults.split = count_of(table, "split");
-  faults.clog = count_of(table, "clog");
-  faults.skew = count_of(table, "skew");
-  faults.restart = count_of(table, "restart");
-  faults.restart_anew = count_of(table, "restart_anew");
-  faults.poison = count_of(table, "poison");
-  faults.repeat = count_of(table, "repeat");
-  return faults;
-}
-
-// "[least, most]", both above 0.
-Result<std::optional<Range>> read_range(const toml::table& table, const char* key) {
-  if (!table.contains(key)) return std::optional<Range>();
-  const auto* array = table[key].as_array();
-  const bool pair = array && array->size() == 2;
-  Range range{0, 0};
-  if (pair) {
-    range.least = array->get(0)->value_or(0.0);
-    range.most = array->get(1)->value_or(0.0);
-  }
-  if (!(range.least > 0) || !(range.most >= range.least)) {
-    return Error(ErrorCode::bad_data, fmt::format("'{}' is no range: write [least, most].", key));
-  }
-  return std::optional(range);
-}
-
-Result<HostRanges> read_hosts(const toml::table& table) {
-  const auto up = read_range(table, "bytes_per_second_up");
-  const auto down = read_range(table, "bytes_per_second_down");
-  const auto clock_rate = read_range(table, "clock_rate");
-  const auto speed = read_range(table, "speed");
-  for (const auto* range : {&up, &down, &clock_rate, &speed}) {
-    if (!*range) return range->error();
-  }
-  return HostRanges{*up, *down, *clock_rate, *speed};
+Error impossible(const std::string& sentence) {
+  return Error(ErrorCode::invalid_argument, sentence);
 }
 
 }  // namespace
+
+Result<void> Scenario::check() const {
+  if (outbound_only >= peers) {
+    return impossible(fmt::format("{} of {} peers accept no connections: at least one must.",
+                                  outbound_only, peers));
+  }
+  if (faults.poison >= peers) {
+    return impossible(fmt::format("{} of {} peers are poisoners: at least one must be honest.",
+                                  faults.poison, peers));
+  }
+  if (network.latency_min > network.latency_max) {
+    return impossible("The least latency is greater than the greatest.");
+  }
+  if (!claim_places && peers > grid.places()) {
+    return impossible(
+        fmt::format("{} peers have no places of their own on the grid {}.", peers, grid.text()));
+  }
+  return {};
+}
 
 Result<Scenario> Scenario::read(const std::filesystem::path& file) {
   const toml::parse_result parsed = toml::parse_file(file.string());
@@ -113,33 +200,19 @@ Result<Scenario> Scenario::read(const std::filesystem::path& file) {
     return Error(ErrorCode::bad_data,
                  fmt::format("{}: {}.", file.string(), parsed.error().description()));
   }
-  const toml::table& table = parsed.table();
-  if (const auto unknown = unknown_key(table)) {
-    return Error(ErrorCode::bad_data,
-                 fmt::format("{}: there is no '{}'.", file.string(), *unknown));
-  }
-  auto grid = Grid::parse(table["grid"].value_or(std::string("2x2")));
-  if (!grid) return grid.error();
+  std::optional<std::string> problem;
+  Section section(parsed.table(), problem);
   Scenario scenario;
   scenario.name = file.stem().string();
-  scenario.grid = *grid;
-  scenario.peers = table["peers"].value_or(scenario.peers);
-  scenario.elements = table["elements"].value_or(scenario.elements);
-  scenario.steps = table["steps"].value_or(scenario.steps);
-  scenario.late = table["late"].value_or(scenario.late);
-  scenario.unequal_weights = table["unequal_weights"].value_or(false);
-  scenario.claim_places = table["claim_places"].value_or(true);
-  scenario.local_work = table["local_work"].value_or(true);
-  scenario.comes_every = milliseconds_of(table, "comes_every_ms", scenario.comes_every);
-  scenario.between_steps = milliseconds_of(table, "between_steps_ms", scenario.between_steps);
-  if (const auto* network = table["network"].as_table()) scenario.network = read_network(*network);
-  if (const auto* hosts = table["hosts"].as_table()) {
-    const auto ranges = read_hosts(*hosts);
-    if (!ranges) return ranges.error();
-    scenario.hosts = *ranges;
-    scenario.outbound_only = count_of(*hosts, "outbound_only");
+  std::string grid_text = scenario.grid.text();
+  read_scenario(section, scenario, grid_text);
+  section.end();
+  if (problem) {
+    return Error(ErrorCode::bad_data, fmt::format("{}: {}.", file.string(), *problem));
   }
-  if (const auto* faults = table["faults"].as_table()) scenario.faults = read_faults(*faults);
+  auto grid = Grid::parse(grid_text);
+  if (!grid) return grid.error();
+  scenario.grid = *grid;
   return scenario;
 }
 

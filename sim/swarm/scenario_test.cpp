@@ -155,6 +155,28 @@ TEST(ScenarioFile, ARangeHasTwoEnds) {
   }
 }
 
+TEST(ScenarioFile, AWrongValueIsSaidAndNothingElseTaken) {
+  for (const char* entry :
+       {"peers = 'x'", "peers = 0", "peers = -3", "peers = 2.5", "steps = 0", "elements = 0",
+        "late = -1", "grid = 3", "grid = '3y3'", "local_work = 1", "between_steps_ms = -5",
+        "network = 3", "[network]\nloss = 2", "[network]\nbytes_per_second = 0",
+        "[faults]\ncrash = -1", "[hosts]\noutbound_only = 'all'"}) {
+    EXPECT_NE(objection_to(entry), "") << entry;
+  }
+}
+
+TEST(ScenarioFile, WhatNoEntryAloneCanTellIsChecked) {
+  for (const char* entries :
+       {"peers = 2\n[hosts]\noutbound_only = 2", "peers = 2\n[faults]\npoison = 2",
+        "[network]\nlatency_min_ms = 9\nlatency_max_ms = 1",
+        "peers = 5\ngrid = '2x2'\nclaim_places = false"}) {
+    const auto scenario = read_text(entries);
+    ASSERT_TRUE(scenario.ok()) << entries;
+    EXPECT_FALSE(scenario->check().ok()) << entries;
+  }
+  EXPECT_TRUE(Scenario().check().ok());
+}
+
 TEST(ScenarioFile, HostsAndFaultsAreRead) {
   const auto scenario = read_text(
       "[network]\njitter_mean_ms = 3\n"

@@ -69,6 +69,14 @@ Utterance read_message(Protocol protocol, ByteView payload) {
   return Unreadable{};
 }
 
+// By the index in the variant; empty: the message itself has several.
+constexpr std::string_view kinds[] = {
+    "unreadable",    "hello",          "refusal",     "ping",     "pong",       "farewell",
+    "no answer",     "look-up",        "directory",   "change",   "",           "match answer",
+    "assembled",     "withdrawal",     "redirection", "declined", "step begun", "",
+    "plan question", "state question", "plan",        "state"};
+static_assert(std::size(kinds) == std::variant_size_v<Utterance>);
+
 }  // namespace
 
 // The first frame of each side of a link is an opening, which looks like no envelope.
@@ -100,13 +108,15 @@ std::string_view kind_of(const Utterance& utterance) {
   if (const auto* question = std::get_if<MatchQuestion>(&utterance)) {
     return question->kind == MatchQuestion::Kind::hail ? "hail" : "join";
   }
-  constexpr std::string_view kinds[] = {
-      "unreadable",    "hello",          "refusal",     "ping",     "pong",       "farewell",
-      "no answer",     "look-up",        "directory",   "change",   "question",   "match answer",
-      "assembled",     "withdrawal",     "redirection", "declined", "step begun", "chunk",
-      "plan question", "state question", "plan",        "state"};
-  static_assert(std::size(kinds) == std::variant_size_v<Utterance>);
   return kinds[utterance.index()];
+}
+
+std::vector<std::string> all_kinds() {
+  std::vector<std::string> all{"join", "hail", "contribution", "result"};
+  for (const std::string_view kind : kinds) {
+    if (!kind.empty()) all.emplace_back(kind);
+  }
+  return all;
 }
 
 std::uint8_t OpenQuestions::asked(const PeerId& from, const PeerId& to, ByteView frame) {

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <variant>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "moshpit/ids.hpp"
@@ -38,6 +40,8 @@ Utterance read_utterance(ByteView frame, std::uint8_t asked);
 
 // One word, or a few: "join", "contribution".
 std::string_view kind_of(const Utterance& utterance);
+// All that there are.
+std::vector<std::string> all_kinds();
 
 // Remembers the questions on their way, so that an answer can be read. Told every frame, in order.
 class OpenQuestions {

@@ -79,8 +79,9 @@ void print(const Scenario& scenario, const Options& options, const Totals& total
 // Returns the number of findings.
 std::size_t run_file(const std::string& file, const Options& options) {
   const auto scenario = Scenario::read(file);
-  if (!scenario) {
-    fmt::print(stderr, "{}\n", scenario.error().message());
+  const auto good = scenario ? scenario->check() : Result<void>(scenario.error());
+  if (!good) {
+    fmt::print(stderr, "{}\n", good.error().message());
     return 1;
   }
   Totals totals;
