@@ -23,6 +23,9 @@ class Donor final : public Service {
   void tell_clock(std::uint64_t step) { clock_ = step; }
   void offer(std::uint64_t step, std::vector<float> parameters);
 
+  // The newest state, and earlier ones that somebody is downloading.
+  std::size_t states() const { return states_.size(); }
+
   Task<Bytes> answer(Contact from, Bytes question) override;
   void hear(const PeerId&, Bytes) override {}
   void disconnected(const PeerId&, LinkEnd) override {}
