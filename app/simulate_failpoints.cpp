@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/output.hpp"
+#include "app/simulate/progress_bar.hpp"
 #include "app/simulate_conversation.hpp"
 #include "sim/swarm/failpoint_trial.hpp"
 
@@ -39,7 +41,7 @@ class SimulateFailpoints {
           Error(ErrorCode::invalid_argument,
                 "There is no case '" + options_.only + "': write one as owner/all in/kill."));
     }
-    for (std::uint64_t i = 0; i < options_.seeds; ++i) run_seed(options_.seed + i);
+    run_seeds();
     if (options_.only.empty()) show_table();
     report();
     return findings_ == 0 && missed() == 0 ? 0 : 1;
@@ -55,9 +57,18 @@ class SimulateFailpoints {
     std::uint64_t steps_to_agree = 0;  // at most
   };
 
+  void run_seeds() {
+    if (!options_.show) bar_.emplace("failpoints", options_.seeds * tallies_.size());
+    for (std::uint64_t i = 0; i < options_.seeds; ++i) run_seed(options_.seed + i);
+    bar_.reset();
+  }
+
   void run_seed(std::uint64_t seed) {
     sim::FailpointTrial trial(seed);
-    for (Tally& tally : tallies_) add(tally, seed, run_case(trial, tally.the_case));
+    for (Tally& tally : tallies_) {
+      add(tally, seed, run_case(trial, tally.the_case));
+      if (bar_) bar_->advance();
+    }
     for (const sim::Finding& finding : trial.findings_without()) {
       tell(seed, "nobody is struck", finding);
     }
@@ -95,7 +106,8 @@ class SimulateFailpoints {
     }
   }
 
-  void tell(std::uint64_t seed, const std::string& name, const sim::Finding& finding) const {
+  void tell(std::uint64_t seed, const std::string& name, const sim::Finding& finding) {
+    if (bar_) bar_->erase();
     output_.event({{"event", "finding"},
                    {"seed", seed},
                    {"case", name},
@@ -178,6 +190,7 @@ class SimulateFailpoints {
   const Output& output_;
   std::vector<Tally> tallies_;
   std::size_t findings_ = 0;
+  std::optional<ProgressBar> bar_;  // while seeds run, unless what is said is shown
 };
 
 int simulate_failpoints(const SimulateFailpointsOptions& options) {

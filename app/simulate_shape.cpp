@@ -64,6 +64,7 @@ Result<sim::Scenario> scenario_of(const SwarmShape& shape) {
   scenario.steps = shape.steps.value_or(scenario.steps);
   scenario.network.bytes_per_second = shape.bandwidth.value_or(scenario.network.bytes_per_second);
   if (shape.fixed_places) scenario.claim_places = false;
+  if (shape.real_signatures) scenario.real_signatures = true;
   if (shape.latency) {
     const auto latency = read_latency(*shape.latency, scenario.network);
     if (!latency) return latency.error();
@@ -85,6 +86,7 @@ std::string replay_command(const SwarmShape& shape, std::uint64_t seed) {
   add("--latency", shape.latency);
   add("--bandwidth", shape.bandwidth);
   if (shape.fixed_places) command += " --fixed-places";
+  if (shape.real_signatures) command += " --real-signatures";
   return command;
 }
 
@@ -106,6 +108,8 @@ void declare_shape(CLI::App& command, SwarmShape& shape) {
       ->check(CLI::Range(1.0, 1e12));
   command.add_flag("--fixed-places", shape.fixed_places,
                    "Peer i has place i, instead of claiming one");
+  command.add_flag("--real-signatures", shape.real_signatures,
+                   "Records are signed with Ed25519, as in a real run, and not with a hash");
 }
 
 }  // namespace moshpit

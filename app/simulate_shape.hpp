@@ -22,6 +22,7 @@ struct SwarmShape {
   std::optional<std::string> latency;  // MIN-MAX, milliseconds
   std::optional<double> bandwidth;     // bytes a second
   bool fixed_places = false;
+  bool real_signatures = false;
 };
 
 // Declares an option for each of them.

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <set>
 
+#include "experiment/test_world.hpp"
+
 namespace moshpit {
 namespace {
 
@@ -16,28 +18,6 @@ std::vector<std::uint64_t> first_places(std::size_t count) {
   std::iota(places.begin(), places.end(), std::uint64_t{0});
   return places;
 }
-
-struct World {
-  World(std::size_t peers, double failure_rate, FailureModel model = FailureModel::exclude)
-      : values(normal_values(peers, random)),
-        initial_mean(mean_of(values)),
-        attendance(peers, failure_rate, model) {}
-
-  template <class Method>
-  void play(Method& method) {
-    attendance.draw(random);
-    method.average({number++, attendance, random}, values);
-  }
-  double error() const { return mean_squared_error(values, initial_mean); }
-
-  Random random{1};
-  Values values;
-  double initial_mean;
-  Attendance attendance;
-  std::uint32_t number = 0;
-};
-
-constexpr double exact = 1e-28;
 
 TEST(DistinctPlaces, AreDifferentOnTheGridAndInNoOrder) {
   Random random(1);

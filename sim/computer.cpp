@@ -1,5 +1,6 @@
 #include "sim/computer.hpp"
 
+#include "sim/credentials.hpp"
 #include "sim/transport.hpp"
 
 namespace moshpit::sim {
@@ -43,9 +44,10 @@ Computer::Computer(Agenda& agenda, Network& network, std::uint32_t index,
       outbound_only_(options.outbound_only),
       clock_rate_(options.clock_rate),
       speed_(options.speed),
+      real_signatures_(options.real_signatures),
       address_(address_of(index)),
       random_(random),
-      credentials_(random_.fork()) {
+      credentials_(make_credentials(random_.fork(), real_signatures_)) {
   MOSHPIT_ASSERT(clock_rate_ > 0 && speed_ > 0);
   begin_life();
 }
@@ -60,7 +62,9 @@ void Computer::begin_life() {
   wake_.reset();
 }
 
-void Computer::change_identity() { credentials_ = SimCredentials(random_.fork()); }
+void Computer::change_identity() {
+  credentials_ = make_credentials(random_.fork(), real_signatures_);
+}
 
 void Computer::set_clock_rate(double rate) {
   MOSHPIT_ASSERT(rate > 0);

@@ -14,8 +14,8 @@
 #include "base/address.hpp"
 #include "base/random.hpp"
 #include "loop/loop.hpp"
+#include "net/credentials.hpp"
 #include "sim/agenda.hpp"
-#include "sim/credentials.hpp"
 #include "sim/options.hpp"
 #include "sim/wire.hpp"
 
@@ -36,7 +36,7 @@ class Computer {
   bool outbound_only() const { return outbound_only_; }
   double speed() const { return speed_; }
   const Address& address() const { return address_; }
-  const SimCredentials& credentials() const { return credentials_; }
+  const Credentials& credentials() const { return *credentials_; }
   Condition condition() const { return condition_; }
   bool running() const { return condition_ == Condition::running; }
   bool alive() const { return running() || condition_ == Condition::frozen; }
@@ -82,9 +82,10 @@ class Computer {
   bool outbound_only_;
   double clock_rate_;
   double speed_;
+  bool real_signatures_;
   Address address_;
   Random random_;
-  SimCredentials credentials_;
+  std::unique_ptr<Credentials> credentials_;
   Condition condition_ = Condition::running;
   bool executing_ = false;
   std::optional<Time> wake_;  // the world's time of its next timer, as far as it is in the agenda

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "net/identity.hpp"
+
 namespace moshpit::sim {
 namespace {
 
@@ -33,6 +35,13 @@ bool SimCredentials::verify(ByteView public_key, ByteView message, ByteView sign
   if (public_key.size() != public_key_size || signature.size() != signature_size) return false;
   const Bytes right = signature_of(public_key, message);
   return std::equal(right.begin(), right.end(), signature.begin());
+}
+
+std::unique_ptr<Credentials> make_credentials(Random random, bool real_signatures) {
+  if (!real_signatures) return std::make_unique<SimCredentials>(random);
+  Bytes secret(Identity::secret_size);
+  random.fill(secret);
+  return std::make_unique<Identity>(Identity::from_secret(secret));
 }
 
 }  // namespace moshpit::sim

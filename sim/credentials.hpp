@@ -4,6 +4,8 @@
 // Any thread.
 #pragma once
 
+#include <memory>
+
 #include "base/random.hpp"
 #include "net/credentials.hpp"
 
@@ -23,5 +25,8 @@ class SimCredentials final : public Credentials {
   Bytes public_key_;
   PeerId id_;
 };
+
+// Those, or the Ed25519 of the real world, with a key from the generator too.
+std::unique_ptr<Credentials> make_credentials(Random random, bool real_signatures);
 
 }  // namespace moshpit::sim

@@ -29,6 +29,17 @@ TEST(SimCredentials, EverybodyVerifiesASignatureAndNobodyForgesOne) {
   }
 }
 
+TEST(SimCredentials, RealOnesComeFromTheGeneratorTooAndDoNotMixWithThese) {
+  const auto simulated = make_credentials(Random(1), false);
+  const auto real = make_credentials(Random(1), true);
+  EXPECT_EQ(real->id(), make_credentials(Random(1), true)->id());
+  EXPECT_NE(real->id(), make_credentials(Random(2), true)->id());
+  const Bytes message = to_bytes("a record");
+  EXPECT_TRUE(real->verify(real->public_key(), message, real->sign(message)));
+  EXPECT_FALSE(real->verify(simulated->public_key(), message, simulated->sign(message)));
+  EXPECT_FALSE(simulated->verify(real->public_key(), message, real->sign(message)));
+}
+
 TEST(SimCredentials, RefusesBytesOfTheWrongSize) {
   const SimCredentials one(Random(1));
   const Bytes message = to_bytes("a record");

@@ -11,8 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const NetworkModel plain{.latency_min = 10ms, .latency_max = 10ms, .bytes_per_second = 1e6};
-
 TEST(Disturbance, ACutStallsALinkUntilItHeals) {
   Pair pair;
   Host& third = pair.world.add_host();

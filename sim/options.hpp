@@ -23,6 +23,8 @@ struct HostOptions {
   std::optional<double> bytes_per_second_down = std::nullopt;
   double clock_rate = 1;  // its seconds in one of the world's
   double speed = 1;       // of its device: work takes so many times less than on the usual one
+  // Ed25519 (net/identity.hpp) instead of the hash of sim/credentials.hpp.
+  bool real_signatures = false;
 };
 
 }  // namespace moshpit::sim

@@ -12,8 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const NetworkModel plain{.latency_min = 10ms, .latency_max = 10ms, .bytes_per_second = 1e6};
-
 void send(Dialler& dialler, std::size_t frames, std::size_t size) {
   for (std::size_t i = 0; i < frames; ++i) {
     dialler.link->send(Bytes(size), Priority::bulk);
@@ -61,20 +59,26 @@ struct Shares {
   std::size_t other = 0;
 };
 
-Shares of_one_sender(std::size_t frame, std::size_t other_frame) {
-  World world(1, plain);
+// A second old.
+struct OneSender {
+  OneSender() { world.run_until(Time{} + 1s); }
+
+  World world{1, plain};
   Host& sender = world.add_host();
   Host& one = world.add_host();
   Host& other = world.add_host();
-  auto& listener = one.start<Listener>(one);
-  auto& other_listener = other.start<Listener>(other);
-  auto& dialler = sender.start<Dialler>(sender, one.address(), one.id(), 1s);
-  auto& other_dialler = sender.start<Dialler>(sender, other.address(), other.id(), 1s);
-  world.run_until(Time{} + 1s);
-  send(dialler, 2'000'000 / frame, frame);
-  send(other_dialler, 2'000'000 / other_frame, other_frame);
-  world.run_until(Time{} + 2s);
-  return {listener.bytes, other_listener.bytes};
+  Listener& listener = one.start<Listener>(one);
+  Listener& other_listener = other.start<Listener>(other);
+  Dialler& dialler = sender.start<Dialler>(sender, one.address(), one.id(), 1s);
+  Dialler& other_dialler = sender.start<Dialler>(sender, other.address(), other.id(), 1s);
+};
+
+Shares of_one_sender(std::size_t frame, std::size_t other_frame) {
+  OneSender hosts;
+  send(hosts.dialler, 2'000'000 / frame, frame);
+  send(hosts.other_dialler, 2'000'000 / other_frame, other_frame);
+  hosts.world.run_until(Time{} + 2s);
+  return {hosts.listener.bytes, hosts.other_listener.bytes};
 }
 
 Shares to_one_receiver(std::size_t frame, std::size_t other_frame, double other_rate) {
@@ -124,20 +128,13 @@ TEST(Sharing, WhoWantsLessThanItsShareGetsIt) {
 }
 
 TEST(Sharing, AShortFrameDoesNotWaitForTheMegabytesOfOthers) {
-  World world(1, plain);
-  Host& sender = world.add_host();
-  Host& receiver = world.add_host();
-  Host& third = world.add_host();
-  receiver.start<Listener>(receiver);
-  auto& listener = third.start<Listener>(third);
-  auto& bulk = sender.start<Dialler>(sender, receiver.address(), receiver.id(), 1s);
-  auto& quiet = sender.start<Dialler>(sender, third.address(), third.id(), 1s);
-  world.run_until(Time{} + 1s);
-  send(bulk, 80, 50'000);
-  world.run_until(Time{} + 2s);
-  quiet.link->send(Bytes(100), Priority::control);
-  EXPECT_TRUE(world.run_until([&] { return listener.bytes == 100; }, Time{} + 3s));
-  EXPECT_LE(world.now() - (Time{} + 2s), 11ms);
+  OneSender hosts;
+  send(hosts.dialler, 80, 50'000);
+  hosts.world.run_until(Time{} + 2s);
+  hosts.other_dialler.link->send(Bytes(100), Priority::control);
+  const auto short_came = [&] { return hosts.other_listener.bytes == 100; };
+  EXPECT_TRUE(hosts.world.run_until(short_came, Time{} + 3s));
+  EXPECT_LE(hosts.world.now() - (Time{} + 2s), 11ms);
 }
 
 TEST(Sharing, AShortFrameDoesNotWaitForTheMegabytesOfOthersAtTheReceiver) {
@@ -175,21 +172,13 @@ TEST(Sharing, UpAndDownAreRatesOfTheirOwn) {
 }
 
 TEST(Sharing, ADeadLinksFrameLeavesTheWireToTheOthers) {
-  World world(1, plain);
-  Host& sender = world.add_host();
-  Host& one = world.add_host();
-  Host& other = world.add_host();
-  one.start<Listener>(one);
-  auto& listener = other.start<Listener>(other);
-  auto& dialler = sender.start<Dialler>(sender, one.address(), one.id(), 1s);
-  auto& other_dialler = sender.start<Dialler>(sender, other.address(), other.id(), 1s);
-  world.run_until(Time{} + 1s);
-  send(dialler, 5, 50'000);
-  send(other_dialler, 20, 50'000);
-  world.run_until(Time{} + 1020ms);
-  one.crash();
-  world.run_until(Time{} + 3s);
-  EXPECT_EQ(listener.bytes, 1'000'000u);
+  OneSender hosts;
+  send(hosts.dialler, 5, 50'000);
+  send(hosts.other_dialler, 20, 50'000);
+  hosts.world.run_until(Time{} + 1020ms);
+  hosts.one.crash();
+  hosts.world.run_until(Time{} + 3s);
+  EXPECT_EQ(hosts.other_listener.bytes, 1'000'000u);
 }
 
 TEST(Jitter, HasTheMeanAndTheTailOfItsDistribution) {

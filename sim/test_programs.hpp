@@ -2,6 +2,7 @@
 // one counts seconds. The world's thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,11 @@
 #include "sim/world.hpp"
 
 namespace moshpit::sim {
+
+// A network on which a test can compute by heart when something comes.
+inline constexpr NetworkModel plain{.latency_min = std::chrono::milliseconds(10),
+                                    .latency_max = std::chrono::milliseconds(10),
+                                    .bytes_per_second = 1e6};
 
 // Accepts links, keeps them, and notes what comes in over any of them.
 class Listener {

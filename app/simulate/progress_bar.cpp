@@ -16,8 +16,12 @@ constexpr const char* erase_line = "\r\033[K";
 ProgressBar::ProgressBar(std::string title, std::uint64_t total)
     : title_(std::move(title)), total_(total), visible_(isatty(STDERR_FILENO) == 1) {}
 
-ProgressBar::~ProgressBar() {
+ProgressBar::~ProgressBar() { erase(); }
+
+void ProgressBar::erase() {
+  const std::scoped_lock lock(mutex_);
   if (visible_) std::fputs(erase_line, stderr);
+  next_draw_ = {};
 }
 
 void ProgressBar::advance() {

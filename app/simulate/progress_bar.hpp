@@ -18,6 +18,8 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   void advance();
+  // Makes room for a line of text. The next advance draws the bar again.
+  void erase();
 
  private:
   void draw() const;

@@ -121,11 +121,18 @@ void Aftermath::judge_leaks() {
 }
 
 // At rest a peer has one link to each other one at most, stands under one key, the place where it
-// would begin, and takes part in no round. What it asks to keep that up is answered.
+// would begin, and takes part in no round. What it asks to keep that up is answered. Of questions
+// about groups it may keep the last of each other peer: they are forgotten when the next one comes.
+// So are states, of which each other peer may have downloaded one.
 void Aftermath::judge_leaks(const Survivor& survivor) {
   const std::size_t others = survivors_.size() - 1;
   count_leaks(survivor, "links", survivor.gate->links(), others);
-  count_leaks(survivor, "records", survivor.peer->records_held(), others + 1);
+  Participant& participant = survivor.peer->participant();
+  count_leaks(survivor, "records", participant.directory().records_held(), others + 1);
+  count_leaks(survivor, "watches", participant.directory().watches_held(), others);
+  count_leaks(survivor, "early frames", participant.averager().early_frames(), 0);
+  count_leaks(survivor, "early questions", participant.averager().early_questions(), others);
+  count_leaks(survivor, "states", participant.states_offered(), others + 1);
   count_leaks(survivor, "rounds", judge_.in_round(survivor.host->id()) ? 1 : 0, 0);
   const auto answered = [&] { return survivor.gate->open_questions() == 0; };
   if (world_.run_until(answered, world_.now() + question_takes)) return;

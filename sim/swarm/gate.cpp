@@ -7,21 +7,12 @@
 
 namespace moshpit::sim {
 
-class GatedLink final : public Link {
+class GatedLink final : public WrappedLink {
  public:
-  GatedLink(std::unique_ptr<Link> real, Gate& gate) : real_(std::move(real)), gate_(gate) {
+  GatedLink(std::unique_ptr<Link> real, Gate& gate) : WrappedLink(std::move(real)), gate_(gate) {
     gate_.links_.push_back(this);
   }
   ~GatedLink() override { std::erase(gate_.links_, this); }
-
-  const PeerId& peer() const override { return real_->peer(); }
-  const Bytes& binding() const override { return real_->binding(); }
-  std::string remote() const override { return real_->remote(); }
-  void set_frame_limit(std::size_t bytes) override { real_->set_frame_limit(bytes); }
-  std::size_t backlog() const override { return real_->backlog(); }
-  Task<bool> drained(std::size_t bytes, Time deadline) override {
-    return real_->drained(bytes, deadline);
-  }
 
   void send(Bytes frame, Priority priority) override {
     if (gate_.shut_) {
@@ -30,11 +21,11 @@ class GatedLink final : public Link {
     }
     note(frame, FrameKind::question);
     gate_.see(Gate::Direction::out, peer(), frame);
-    real_->send(std::move(frame), priority);
+    WrappedLink::send(std::move(frame), priority);
   }
 
   Task<std::optional<Bytes>> receive() override {
-    auto frame = co_await real_->receive();  // no deadline: it says when the link has ended
+    auto frame = co_await WrappedLink::receive();  // no deadline: it says when the link has ended
     if (frame) take_in(*frame);
     co_return frame;
   }
@@ -64,7 +55,6 @@ class GatedLink final : public Link {
     if (kind == FrameKind::answer) open_questions_.erase(envelope->id);
   }
 
-  std::unique_ptr<Link> real_;
   Gate& gate_;
   std::vector<Waiting> waiting_;
   std::set<std::uint32_t> open_questions_;
@@ -82,20 +72,8 @@ std::size_t Gate::open_questions() const {
   return open;
 }
 
-Task<Result<std::unique_ptr<Link>>> GatedTransport::dial(Address address,
-                                                         std::optional<PeerId> expected,
-                                                         Time deadline) {
-  auto link = co_await real_.dial(address, expected, deadline);
-  if (!link) co_return link.error();
-  std::unique_ptr<Link> gated = std::make_unique<GatedLink>(std::move(*link), gate_);
-  co_return Result<std::unique_ptr<Link>>(std::move(gated));
-}
-
-Task<std::unique_ptr<Link>> GatedTransport::accept() {
-  auto link = co_await real_.accept();  // no deadline: until the transport is closed
-  if (!link) co_return link;
-  std::unique_ptr<Link> gated = std::make_unique<GatedLink>(std::move(link), gate_);
-  co_return gated;
+std::unique_ptr<Link> GatedTransport::wrap(std::unique_ptr<Link> link) {
+  return std::make_unique<GatedLink>(std::move(link), gate_);
 }
 
 }  // namespace moshpit::sim

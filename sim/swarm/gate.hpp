@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-#include "net/transport.hpp"
+#include "sim/swarm/wrapped_transport.hpp"
 
 namespace moshpit::sim {
 
@@ -44,17 +44,13 @@ class Gate {
 };
 
 // The gate outlives the transport and its links.
-class GatedTransport final : public Transport {
+class GatedTransport final : public WrappedTransport {
  public:
-  GatedTransport(Transport& real, Gate& gate) : real_(real), gate_(gate) {}
-
-  std::vector<Address> addresses() const override { return real_.addresses(); }
-  Task<Result<std::unique_ptr<Link>>> dial(Address address, std::optional<PeerId> expected,
-                                           Time deadline) override;
-  Task<std::unique_ptr<Link>> accept() override;
+  GatedTransport(Transport& real, Gate& gate) : WrappedTransport(real), gate_(gate) {}
 
  private:
-  Transport& real_;
+  std::unique_ptr<Link> wrap(std::unique_ptr<Link> link) override;
+
   Gate& gate_;
 };
 

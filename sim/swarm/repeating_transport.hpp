@@ -2,24 +2,16 @@
 // later. A peer behind it is honest, and nobody may count anything of it twice (promise R5).
 #pragma once
 
-#include <memory>
-#include <vector>
-
-#include "net/transport.hpp"
+#include "sim/swarm/wrapped_transport.hpp"
 
 namespace moshpit::sim {
 
-class RepeatingTransport final : public Transport {
+class RepeatingTransport final : public WrappedTransport {
  public:
-  explicit RepeatingTransport(Transport& real) : real_(real) {}
-
-  std::vector<Address> addresses() const override { return real_.addresses(); }
-  Task<Result<std::unique_ptr<Link>>> dial(Address address, std::optional<PeerId> expected,
-                                           Time deadline) override;
-  Task<std::unique_ptr<Link>> accept() override;
+  explicit RepeatingTransport(Transport& real) : WrappedTransport(real) {}
 
  private:
-  Transport& real_;
+  std::unique_ptr<Link> wrap(std::unique_ptr<Link> link) override;
 };
 
 }  // namespace moshpit::sim

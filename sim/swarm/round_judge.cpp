@@ -32,6 +32,15 @@ std::span<const float> elements_of(const WeightedVector& vector, const ChunkRepo
   return std::span(vector.values).subspan(chunk.begin, chunk.end - chunk.begin);
 }
 
+std::vector<const WeightedVector*> contributions_of(
+    const std::vector<const WeightedVector*>& brought, const ChunkReport& chunk) {
+  std::vector<const WeightedVector*> contributions;
+  for (std::size_t i = 0; i < brought.size(); ++i) {
+    if (chunk.contributors.test(i)) contributions.push_back(brought[i]);
+  }
+  return contributions;
+}
+
 }  // namespace
 
 void RoundJudge::object(const char* promise, const PeerId& peer, const RoundReport& report,
@@ -42,8 +51,7 @@ void RoundJudge::object(const char* promise, const PeerId& peer, const RoundRepo
 
 void RoundJudge::round_begins(const PeerId& peer, RoundTime time, const WeightedVector& vector,
                               Time now) {
-  const bool first = brought_.insert_or_assign({peer, time}, vector).second;
-  if (!first) begun_twice_.insert({peer, time});
+  brought_[{peer, time}].push_back(vector);
   under_way_.insert_or_assign(peer, UnderWay{time, now});
 }
 
@@ -52,11 +60,14 @@ void RoundJudge::round_ended(const PeerId& peer, const RoundReport& report,
   judge_time(peer, report, now);
   under_way_.erase(peer);
   if (poisoners_.contains(peer)) return;
+  const Brought brought = brought_to(report, vector);
   for (std::size_t chunk = 0; chunk < report.chunks.size(); ++chunk) {
-    judge_chunk(peer, report, chunk, vector);
+    judge_chunk(peer, report, chunk, brought, vector);
   }
   judge_completeness(peer, report, vector);
-  judge_mass(report, vector);
+  const auto poisons = [&](const PeerId& member) { return poisoners_.contains(member); };
+  // What a poisoner brings has no sum.
+  if (std::ranges::none_of(report.members, poisons)) mass_.ended(report, brought, vector);
   judge_losses(peer, report);
 }
 
@@ -84,38 +95,85 @@ void RoundJudge::leaves(const PeerId& peer, Time now) {
                                   open->second.time.step, open->second.time.round));
 }
 
+// Only one life of a peer is in a group: it has forgotten the groups of the one before. Which one
+// is seen from the means, and all chunks must say the same.
+RoundJudge::Brought RoundJudge::brought_to(const RoundReport& report,
+                                           const WeightedVector& vector) const {
+  Brought brought;
+  std::vector<std::size_t> uncertain;
+  for (std::size_t i = 0; i < report.members.size(); ++i) {
+    const auto lives = brought_.find({report.members[i], report.time});
+    brought.push_back(lives == brought_.end() ? nullptr : &lives->second.back());
+    const bool again = brought.back() && lives->second.size() > 1;
+    if (again && i != report.self) uncertain.push_back(i);
+  }
+  if (!uncertain.empty()) choose_lives(report, vector, uncertain, brought);
+  return brought;
+}
+
+// If no choice explains the means, the last one stands to be objected to.
+bool RoundJudge::choose_lives(const RoundReport& report, const WeightedVector& vector,
+                              std::span<const std::size_t> uncertain, Brought& brought) const {
+  if (!uncertain.empty()) {
+    const std::size_t member = uncertain.front();
+    for (const WeightedVector& life : brought_.at({report.members[member], report.time})) {
+      brought[member] = &life;
+      if (choose_lives(report, vector, uncertain.subspan(1), brought)) return true;
+    }
+    return false;
+  }
+  for (std::size_t index = 0; index < report.chunks.size(); ++index) {
+    const ChunkReport& chunk = report.chunks[index];
+    if (!chunk.averaged) continue;
+    const Brought contributions = contributions_of(brought, chunk);
+    if (std::ranges::count(contributions, nullptr) > 0) continue;
+    const auto values = elements_of(vector, chunk);
+    if (!objections_to_mean(contributions, chunk, index, values).empty()) return false;
+  }
+  return true;
+}
+
 void RoundJudge::judge_chunk(const PeerId& peer, const RoundReport& report, std::size_t index,
-                             const WeightedVector& vector) {
+                             const Brought& brought, const WeightedVector& vector) {
   const ChunkReport& chunk = report.chunks[index];
   if (!chunk.averaged) return judge_kept(peer, report, index, vector);
-  const auto values = elements_of(vector, chunk);
-  judge_mean(peer, report, chunk, index, values);
-  judge_agreement(peer, report, chunk, index, values);
+  judge_contributors(peer, report, index, brought, vector);
+  judge_agreement(peer, report, chunk, index, elements_of(vector, chunk));
   if (chunk.contributors.count() > 1) ++counters_.chunks_judged;
 }
 
-void RoundJudge::judge_mean(const PeerId& peer, const RoundReport& report, const ChunkReport& chunk,
-                            std::size_t index, std::span<const float> values) {
-  std::vector<const WeightedVector*> contributions;
+void RoundJudge::judge_contributors(const PeerId& peer, const RoundReport& report,
+                                    std::size_t index, const Brought& brought,
+                                    const WeightedVector& vector) {
+  const ChunkReport& chunk = report.chunks[index];
   for (std::size_t i = 0; i < report.members.size(); ++i) {
     if (!chunk.contributors.test(i)) continue;
-    const auto found = brought_.find({report.members[i], report.time});
-    if (found == brought_.end()) {
+    if (brought[i] == nullptr) {
       return object("R1", peer, report, "names a contributor that did not take part");
     }
-    if (!allowed(found->second, chunk, index)) {
+    if (!allowed(*brought[i], chunk, index)) {
       return object("R7", peer, report,
                     fmt::format("took in what {} must not contribute", report.members[i].brief()));
     }
-    contributions.push_back(&found->second);
   }
-  if (!is_certain(report, chunk.contributors)) return;
+  const Brought contributions = contributions_of(brought, chunk);
+  for (const Objection& objection :
+       objections_to_mean(contributions, chunk, index, elements_of(vector, chunk))) {
+    object(objection.promise, peer, report, objection.sentence);
+  }
+}
+
+std::vector<RoundJudge::Objection> RoundJudge::objections_to_mean(const Brought& contributions,
+                                                                  const ChunkReport& chunk,
+                                                                  std::size_t index,
+                                                                  std::span<const float> values) {
+  std::vector<Objection> objections;
   double weight = 0;
   for (const auto* contribution : contributions) weight += contribution->weights[index];
   const double mean_weight = weight / static_cast<double>(contributions.size());
   if (!(std::abs(chunk.mean_weight - mean_weight) <= 1e-12 * mean_weight)) {
-    object("R5", peer, report,
-           fmt::format("mean weight {} instead of {}", chunk.mean_weight, mean_weight));
+    objections.push_back(
+        {"R5", fmt::format("mean weight {} instead of {}", chunk.mean_weight, mean_weight)});
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     double sum = 0;
@@ -126,19 +184,12 @@ void RoundJudge::judge_mean(const PeerId& peer, const RoundReport& report, const
       magnitude += std::abs(term);
     }
     const double error = std::abs(values[i] - sum / weight);
-    if (!(error <= error_bound(contributions.size(), magnitude, weight))) {
-      return object(
-          "R1", peer, report,
-          fmt::format("element {} is off its contributors' mean by {}", chunk.begin + i, error));
-    }
+    if (error <= error_bound(contributions.size(), magnitude, weight)) continue;
+    objections.push_back({"R1", fmt::format("element {} is off its contributors' mean by {}",
+                                            chunk.begin + i, error)});
+    break;
   }
-}
-
-bool RoundJudge::is_certain(const RoundReport& report, const MemberSet& members) const {
-  for (std::size_t i = 0; i < report.members.size(); ++i) {
-    if (members.test(i) && begun_twice_.contains({report.members[i], report.time})) return false;
-  }
-  return true;
+  return objections;
 }
 
 void RoundJudge::judge_agreement(const PeerId& peer, const RoundReport& report,
@@ -160,7 +211,7 @@ void RoundJudge::judge_agreement(const PeerId& peer, const RoundReport& report,
 
 void RoundJudge::judge_kept(const PeerId& peer, const RoundReport& report, std::size_t index,
                             const WeightedVector& vector) {
-  const auto& before = brought_.at({peer, report.time});
+  const WeightedVector& before = brought_.at({peer, report.time}).back();
   const ChunkReport& chunk = report.chunks[index];
   const bool untouched = same_bytes(elements_of(before, chunk), elements_of(vector, chunk)) &&
                          before.weights[index] == vector.weights[index];
@@ -198,22 +249,13 @@ bool RoundJudge::is_accounted_for(const RoundReport& report, std::size_t chunk,
   const auto names_owner = [&](const LostPeer& lost) { return lost.peer == owner; };
   const auto weighs = [&](const PeerId& member) {
     const auto found = brought_.find({member, report.time});
-    return found != brought_.end() && found->second.weights[chunk] > 0;
+    return found != brought_.end() && std::ranges::any_of(found->second, [&](const auto& life) {
+             return life.weights[chunk] > 0;
+           });
   };
   const bool late_itself = owner == report.members[report.self] && !report.lost.empty();
   return std::ranges::any_of(report.lost, names_owner) || late_itself ||
          poisoners_.contains(owner) || std::ranges::none_of(report.members, weighs);
-}
-
-// What a poisoner brings has no sum.
-void RoundJudge::judge_mass(const RoundReport& report, const WeightedVector& vector) {
-  std::vector<const WeightedVector*> brought;
-  for (const PeerId& member : report.members) {
-    if (poisoners_.contains(member) || begun_twice_.contains({member, report.time})) return;
-    const auto found = brought_.find({member, report.time});
-    brought.push_back(found == brought_.end() ? nullptr : &found->second);
-  }
-  mass_.ended(report, brought, vector);
 }
 
 void RoundJudge::judge_losses(const PeerId& peer, const RoundReport& report) {
@@ -234,11 +276,12 @@ void RoundJudge::judge_losses(const PeerId& peer, const RoundReport& report) {
 bool RoundJudge::may_be_refused(const PeerId& peer, RoundTime time) const {
   const auto found = brought_.find({peer, time});
   if (found == brought_.end()) return false;
-  const WeightedVector& brought = found->second;
-  ChunkReport whole;
-  whole.end = brought.values.size();
-  for (std::size_t chunk = 0; chunk < brought.weights.size(); ++chunk) {
-    if (!allowed(brought, whole, chunk)) return true;
+  for (const WeightedVector& life : found->second) {
+    ChunkReport whole;
+    whole.end = life.values.size();
+    for (std::size_t chunk = 0; chunk < life.weights.size(); ++chunk) {
+      if (!allowed(life, whole, chunk)) return true;
+    }
   }
   return false;
 }

@@ -55,6 +55,12 @@ class RoundJudge {
 
  private:
   using Key = std::pair<PeerId, RoundTime>;
+  // What each member came with, in member order; null for one that never began the round.
+  using Brought = std::vector<const WeightedVector*>;
+  struct Objection {
+    const char* promise;
+    std::string sentence;
+  };
   struct Settled {
     PeerId by;
     std::vector<float> values;
@@ -67,10 +73,16 @@ class RoundJudge {
   };
 
   void judge_time(const PeerId& peer, const RoundReport& report, Time now);
+  Brought brought_to(const RoundReport& report, const WeightedVector& vector) const;
+  bool choose_lives(const RoundReport& report, const WeightedVector& vector,
+                    std::span<const std::size_t> uncertain, Brought& brought) const;
   void judge_chunk(const PeerId& peer, const RoundReport& report, std::size_t chunk,
-                   const WeightedVector& vector);
-  void judge_mean(const PeerId& peer, const RoundReport& report, const ChunkReport& chunk,
-                  std::size_t index, std::span<const float> values);
+                   const Brought& brought, const WeightedVector& vector);
+  void judge_contributors(const PeerId& peer, const RoundReport& report, std::size_t chunk,
+                          const Brought& brought, const WeightedVector& vector);
+  static std::vector<Objection> objections_to_mean(const Brought& contributions,
+                                                   const ChunkReport& chunk, std::size_t index,
+                                                   std::span<const float> values);
   void judge_agreement(const PeerId& peer, const RoundReport& report, const ChunkReport& chunk,
                        std::size_t index, std::span<const float> values);
   void judge_kept(const PeerId& peer, const RoundReport& report, std::size_t index,
@@ -78,9 +90,7 @@ class RoundJudge {
   void judge_completeness(const PeerId& peer, const RoundReport& report,
                           const WeightedVector& vector);
   bool is_accounted_for(const RoundReport& report, std::size_t chunk, const PeerId& owner) const;
-  void judge_mass(const RoundReport& report, const WeightedVector& vector);
   void judge_losses(const PeerId& peer, const RoundReport& report);
-  bool is_certain(const RoundReport& report, const MemberSet& members) const;
   bool may_be_refused(const PeerId& peer, RoundTime time) const;
   bool allowed(const WeightedVector& brought, const ChunkReport& chunk, std::size_t index) const;
   void object(const char* promise, const PeerId& peer, const RoundReport& report,
@@ -91,10 +101,8 @@ class RoundJudge {
   std::set<PeerId> poisoners_;
   std::set<PeerId> frozen_;
   std::set<PeerId> outbound_only_;
-  std::map<Key, WeightedVector> brought_;
-  // Killed in a round, come back, and in the same round again with what it holds now: which of its
-  // two lives is in a mean that names it cannot be told from outside.
-  std::set<Key> begun_twice_;
+  // One a life: a peer that was killed in a round and comes back may begin it again.
+  std::map<Key, std::vector<WeightedVector>> brought_;
   std::map<std::pair<RoundId, std::size_t>, Settled> settled_;
   std::map<PeerId, UnderWay> under_way_;
   MassJudge mass_;

@@ -149,6 +149,26 @@ TEST(RoundJudge, R5WeightsTellWhoIsInTwice) {
   EXPECT_TRUE(court.objects("R5"));
 }
 
+// Peer 1 was killed in the round and came back: either life may be in the mean, but no third vector
+// and no mixture.
+TEST(RoundJudge, R1WhoBeginsARoundTwiceIsInItsMeanOnce) {
+  const WeightedVector former({7}, 1);  // with peer 0: 4 with weight 1
+  for (const float mean : {3.0f, 4.0f, 3.5f}) {
+    Court court;
+    court.judge.round_begins(peer_id(1), first_round, former, court.now);
+    court.reports[1].members = {peer_id(1)};  // another group, so that only peer 0 names both
+    court.reports[1].self = 0;
+    court.reports[1].id.bytes[0] = std::byte{1};
+    court.reports[1].chunks[0].contributors.reset(1);
+    court.reports[1].chunks[0].mean_weight = 2;
+    court.held[1] = court.brought[1];
+    court.held[0].values[0] = mean;
+    if (mean == 4) court.reports[0].chunks[0].mean_weight = court.held[0].weights[0] = 1;
+    EXPECT_EQ(court.objects("R1"), mean == 3.5f) << mean;
+    EXPECT_EQ(court.judge.counters().chunks_judged, 1u);
+  }
+}
+
 TEST(RoundJudge, R6AChunkThatWasNotAveragedMustKeepItsBytes) {
   Court court;
   for (RoundReport& report : court.reports) report.chunks[0].averaged = false;

@@ -139,6 +139,7 @@ class Run {
     const HostRanges& ranges = scenario_.hosts;
     HostOptions options;
     options.outbound_only = is_outbound_only(index);
+    options.real_signatures = scenario_.real_signatures;
     if (ranges.bytes_per_second_up) options.bytes_per_second_up = draw(ranges.bytes_per_second_up);
     if (ranges.bytes_per_second_down) {
       options.bytes_per_second_down = draw(ranges.bytes_per_second_down);

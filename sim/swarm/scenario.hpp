@@ -68,7 +68,8 @@ struct Scenario {
   std::size_t late = 0;           // peers that come when the others are under way
   std::size_t outbound_only = 0;  // the last of them accept no connections
   bool unequal_weights = false;
-  bool claim_places = true;  // otherwise peer i has place i
+  bool claim_places = true;      // otherwise peer i has place i
+  bool real_signatures = false;  // Ed25519, which takes the computer a hundred times as long
   // Beside the averaging steps, which then go on until the last peer has done its own. Without it
   // everybody rests after its last step.
   bool local_work = true;

@@ -162,6 +162,7 @@ void read_scenario(Section& section, Scenario& scenario, std::string& grid) {
   section.count("late", scenario.late, 0, peers_limit);
   section.flag("unequal_weights", scenario.unequal_weights);
   section.flag("claim_places", scenario.claim_places);
+  section.flag("real_signatures", scenario.real_signatures);
   section.flag("local_work", scenario.local_work);
   section.milliseconds("comes_every_ms", scenario.comes_every);
   section.milliseconds("between_steps_ms", scenario.between_steps);

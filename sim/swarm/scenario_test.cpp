@@ -40,6 +40,18 @@ TEST(Swarm, AFullGridHoldsTheMeanAfterAsManyRoundsAsDimensions) {
   }
 }
 
+// Nobody knows yet with whom a record belongs, and each of eight cells must find its eight.
+TEST(Swarm, SixtyFourThatComeAtOnceFillTheGrid) {
+  Scenario scenario = scenario_of("8x8", 64);
+  scenario.elements = 64;
+  scenario.steps = 1;
+  scenario.local_work = false;
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    const ScenarioOutcome outcome = run_scenario(scenario, seed);
+    EXPECT_TRUE(outcome.findings.empty()) << sentences(outcome);
+  }
+}
+
 TEST(Swarm, BeforeTheLastRoundTheMeanIsNotThereYet) {
   Scenario scenario = scenario_of("3x3", 9);
   scenario.steps = 1;
@@ -107,6 +119,16 @@ TEST(Swarm, TheSameSeedGivesTheSameTraceAndAnotherSeedAnother) {
   const std::uint64_t trace = run_scenario(scenario, 5).trace;
   EXPECT_EQ(run_scenario(scenario, 5).trace, trace);
   EXPECT_NE(run_scenario(scenario, 6).trace, trace);
+}
+
+TEST(Swarm, WithRealSignaturesTheSameSeedGivesTheSameTrace) {
+  Scenario scenario = scenario_of("2x2", 4);
+  const std::uint64_t simulated = run_scenario(scenario, 5).trace;
+  scenario.real_signatures = true;
+  const ScenarioOutcome outcome = run_scenario(scenario, 5);
+  EXPECT_TRUE(outcome.findings.empty()) << sentences(outcome);
+  EXPECT_EQ(run_scenario(scenario, 5).trace, outcome.trace);
+  EXPECT_NE(outcome.trace, simulated);
 }
 
 TEST(Swarm, WhoLooksOnChangesNothing) {

@@ -66,7 +66,7 @@ class SwarmPeer final : public RoundObserver {
   const Grid& grid() const { return participant_.averager().grid(); }
   // Rounds in which it was averaged with somebody.
   std::uint64_t rounds_averaged() const { return rounds_averaged_; }
-  std::size_t records_held() { return participant_.directory().records_held(); }
+  Participant& participant() { return participant_; }  // to look at
   std::uint64_t bytes_sent() const { return participant_.network().counters().bytes_sent; }
   std::string explain() const {
     return participant_.is_member() ? participant_.averager().explain() : "joining";

@@ -85,6 +85,9 @@ class Averager {
   const Grid& grid() const { return under_way_ ? shape_->grid : coming_shape()->grid; }
 
   void observe(RoundObserver& observer) { observer_ = &observer; }
+  // What others sent before this peer was ready for it, and is still kept.
+  std::size_t early_frames() const { return all_reduce_.early_frames(); }
+  std::size_t early_questions() const { return matchmaking_.early_questions(); }
   std::string explain() const;
   std::string place() const { return under_way_ ? key_.text() : claims_.key().text(); }
 

@@ -49,6 +49,7 @@ class KademliaDirectory final : public Directory, public Service {
 
   const Neighbourhood::Counters& counters() const { return neighbourhood_.counters(); }
   std::size_t records_held() { return holder_.storage().size(); }
+  std::size_t watches_held() { return holder_.storage().watches(); }
 
  private:
   std::unique_ptr<Watch> open_watch(DirectoryKey key, std::optional<Bytes> stands);

@@ -2,6 +2,7 @@
 // misbehave.
 #include "directory/kademlia.hpp"
 
+#include <array>
 #include <gtest/gtest.h>
 #include <set>
 
@@ -88,6 +89,20 @@ TEST(Kademlia, ThirtyPeersFindWhatAnyAnnounced) {
       EXPECT_TRUE(found.has(swarm.hosts[i]->id(), "value " + std::to_string(i)));
     }
   }
+}
+
+// Of the far half of the run and of the far quarter, of whom nobody has asked it anything yet.
+TEST(Kademlia, ANewcomerLooksForPeersInEveryFarPartOfTheRun) {
+  TestSwarm swarm(7, 200);
+  TestPeer& newcomer = swarm.add();
+  ASSERT_TRUE(swarm.settle_joins());
+  std::array<std::size_t, 2> known{};
+  for (const Contact& contact : newcomer.directory.known_peers()) {
+    const std::size_t bits = shared_bits(newcomer.network.id(), contact.id);
+    if (bits < known.size()) ++known[bits];
+  }
+  EXPECT_GE(known[0], 4u);
+  EXPECT_GE(known[1], 4u);
 }
 
 TEST(Kademlia, AnAnnouncementAnswersWithAllThatWereThereBefore) {

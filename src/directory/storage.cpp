@@ -122,6 +122,12 @@ void Storage::hand_on_before(const DirectoryKey& key, Time time) {
   shelf->second.hand_on_at = std::min(shelf->second.hand_on_at, time);
 }
 
+std::size_t Storage::watches() const {
+  std::size_t count = 0;
+  for (const auto& [watcher, keys] : watching_) count += keys;
+  return count;
+}
+
 std::vector<DirectoryKey> Storage::keys() const {
   std::vector<DirectoryKey> out;
   for (const auto& [key, shelf] : shelves_) {

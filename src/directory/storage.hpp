@@ -58,6 +58,7 @@ class Storage {
 
   std::vector<DirectoryKey> keys() const;
   std::size_t size() const { return size_; }
+  std::size_t watches() const;  // pairs of a key and a watcher
 
   // Forgets what nobody asks about any more. Requires: now does not run backwards.
   void expire(Time now);

@@ -1,7 +1,5 @@
 // A thousand peers, a third of them killed at once: do the others still find what was announced,
-// how fast, and at the cost of how many new links? A thousand only with g++ in Release, because the
-// compiler makes no difference to it; otherwise three hundred and under a sanitizer a hundred and
-// fifty, to stay within a minute or two.
+// how fast, and at the cost of how many new links?
 #include <chrono>
 #include <cstdio>
 #include <gtest/gtest.h>
@@ -13,13 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t size = 150;
-#elif defined(NDEBUG) && !defined(__clang__)
-constexpr std::size_t size = 1000;
-#else
-constexpr std::size_t size = 300;
-#endif
+constexpr std::size_t size = large_swarm(1000, 300, 150);
 constexpr std::size_t look_ups_per_survivor = 5;
 
 template <class T>
@@ -50,8 +42,6 @@ void print(const char* what, const std::vector<const Call*>& calls) {
       static_cast<unsigned long long>(quantile(links, .5)),
       static_cast<unsigned long long>(quantile(links, .95)));
 }
-
-DirectoryKey key_of(std::size_t number) { return test_key("record " + std::to_string(number)); }
 
 struct Outcome {
   std::size_t right = 0;

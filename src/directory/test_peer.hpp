@@ -151,5 +151,25 @@ class TestSwarm {
 };
 
 inline DirectoryKey test_key(std::string_view name) { return DirectoryKey{sha256(as_bytes(name))}; }
+// Of the record that the peer with this number announces.
+inline DirectoryKey key_of(std::size_t number) {
+  return test_key("record " + std::to_string(number));
+}
+
+enum class Build { fast, slow, sanitized };
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr Build build = Build::sanitized;
+#elif defined(NDEBUG) && !defined(__clang__)
+inline constexpr Build build = Build::fast;
+#else
+inline constexpr Build build = Build::slow;
+#endif
+
+// Peers of a large swarm: what a build simulates in a minute or two. To the answer it makes no
+// difference.
+constexpr std::size_t large_swarm(std::size_t fast, std::size_t slow, std::size_t sanitized) {
+  if (build == Build::sanitized) return sanitized;
+  return build == Build::fast ? fast : slow;
+}
 
 }  // namespace moshpit

@@ -62,6 +62,7 @@ class Matchmaking::State {
   void hear(const PeerId& from, const Declined& declined);
   void hear(const PeerId& from, const StepBegun& begun);
   void disconnected(const PeerId& peer);
+  std::size_t early_questions() const { return early_.size(); }
 
  private:
   Time now() const { return network_.loop().now(); }
@@ -336,6 +337,8 @@ void Matchmaking::suggest(DirectoryKey key, Contact peer) { state_->suggest(key,
 void Matchmaking::informed(DirectoryKey key) { state_->informed(key); }
 
 std::string Matchmaking::explain() const { return state_->explain(); }
+
+std::size_t Matchmaking::early_questions() const { return state_->early_questions(); }
 
 std::uint64_t Matchmaking::newest_step_seen() const { return state_->newest_seen().step; }
 

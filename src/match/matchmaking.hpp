@@ -59,6 +59,9 @@ class Matchmaking final : public Service {
   // Nothing will come from it.
   void when_declined(std::function<void(const RoundId&, const PeerId&)> listener);
 
+  // Questions about groups that this peer does not look for yet, that it keeps at the moment.
+  std::size_t early_questions() const;
+
   Task<Bytes> answer(Contact from, Bytes question) override;
   void hear(const PeerId& from, Bytes message) override;
   void disconnected(const PeerId& peer, LinkEnd end) override;

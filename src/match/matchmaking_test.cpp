@@ -409,6 +409,23 @@ TEST(Matchmaking, GroupThatIsNotAwaitedIsDeclined) {
   EXPECT_FALSE(crowd.seeker(1).ended);
 }
 
+// One of too many links is no reason to do anything; of a lost one, the others are told.
+TEST(Matchmaking, ALinkThatIsGivenUpIsNoLossAndALostOneIs) {
+  const auto trace_with = [](std::optional<LinkEnd> end) {
+    Crowd crowd(1);
+    for (int i = 0; i < 3; ++i) crowd.add(Time{});
+    crowd.world.at(Time{} + 500ms, [&] {
+      for (std::size_t i = 0; i < 3 && end; ++i) {
+        crowd.seeker(i).matchmaking.disconnected(crowd.host((i + 1) % 3).id(), *end);
+      }
+    });
+    EXPECT_TRUE(crowd.run_until_ended());
+    return crowd.world.trace();
+  };
+  EXPECT_EQ(trace_with(LinkEnd::given_up), trace_with(std::nullopt));
+  EXPECT_NE(trace_with(LinkEnd::lost), trace_with(std::nullopt));
+}
+
 // A search whose task is destroyed takes leave: its followers do not wait for it.
 TEST(Matchmaking, DestroyedSearchLetsTheOthersGo) {
   for (std::size_t quitter = 0; quitter < 3; ++quitter) {

@@ -75,6 +75,13 @@ Result<Identity> Identity::load_or_create(const std::filesystem::path& path) {
 
 Identity Identity::ephemeral() { return Identity(generate()); }
 
+Identity Identity::from_secret(ByteView secret) {
+  MOSHPIT_ASSERT(secret.size() == secret_size);
+  Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, raw(secret), secret.size()));
+  MOSHPIT_ASSERT(key);  // fails only without memory
+  return Identity(std::move(key));
+}
+
 Identity::Key Identity::generate() {
   Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
   MOSHPIT_ASSERT(key);  // fails only without memory or without a random source

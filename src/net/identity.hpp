@@ -27,6 +27,11 @@ class Identity final : public Credentials {
   // A new key that nobody keeps.
   static Identity ephemeral();
 
+  static constexpr std::size_t secret_size = 32;  // RFC 8032
+  // The key that these secret bytes make: for a world that must be the same each time.
+  // Requires: secret_size bytes.
+  static Identity from_secret(ByteView secret);
+
   const PeerId& id() const override { return id_; }
   const Bytes& public_key() const override { return public_key_; }
   Bytes sign(ByteView message) const override;

@@ -1,5 +1,6 @@
 #include "net/identity.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -41,11 +42,28 @@ class IdentityFile : public testing::Test {
   fs::path path_;
 };
 
+Digest digest_of(const std::array<std::uint64_t, 4>& words) {
+  Digest digest{};
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    digest[i] = static_cast<std::byte>(words[i / 8] >> (56 - 8 * (i % 8)));
+  }
+  return digest;
+}
+
 TEST(Identity, IdIsTheHashOfThePublicKey) {
   const Identity identity = Identity::ephemeral();
   EXPECT_EQ(identity.public_key().size(), 32u);
   EXPECT_EQ(identity.id(), PeerId{sha256(identity.public_key())});
   EXPECT_NE(identity.id(), Identity::ephemeral().id());
+}
+
+// RFC 8032, section 7.1, test 1.
+TEST(Identity, ASecretMakesTheKeyOfTheStandard) {
+  const Digest secret = digest_of({0x9d61b19deffd5a60, 0xba844af492ec2cc4,  //
+                                   0x4449c5697b326919, 0x703bac031cae7f60});
+  const Digest public_key = digest_of({0xd75a980182b10ab7, 0xd54bfed3c964073a,  //
+                                       0x0ee172f3daa62325, 0xaf021a68f707511a});
+  EXPECT_EQ(Identity::from_secret(secret).public_key(), to_bytes(public_key));
 }
 
 TEST(Identity, SignatureHoldsForThisMessageAndThisKeyOnly) {

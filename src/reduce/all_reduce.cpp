@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "loop/event.hpp"
+#include "loop/task_group.hpp"
 #include "reduce/early_frames.hpp"
 #include "reduce/partition.hpp"
 #include "reduce/round.hpp"
@@ -26,13 +28,19 @@ WeightedVector::WeightedVector(std::vector<float> initial, double weight)
 
 class AllReduce::State {
  public:
-  State(Network& network, double weight_limit) : network_(network), weight_limit_(weight_limit) {
+  State(Network& network, double weight_limit)
+      : network_(network),
+        weight_limit_(weight_limit),
+        early_came_(network.loop()),
+        tasks_(network.loop()) {
     MOSHPIT_ASSERT(weight_limit > 0 && weight_limit <= largest_weight_limit);
+    tasks_.spawn(forget_early());
   }
 
   RoundLimits limits(const Group& group, std::size_t elements) const;
   Task<RoundReport> reduce(Group group, WeightedVector& vector, RoundLimits limits);
   void hear(const PeerId& from, Bytes message);
+  std::size_t early_frames() const { return early_.count(); }
   void disconnected(const PeerId& peer) {
     if (current_ != nullptr) current_->disconnected(peer);
   }
@@ -58,6 +66,7 @@ class AllReduce::State {
 
   RoundPlan plan(const Group& group, RoundLimits limits) const;
   void replay_early(Round& round);
+  Task<> forget_early();
   bool is_finished(const RoundId& id) const;
   void finish();
 
@@ -65,8 +74,10 @@ class AllReduce::State {
   double weight_limit_;
   Goodput goodput_;
   EarlyFrames early_;
+  Event early_came_;
   std::deque<RoundId> finished_;
   Round* current_ = nullptr;
+  TaskGroup tasks_;
 };
 
 RoundLimits AllReduce::State::limits(const Group& group, std::size_t elements) const {
@@ -118,6 +129,20 @@ void AllReduce::State::hear(const PeerId& from, Bytes message) {
   }
   if (!chunk || is_finished(chunk->header.round)) return;
   early_.keep(from, chunk->header.round, std::move(message), network_.loop().now());
+  early_came_.set();
+}
+
+// A peer that rests hears nothing more, and would keep for ever what came last.
+Task<> AllReduce::State::forget_early() {
+  Loop& loop = network_.loop();
+  while (true) {
+    co_await early_came_.wait();  // no deadline: others are early or they are not
+    early_came_.reset();
+    for (auto oldest = early_.forgets_at(); oldest; oldest = early_.forgets_at()) {
+      co_await loop.sleep_until(*oldest);
+      early_.forget_old(loop.now());
+    }
+  }
 }
 
 bool AllReduce::State::is_finished(const RoundId& id) const {
@@ -148,6 +173,8 @@ Task<RoundReport> AllReduce::reduce(Group group, WeightedVector& vector, RoundLi
 void AllReduce::declined(const RoundId& round, const PeerId& member) {
   state_->declined(round, member);
 }
+
+std::size_t AllReduce::early_frames() const { return state_->early_frames(); }
 
 // There is nothing to ask: chunks are one-way.
 Task<Bytes> AllReduce::answer(Contact, Bytes) {

@@ -45,6 +45,9 @@ class AllReduce final : public Service {
   // The member told that it takes no part in the round: nothing will come from it.
   void declined(const RoundId& round, const PeerId& member);
 
+  // Frames of rounds that this peer has not started that it keeps at the moment.
+  std::size_t early_frames() const;
+
   Task<Bytes> answer(Contact from, Bytes question) override;
   void hear(const PeerId& from, Bytes message) override;
   void disconnected(const PeerId& peer, LinkEnd end) override;

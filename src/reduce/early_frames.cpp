@@ -47,10 +47,15 @@ std::vector<EarlyFrames::Frame> EarlyFrames::take(const RoundId& round, Time now
 }
 
 void EarlyFrames::forget_old(Time now) {
-  while (!kept_.empty() && kept_.front().since + kept_for < now) {
+  while (!kept_.empty() && kept_.front().since + kept_for <= now) {
     uncount(kept_.front().frame);
     kept_.pop_front();
   }
+}
+
+std::optional<Time> EarlyFrames::forgets_at() const {
+  if (kept_.empty()) return std::nullopt;
+  return kept_.front().since + kept_for;
 }
 
 void EarlyFrames::uncount(const Frame& frame) {

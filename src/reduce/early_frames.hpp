@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <deque>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,11 @@ class EarlyFrames {
   // Those of the round, in order of arrival. They are not kept any longer.
   std::vector<Frame> take(const RoundId& round, Time now);
 
+  // Those that have waited too long are let go of; whoever keeps or takes does so too.
+  void forget_old(Time now);
+  // When there is something to forget; nothing while nothing is kept.
+  std::optional<Time> forgets_at() const;
+
   std::size_t bytes() const { return bytes_; }
   std::size_t count() const { return kept_.size(); }
 
@@ -38,7 +44,6 @@ class EarlyFrames {
     Frame frame;
   };
 
-  void forget_old(Time now);
   void uncount(const Frame& frame);
 
   std::deque<Kept> kept_;

@@ -43,6 +43,17 @@ TEST(EarlyFrames, ForgetsWhatNobodyCalledFor) {
   EXPECT_EQ(early.bytes(), 0u);
 }
 
+TEST(EarlyFrames, SaysWhenThereIsSomethingToForget) {
+  EarlyFrames early;
+  EXPECT_FALSE(early.forgets_at());
+  early.keep(numbered<PeerId>(1), numbered<RoundId>(1), sized(5), Time{} + 1s);
+  early.keep(numbered<PeerId>(1), numbered<RoundId>(2), sized(5), Time{} + 3s);
+  EXPECT_EQ(early.forgets_at(), Time{} + 11s);
+  early.forget_old(Time{} + 11s);
+  EXPECT_EQ(early.count(), 1u);
+  EXPECT_EQ(early.forgets_at(), Time{} + 13s);
+}
+
 TEST(EarlyFrames, OnePeerCannotTakeThePlaceOfAll) {
   EarlyFrames early;
   const Time now{};

@@ -24,6 +24,9 @@ class Donor final : public Service {
   void offer_plan(std::function<PlanAnswer()> plan) { plan_ = std::move(plan); }
   void offer(std::uint64_t step, std::vector<float> parameters);
 
+  // The newest state, and earlier ones that somebody is downloading.
+  std::size_t states() const { return states_.size(); }
+
   Task<Bytes> answer(Contact from, Bytes question) override;
   void hear(const PeerId&, Bytes) override {}
   void disconnected(const PeerId&, LinkEnd) override {}

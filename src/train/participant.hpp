@@ -39,6 +39,7 @@ class Participant {
 
   Task<Result<RunState>> download_state(Time deadline);
   void offer_state(std::vector<float> parameters);
+  std::size_t states_offered() const { return donor_.states(); }
 
   // Returns once the record stands in the directory.
   Task<> publish(std::uint64_t local_steps, double loss);
