@@ -137,10 +137,12 @@ class Training {
                    {"loss", loss_},
                    {"samples_per_second", speed},
                    {"peers", snapshot.connected.size() + 1},
+                   {"grid", snapshot.grid.text()},
                    {"bytes_sent", snapshot.bytes_sent}});
-    output_.say(fmt::format("step {:4} of {}  loss {:.3f}  {:5.0f} samples/s  {} peers  {}",
-                            snapshot.step, peer_.plan().steps, loss_, speed,
-                            snapshot.connected.size() + 1, snapshot.waiting_for));
+    output_.say(
+        fmt::format("step {:4} of {}  loss {:.3f}  {:5.0f} samples/s  {} peers  grid {}  {}",
+                    snapshot.step, peer_.plan().steps, loss_, speed, snapshot.connected.size() + 1,
+                    snapshot.grid.text(), snapshot.waiting_for));
     last_progress_ = now;
     next_progress_ = now + progress_every;
     steps_told_ = moshpit_.local_steps();

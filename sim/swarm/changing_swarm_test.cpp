@@ -34,7 +34,7 @@ TEST(ChangingSwarm, ItsGridFollowsTheDeathOfMany) {
   plan.sizes = {36, 16, 9};
   plan.largest_group = 6;
   plan.killed = true;
-  plan.steps_to_adapt = 3;  // what both writers of a group wrote who died together counts longer
+  plan.steps_to_adapt = 5;  // what both writers of a group wrote who died together counts longer
   expect_fitting_grids(plan, 2);
 }
 

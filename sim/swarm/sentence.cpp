@@ -111,7 +111,8 @@ class Sentence {
                        answer.plan.elements, answer.clock);
   }
   std::string operator()(const ShapeNote& note) const {
-    return fmt::format("the newest grid that I know counts from step {} on", note.first_step);
+    return fmt::format("the newest grid that I know counts from step {} on, for {} peers",
+                       note.first_step, note.peers);
   }
   std::string operator()(const ShapeQuestion&) const { return "which grid is that?"; }
   std::string operator()(const Shape& shape) const {

@@ -24,8 +24,8 @@ StepOutcome outcome_of(StepReport report, WeightedVector vector) {
   return outcome;
 }
 
-// The roll of a step is read once when the step is over and once more a step later.
-constexpr Duration shortest_roll = 20s;
+// What is on the roll lives as long as it counts.
+constexpr Duration shortest_roll = 5s;
 constexpr Duration longest_roll = 1h;
 
 }  // namespace
@@ -240,7 +240,8 @@ void Averager::note_group(RoundTime time, const std::optional<Group>& group) {
   } else {
     patience_.saw_nobody(usual_round_trip());
   }
-  const Duration lives = std::clamp(2 * step_interval_, shortest_roll, longest_roll);
+  const Duration lives = std::clamp<Duration>(std::int64_t{Roll::steps_counted} * step_interval_,
+                                              shortest_roll, longest_roll);
   surveyor_.first_round(time.step, group ? &*group : nullptr, lives);
 }
 

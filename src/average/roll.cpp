@@ -1,8 +1,8 @@
 #include "average/roll.hpp"
 
-#include <set>
 #include <utility>
 
+#include "net/reachable.hpp"
 #include "wire/shape_messages.hpp"
 
 namespace moshpit {
@@ -13,6 +13,11 @@ constexpr std::uint64_t places_per_sheet = 512;
 
 // A member at this index and above leaves the writing to those before it.
 constexpr std::size_t writers = 2;
+
+Task<> look_for(Network& network, Contact peer, std::set<PeerId>& missing) {
+  const bool there = co_await is_reachable(network, peer);
+  if (!there) missing.insert(peer.id);
+}
 
 }  // namespace
 
@@ -30,7 +35,7 @@ DirectoryKey Roll::key(std::uint64_t step, std::uint64_t sheet) const {
 }
 
 void Roll::enter(Page page, const Group* group, Duration lives) {
-  while (!entries_.empty() && entries_.begin()->first + 1 < page.step) {
+  while (!entries_.empty() && entries_.begin()->first + steps_counted <= page.step) {
     entries_.erase(entries_.begin());
   }
   if (group && group->self >= writers) return;
@@ -56,28 +61,59 @@ Task<> Roll::write(Entry entry) {
   co_await directory_.announce(entry.key, std::move(value), entry.lives);
 }
 
+Task<std::vector<MemberNumber>> Roll::present(std::vector<Page> pages) {
+  std::vector<Line> lines = co_await read(pages.front());
+  std::vector<Line> before;
+  for (std::size_t i = 1; i < pages.size(); ++i) {
+    const auto page_lines = co_await read(pages[i]);
+    before.insert(before.end(), page_lines.begin(), page_lines.end());
+  }
+  auto in_doubt = doubtful(lines, before);
+  const auto missing = co_await gone(std::move(in_doubt));
+  lines.insert(lines.end(), before.begin(), before.end());
+  co_return members(lines, missing);
+}
+
 Task<std::vector<Roll::Line>> Roll::read(Page page) {
   std::vector<Line> lines;
   for (std::uint64_t sheet = 0; sheet < sheets(page); ++sheet) {
     const auto records = co_await directory_.look_up(key(page.step, sheet));
     for (const Record& record : records) {
       auto written = decode_roll_entry(record.value);
-      if (!written) continue;
-      lines.push_back({member_number(record.publisher.id), std::move(written->members)});
+      if (written) lines.push_back({record.publisher, std::move(written->members)});
     }
   }
   co_return lines;
 }
 
-std::vector<MemberNumber> Roll::present(const std::vector<Line>& last,
-                                        const std::vector<Line>& before) {
-  std::set<MemberNumber> present;
-  for (const Line& line : last) present.insert(line.members.begin(), line.members.end());
-  const std::set<MemberNumber> writers = present;
+Task<std::set<PeerId>> Roll::gone(std::vector<Contact> peers) {
+  std::set<PeerId> missing;
+  TaskGroup dials(network_.loop());
+  for (const Contact& peer : peers) dials.spawn(look_for(network_, peer, missing));
+  co_await dials.join();  // each dial has a deadline
+  co_return missing;
+}
+
+std::vector<Contact> Roll::doubtful(const std::vector<Line>& last,
+                                    const std::vector<Line>& before) {
+  std::set<MemberNumber> seen;
+  for (const Line& line : last) seen.insert(line.members.begin(), line.members.end());
+  std::map<PeerId, Contact> unseen;
   for (const Line& line : before) {
-    if (writers.contains(line.writer)) present.insert(line.members.begin(), line.members.end());
+    if (!seen.contains(member_number(line.writer.id))) unseen[line.writer.id] = line.writer;
   }
-  return {present.begin(), present.end()};
+  std::vector<Contact> contacts;
+  for (auto& [id, contact] : unseen) contacts.push_back(std::move(contact));
+  return contacts;
+}
+
+std::vector<MemberNumber> Roll::members(const std::vector<Line>& lines,
+                                        const std::set<PeerId>& gone) {
+  std::set<MemberNumber> all;
+  for (const Line& line : lines) {
+    if (!gone.contains(line.writer.id)) all.insert(line.members.begin(), line.members.end());
+  }
+  return {all.begin(), all.end()};
 }
 
 }  // namespace moshpit

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "directory/directory.hpp"
@@ -36,18 +37,25 @@ class Roll {
   // The last link to the peer closed.
   void lost(const PeerId& peer);
 
-  // What stands there. Takes look-ups in the directory.
+  // A peer that comes to fewer steps than this one in so many is not counted.
+  static constexpr std::size_t steps_counted = 4;
+
+  // Everybody who is there, ascending: by the roll of the last step, and by those of the steps
+  // before for whoever is too slow for each of them. `pages`: of the last steps, the newest first.
+  // Takes look-ups in the directory, and a dial to each writer that is on no line of the last roll.
+  Task<std::vector<MemberNumber>> present(std::vector<Page> pages);
+
   struct Line {
-    MemberNumber writer;
+    Contact writer;
     std::vector<MemberNumber> members;
   };
-  Task<std::vector<Line>> read(Page page);
-
-  // Everybody who is there, ascending: by the roll of the last step, and by that of the step before
-  // for whoever came too late to this one. The lines of a writer that has gone meanwhile are not
-  // kept up to date and do not count.
-  static std::vector<MemberNumber> present(const std::vector<Line>& last,
-                                           const std::vector<Line>& before);
+  // Of the steps before, the writers whose lines may not be kept up to date any more: those whom
+  // nobody has written down in the last step.
+  static std::vector<Contact> doubtful(const std::vector<Line>& last,
+                                       const std::vector<Line>& before);
+  // All on the lines, but for the lines of those who are gone.
+  static std::vector<MemberNumber> members(const std::vector<Line>& lines,
+                                           const std::set<PeerId>& gone);
 
  private:
   struct Entry {
@@ -56,13 +64,15 @@ class Roll {
     Duration lives{0};
   };
   Task<> write(Entry entry);
+  Task<std::vector<Line>> read(Page page);
+  Task<std::set<PeerId>> gone(std::vector<Contact> peers);
   DirectoryKey key(std::uint64_t step, std::uint64_t sheet) const;
   static std::uint64_t sheets(const Page& page);
 
   Network& network_;
   Directory& directory_;
   RunId run_;
-  std::map<std::uint64_t, Entry> entries_;  // of this step and the one before
+  std::map<std::uint64_t, Entry> entries_;  // of the steps that count, by step
   TaskGroup tasks_;
 };
 

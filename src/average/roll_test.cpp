@@ -9,25 +9,32 @@ namespace {
 using Members = std::vector<MemberNumber>;
 using Lines = std::vector<Roll::Line>;
 
-TEST(Roll, EverybodyIsCountedOnce) {
-  const Lines last = {{1, {2, 3}}, {2, {1, 3}}, {4, {5}}, {5, {4}}, {9, {9}}};
-  EXPECT_EQ(Roll::present(last, {}), (Members{1, 2, 3, 4, 5, 9}));
+Contact peer(MemberNumber number) {
+  Contact contact;
+  for (int i = 0; i < 8; ++i) contact.id.bytes[7 - i] = static_cast<std::byte>(number >> 8 * i);
+  return contact;
 }
 
-TEST(Roll, WhoWasLateForTheLastStepStoodOnTheOneBefore) {
-  const Lines before = {{1, {2, 3}}, {2, {1, 3}}};
-  const Lines last = {{1, {2}}, {2, {1}}};
-  EXPECT_EQ(Roll::present(last, before), (Members{1, 2, 3}));
+Roll::Line line(MemberNumber writer, Members members) { return {peer(writer), std::move(members)}; }
+
+TEST(Roll, EverybodyIsCountedOnce) {
+  const Lines lines = {line(1, {2, 3}), line(2, {1, 3}), line(4, {5}), line(5, {4}), line(9, {9})};
+  EXPECT_EQ(Roll::members(lines, {}), (Members{1, 2, 3, 4, 5, 9}));
+  EXPECT_EQ(Roll::members({}, {}), Members{});
 }
 
 // 1 and 3 died together: nobody is left who would strike 3 from what 1 had written.
 TEST(Roll, WhatSomebodyWroteWhoIsGoneDoesNotCount) {
-  const Lines before = {{1, {2, 3}}, {2, {}}};
-  const Lines last = {{2, {4}}, {4, {2}}};
-  EXPECT_EQ(Roll::present(last, before), (Members{2, 4}));
+  const Lines lines = {line(1, {2, 3}), line(2, {}), line(2, {4}), line(4, {2})};
+  EXPECT_EQ(Roll::members(lines, {peer(1).id}), (Members{2, 4}));
 }
 
-TEST(Roll, NobodyWroteAnything) { EXPECT_EQ(Roll::present({}, {{1, {2}}}), Members{}); }
+TEST(Roll, WhoWroteBeforeAndWasNotSeenInTheLastStepIsInDoubt) {
+  const Lines last = {line(1, {2, 5}), line(2, {1, 5})};
+  const Lines before = {line(1, {3, 4}), line(3, {1, 4}), line(3, {2}), line(5, {6}), line(7, {7})};
+  EXPECT_EQ(Roll::doubtful(last, before), (std::vector<Contact>{peer(3), peer(7)}));
+  EXPECT_EQ(Roll::doubtful(last, {}), std::vector<Contact>{});
+}
 
 }  // namespace
 }  // namespace moshpit

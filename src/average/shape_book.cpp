@@ -24,6 +24,7 @@ ShapeBook::ShapeBook(Grid first, std::uint32_t largest_group) : largest_group_(l
 // `other` counts instead of `one`.
 bool ShapeBook::precedes(const ShapeNote& one, const ShapeNote& other) {
   if (one.first_step != other.first_step) return one.first_step < other.first_step;
+  if (one.peers != other.peers) return one.peers < other.peers;
   return one.digest > other.digest;
 }
 

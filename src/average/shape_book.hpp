@@ -2,8 +2,9 @@
 // (docs/decisions/007).
 //
 // In force at a step is the shape with the latest first step that is not after it; of two with the
-// same first step, the one with the smaller digest. So peers who know the same shapes take the same
-// one, in whatever order they heard of them.
+// same first step, the one that has places for more peers, because whoever proposed the other one
+// counted too early; of two that are equal in that, too, the one with the smaller digest. So peers
+// who know the same shapes take the same one, in whatever order they heard of them.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,7 @@ class ShapeBook {
   // All that may still come into force, and what is: for newcomers.
   std::vector<Shape> all() const;
 
-  ShapeNote note() const { return {known_.back().shape->first_step, known_.back().digest}; }
+  ShapeNote note() const { return note_of(known_.back()); }
   // Whether the other one's newest shape is another one, and counts instead of ours.
   bool is_behind(const ShapeNote& other) const;
   Known find(const Digest& digest) const;
@@ -56,7 +57,9 @@ class ShapeBook {
     Digest digest{};
   };
   static bool precedes(const ShapeNote& one, const ShapeNote& other);
-  static ShapeNote note_of(const Entry& entry) { return {entry.shape->first_step, entry.digest}; }
+  static ShapeNote note_of(const Entry& entry) {
+    return {entry.shape->first_step, entry.shape->roster.size(), entry.digest};
+  }
   bool can_be_meant(const Shape& shape, std::uint64_t newest_step) const;
   void forget_before(std::uint64_t step);
 

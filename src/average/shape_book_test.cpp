@@ -43,7 +43,7 @@ TEST(ShapeBook, EverybodyHasAPlaceOfItsOwn) {
 }
 
 TEST(ShapeBook, TheOrderInWhichShapesBecomeKnownDoesNotMatter) {
-  std::vector<Shape> shapes = {shape_for(20, 5), shape_for(30, 5, 7), shape_for(40, 6),
+  std::vector<Shape> shapes = {shape_for(20, 5), shape_for(20, 5, 7), shape_for(40, 6),
                                shape_for(60, 6, 9), shape_for(17, 4)};
   std::vector<std::size_t> order = {0, 1, 2, 3, 4};
   std::optional<ShapeBook> first;
@@ -56,6 +56,14 @@ TEST(ShapeBook, TheOrderInWhichShapesBecomeKnownDoesNotMatter) {
     }
     ASSERT_EQ(book.note(), first->note());
   } while (std::ranges::next_permutation(order).found);
+}
+
+TEST(ShapeBook, OfTwoCountsTheGreaterOneCounts) {
+  ShapeBook book = book_from();
+  book.learn(shape_for(40, 6), 4);
+  EXPECT_FALSE(book.learn(shape_for(30, 6), 4));
+  EXPECT_TRUE(book.learn(shape_for(50, 6), 4));
+  EXPECT_EQ(book.at(6)->roster.size(), 50u);
 }
 
 TEST(ShapeBook, OfTwoBooksOneIsBehindTheOther) {

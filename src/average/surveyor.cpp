@@ -58,9 +58,11 @@ void Surveyor::step_ended(std::uint64_t step, Duration settling, double there) {
 
 Task<> Surveyor::look(std::uint64_t step, Duration settling) {
   co_await network_.loop().sleep_for(settling);
-  const auto last = co_await roll_.read(page(step));
-  const auto before = co_await roll_.read(page(step - 1));
-  auto present = Roll::present(last, before);
+  std::vector<Roll::Page> pages;
+  for (std::uint64_t back = 0; back < std::min<std::uint64_t>(step, Roll::steps_counted); ++back) {
+    pages.push_back(page(step - back));
+  }
+  auto present = co_await roll_.present(std::move(pages));
   if (present.empty()) co_return;
   auto proposal = book_.proposal(std::move(present), newest_step_);
   if (proposal) take(*std::move(proposal));

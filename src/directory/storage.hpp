@@ -20,9 +20,9 @@ namespace moshpit {
 // a peer.
 inline constexpr std::size_t records_per_key_limit = 1024;
 
-// A publisher leaves a record a round under a new key each; with twenty rounds a second and records
-// of twenty seconds it has 400.
-inline constexpr std::size_t records_per_publisher_limit = 1024;
+// A publisher leaves a record a round under a new key each; with fifty rounds a second and records
+// of twenty seconds it has 1,000. Whose quota is used up meets nobody any more, so there is room.
+inline constexpr std::size_t records_per_publisher_limit = 2048;
 
 // At most 2 KiB each, typically 300 bytes: 32 MiB at worst.
 inline constexpr std::size_t records_limit = 16384;

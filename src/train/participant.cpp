@@ -5,6 +5,7 @@
 
 #include "base/assert.hpp"
 #include "base/hash.hpp"
+#include "net/reachable.hpp"
 #include "train/catch_up.hpp"
 
 namespace moshpit {
@@ -151,18 +152,10 @@ Task<bool> Participant::everybody_is_at(std::uint64_t step) {
   for (const Record& record : records) {
     const auto progress = decode_progress(record.value);
     if (!progress || progress->step >= step || record.publisher.id == network_.id()) continue;
-    const bool gone = co_await is_gone(record.publisher);
-    if (!gone) co_return false;
+    const bool there = co_await is_reachable(network_, record.publisher);
+    if (there) co_return false;
   }
   co_return true;
-}
-
-// The record of a peer that died outlives it for a while.
-Task<bool> Participant::is_gone(Contact peer) {
-  if (network_.connected(peer.id)) co_return false;
-  const Time deadline = network_.loop().now() + network_.patience(peer.id);
-  const auto linked = co_await network_.connect(peer, deadline);
-  co_return !linked.ok() && !network_.connected(peer.id);
 }
 
 Task<std::vector<MemberStatus>> Participant::members() {

@@ -74,7 +74,6 @@ class Participant {
   void become_member(RunPlan plan);
   Task<> announce_progress();
   Task<bool> everybody_is_at(std::uint64_t step);
-  Task<bool> is_gone(Contact peer);
   DirectoryKey members_key() const;
 
   RunId run_;

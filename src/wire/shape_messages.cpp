@@ -34,6 +34,7 @@ Bytes encode(const Shape& shape) {
 Bytes encode(const ShapeNote& note) {
   wire::ShapeNote message;
   message.set_first_step(note.first_step);
+  message.set_peers(note.peers);
   message.set_digest(to_wire(note.digest));
   return serialise(message);
 }
@@ -61,7 +62,7 @@ std::optional<ShapeNote> decode_shape_note(ByteView bytes) {
   if (!parse(message, bytes)) return std::nullopt;
   const auto digest = digest_from_wire(message.digest());
   if (!digest) return std::nullopt;
-  return ShapeNote{message.first_step(), *digest};
+  return ShapeNote{message.first_step(), message.peers(), *digest};
 }
 
 std::optional<ShapeQuestion> decode_shape_question(ByteView bytes) {

@@ -16,6 +16,7 @@ namespace moshpit {
 // A one-way note: the newest shape that the sender knows.
 struct ShapeNote {
   std::uint64_t first_step = 0;
+  std::uint64_t peers = 0;  // on its roster
   Digest digest{};
 
   bool operator==(const ShapeNote&) const = default;

@@ -11,7 +11,7 @@ Shape some_shape() { return {7, Grid::parse("3x3").value(), {5, 8, 0xfedcba98765
 
 TEST(ShapeMessages, TheyComeBack) {
   EXPECT_EQ(decode_shape(encode(some_shape())), some_shape());
-  const ShapeNote note{7, some_shape().digest()};
+  const ShapeNote note{7, 3, some_shape().digest()};
   EXPECT_EQ(decode_shape_note(encode(note)), note);
   EXPECT_EQ(decode_shape_question(encode(ShapeQuestion{note.digest}))->digest, note.digest);
   EXPECT_EQ(decode_roll_entry(encode(RollEntry{{3, 1, 2}}))->members,

@@ -256,6 +256,29 @@ class Averaging(ProgramTest):
         self.check(8, "2x2x2", "--unequal-weights")
 
 
+class FittingGrid(ProgramTest):
+    def next_on(self, member, grid):
+        """Until it averages with others on that grid."""
+        while True:
+            event = member.next("round")
+            if event["grid"] == grid and event["outcome"] == "averaged":
+                return event
+
+    def test_the_grid_follows_those_who_come_and_die(self):
+        words = ["--hidden", "4", "--steps", "1000000000"]
+        first = self.member("run", *words, "--expect", "2", "--group", "3")
+        invite = first.next("member")["invite"]
+        second = self.member("join", invite, "--hidden", "4")
+        self.assertEqual(len(self.next_on(first, "2")["members"]), 2)
+        others = [self.member("join", invite, "--hidden", "4") for _ in range(3)]
+        for member in (first, second, *others):
+            self.next_on(member, "3x3")
+        for member in others:
+            member.leave()
+        self.assertEqual(len(self.next_on(first, "2")["members"]), 2)
+        self.next_on(second, "2")
+
+
 class Bench(ProgramTest):
     def test_match_finds_full_groups(self):
         result = run("bench", "match", "--peers", "4", "--grid", "2x2", "--rounds", "6", "--json")
