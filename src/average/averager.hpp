@@ -89,7 +89,7 @@ class Averager {
   void stand_under_key(RoundTime time);
   void move_on(RoundTime time, const std::optional<Group>& group);
   Duration usual_round_trip() const;  // to peers with a link
-  bool anybody_there() const { return !network_.connected_peers().empty(); }
+  bool anybody_there() const { return network_.connected_to_anybody(); }
 
   Network& network_;
   Directory& directory_;
