@@ -10,6 +10,7 @@
 #include "app/output.hpp"
 #include "app/simulate_shape.hpp"
 #include "app/simulate_swarm_progress.hpp"
+#include "sim/swarm/memory.hpp"
 #include "sim/swarm/scenario.hpp"
 
 namespace moshpit {
@@ -164,6 +165,7 @@ int simulate_swarm(const SimulateSwarmOptions& options) {
   const Output output(options.json);
   const auto scenario = scenario_of(options.shape);
   if (!scenario) return output.fail(scenario.error());
+  sim::prefer_large_pages();
   return SimulateSwarm(*scenario, options, output).run();
 }
 

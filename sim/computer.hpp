@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "base/address.hpp"
@@ -66,7 +65,8 @@ class Computer {
 
   Wire& wire(Direction direction) { return wires_[static_cast<std::size_t>(direction)]; }
 
-  std::set<std::uint64_t> connections;  // in which it has a side
+  // Those in which it has a side. Numbers grow, so what comes is put at the end.
+  std::vector<std::uint64_t> connections;
 
  private:
   struct Life;

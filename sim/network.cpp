@@ -70,7 +70,8 @@ Connection& Network::open_connection(Computer& from, Computer& to) {
   connection.sides[1].computer = &to;
   for (std::uint8_t i : {0, 1}) {
     Side& side = connection.sides[i];
-    side.computer->connections.insert(connection.id);
+    auto& known = side.computer->connections;
+    if (known.empty() || known.back() != connection.id) known.push_back(connection.id);
     side.window = window_between(*side.computer, *connection.sides[1 - i].computer);
   }
   return connection;
@@ -82,7 +83,9 @@ void Network::release_if_closed(Connection& connection) {
     if (side.open) return;
   }
   for (const Side& side : connection.sides) {
-    side.computer->connections.erase(id);
+    auto& known = side.computer->connections;
+    const auto [first, last] = std::equal_range(known.begin(), known.end(), id);
+    known.erase(first, last);
     if (side.link) side.link->orphan();
   }
   const auto slot = static_cast<std::uint32_t>(id);

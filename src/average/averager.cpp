@@ -181,10 +181,7 @@ Task<std::optional<Group>> Averager::find_group(RoundTime time) {
 
 // The median, so that one peer that stood still for a while holds nobody up.
 Duration Averager::usual_round_trip() const {
-  std::vector<Duration> measured;
-  for (const Contact& peer : network_.connected_peers()) {
-    if (const auto own = network_.round_trip(peer.id)) measured.push_back(*own);
-  }
+  std::vector<Duration> measured = network_.round_trips();
   if (measured.empty()) return Duration{0};
   const auto middle = measured.begin() + static_cast<std::ptrdiff_t>(measured.size() / 2);
   std::nth_element(measured.begin(), middle, measured.end());

@@ -108,7 +108,7 @@ class Averager {
   double peers_there() const;
   ShapeBook::Known coming_shape() const { return surveyor_.at(clock_ + 1); }
   Duration usual_round_trip() const;  // to peers with a link
-  bool anybody_there() const { return !network_.connected_peers().empty(); }
+  bool anybody_there() const { return network_.connected_to_anybody(); }
 
   Network& network_;
   Directory& directory_;

@@ -178,6 +178,9 @@ Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
     if (inquiry.holders.size() >= informing_holders) watch.informed_.set();
   };
   if (watch.stands_) {
+    // The first time the holders must be asked when the way to them is known: their answers tell
+    // who stands there.
+    inquiry.leaves_copies = watch.published_;
     SignedRecord record = sign(watch.key_, *watch.stands_, presence_lives);
     co_await publish(inquiry, std::move(record));
     if (overtaken(inquiry)) watch.hurry_.set();
@@ -186,6 +189,7 @@ Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
     add_held(inquiry);
   }
   watch.holders_ = inquiry.pushers;
+  watch.published_ = true;
   for (const auto& [publisher, record] : inquiry.records) watches_.deliver(record);
   watch.informed_.set();
 }

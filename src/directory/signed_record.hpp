@@ -51,7 +51,7 @@ class RecordVerifier {
   std::optional<VerifiedRecord> verify(const SignedRecord& signed_record);
 
  private:
-  bool signature_holds(const SignedRecord& signed_record);
+  bool vouched_for(const SignedRecord& signed_record, const PeerId& publisher);
 
   const Credentials& credentials_;
   std::set<Digest> checked_;

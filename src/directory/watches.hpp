@@ -38,6 +38,7 @@ class Watches {
     Mailbox<Record> records_;
     Event informed_;
     int renewals_ = 0;
+    bool published_ = false;  // at least once
     std::map<PeerId, Version> seen_;
     std::set<PeerId> holders_;  // who promised to push
     Event hurry_;               // one of them is gone

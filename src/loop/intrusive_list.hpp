@@ -41,6 +41,17 @@ class IntrusiveList {
   bool empty() const { return head_.next_ == &head_; }
   T& front() { return static_cast<T&>(*head_.next_); }
 
+  // All of the other's come behind its own.
+  void append(IntrusiveList& other) {
+    if (other.empty()) return;
+    ListHook& from = other.head_;
+    from.next_->previous_ = head_.previous_;
+    head_.previous_->next_ = from.next_;
+    from.previous_->next_ = &head_;
+    head_.previous_ = from.previous_;
+    from.previous_ = from.next_ = &from;
+  }
+
   void push_back(ListHook& hook) {
     MOSHPIT_ASSERT(!hook.linked());
     hook.previous_ = head_.previous_;

@@ -6,7 +6,7 @@ namespace moshpit {
 
 void Waiter::suspend(std::coroutine_handle<> coroutine, std::optional<Time> deadline) {
   coroutine_ = coroutine;
-  if (deadline) timer_ = loop_.timers_.emplace(*deadline, this);
+  if (deadline) loop_.timers_.add(*deadline, *this);
 }
 
 void Waiter::wake() { make_ready(true); }
@@ -20,15 +20,46 @@ void Waiter::make_ready(bool in_time) {
 }
 
 void Waiter::cancel_timer() {
-  if (!timer_) return;
-  loop_.timers_.erase(*timer_);
-  timer_.reset();
+  if (timer_) loop_.timers_.remove(*this);
+}
+
+void Timers::add(Time time, Waiter& waiter) {
+  heap_.emplace_back();
+  settle(heap_.size() - 1, Timer{time, next_sequence_++, &waiter});
+}
+
+void Timers::remove(Waiter& waiter) {
+  const std::size_t place = *waiter.timer_;
+  waiter.timer_.reset();
+  const Timer last = heap_.back();
+  heap_.pop_back();
+  if (place < heap_.size()) settle(place, last);
+}
+
+void Timers::put(std::size_t place, const Timer& timer) {
+  heap_[place] = timer;
+  timer.waiter->timer_ = static_cast<std::uint32_t>(place);
+}
+
+// The place is free: whoever should stand there moves in, and the timer comes to stand where it
+// belongs.
+void Timers::settle(std::size_t place, const Timer& timer) {
+  for (; place > 0 && timer.before(heap_[(place - 1) / 2]); place = (place - 1) / 2) {
+    put(place, heap_[(place - 1) / 2]);
+  }
+  for (std::size_t child = 2 * place + 1; child < heap_.size(); child = 2 * place + 1) {
+    if (child + 1 < heap_.size() && heap_[child + 1].before(heap_[child])) ++child;
+    if (!heap_[child].before(timer)) break;
+    put(place, heap_[child]);
+    place = child;
+  }
+  put(place, timer);
 }
 
 void Loop::advance(Time now) {
   now_ = std::max(now_, now);
-  while (!timers_.empty() && timers_.begin()->first <= now_) {
-    timers_.begin()->second->make_ready(false);
+  while (!timers_.empty() && timers_.first_time() <= now_) {
+    timers_.first().make_ready(false);
   }
 }
 
@@ -47,7 +78,7 @@ bool Loop::run_next() {
 
 std::optional<Time> Loop::next_timer() const {
   if (timers_.empty()) return std::nullopt;
-  return timers_.begin()->first;
+  return timers_.first_time();
 }
 
 }  // namespace moshpit

@@ -9,9 +9,9 @@
 
 #include <coroutine>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/random.hpp"
 #include "loop/intrusive_list.hpp"
@@ -39,15 +39,41 @@ class Waiter : public ListHook {
 
  private:
   friend class Loop;
-  using Timers = std::multimap<Time, Waiter*>;
+  friend class Timers;
 
   void make_ready(bool in_time);
   void cancel_timer();
 
   Loop& loop_;
   std::coroutine_handle<> coroutine_;
-  std::optional<Timers::iterator> timer_;
+  std::optional<std::uint32_t> timer_;  // where it stands among the timers
   bool in_time_ = true;
+};
+
+// Who waits until when: a heap in one vector, in which each waiter knows its place. Those of one
+// time come in the order in which they were added.
+class Timers {
+ public:
+  bool empty() const { return heap_.empty(); }
+  Time first_time() const { return heap_.front().time; }
+  Waiter& first() const { return *heap_.front().waiter; }
+  void add(Time time, Waiter& waiter);
+  void remove(Waiter& waiter);
+
+ private:
+  struct Timer {
+    Time time;
+    std::uint64_t sequence = 0;
+    Waiter* waiter = nullptr;
+    bool before(const Timer& other) const {
+      return time != other.time ? time < other.time : sequence < other.sequence;
+    }
+  };
+  void put(std::size_t place, const Timer& timer);
+  void settle(std::size_t place, const Timer& timer);
+
+  std::vector<Timer> heap_;
+  std::uint64_t next_sequence_ = 0;
 };
 
 class Loop {
@@ -101,7 +127,7 @@ class Loop {
 
   Time now_;
   Random random_;
-  Waiter::Timers timers_;
+  Timers timers_;
   IntrusiveList<Waiter> ready_;
 };
 

@@ -4,16 +4,18 @@
 
 namespace moshpit {
 
-struct TaskGroup::Child::promise_type {
-  TaskGroup* group = nullptr;
-  Children::iterator place;
+struct TaskGroup::Run::promise_type : Child {
+  using Handle = std::coroutine_handle<promise_type>;
 
-  Child get_return_object() { return Child(Handle::from_promise(*this)); }
+  Run get_return_object() {
+    coroutine = Handle::from_promise(*this);
+    return Run{*this};
+  }
   std::suspend_always initial_suspend() noexcept { return {}; }
   struct Final {
     bool await_ready() noexcept { return false; }
     // Destroys the frame that this stands in; nothing of it is touched afterwards.
-    void await_suspend(Handle self) noexcept { self.promise().group->remove(self.promise().place); }
+    void await_suspend(Handle self) noexcept { self.promise().group->end(self.promise()); }
     void await_resume() noexcept {}
   };
   Final final_suspend() noexcept { return {}; }
@@ -21,30 +23,38 @@ struct TaskGroup::Child::promise_type {
   [[noreturn]] void unhandled_exception() noexcept { std::terminate(); }
 };
 
-TaskGroup::Child TaskGroup::run(Task<> task) {
+TaskGroup::Run TaskGroup::run(Task<> task) {
   co_await loop_.yield();
   co_await task;
 }
 
 void TaskGroup::spawn(Task<> task) {
   empty_.reset();
-  children_.push_back(run(std::move(task)));
-  Child::promise_type& promise = children_.back().handle_.promise();
-  promise.group = this;
-  promise.place = std::prev(children_.end());
-  children_.back().handle_.resume();
+  Child& child = run(std::move(task)).child;
+  child.group = this;
+  children_.push_back(child);
+  ++running_;
+  child.coroutine.resume();
 }
 
-void TaskGroup::remove(Children::iterator child) {
-  children_.erase(child);
-  if (children_.empty()) empty_.set();
+void TaskGroup::end(Child& child) {
+  child.unlink();
+  --running_;
+  child.coroutine.destroy();
+  if (running_ == 0) empty_.set();
 }
 
 void TaskGroup::cancel() {
   // Out of the member first: what a task's destructors do to the group must find it in order.
-  Children cancelled = std::exchange(children_, {});
-  cancelled.clear();
-  if (children_.empty()) empty_.set();
+  IntrusiveList<Child> cancelled;
+  cancelled.append(children_);
+  running_ = 0;
+  while (!cancelled.empty()) {
+    Child& child = cancelled.front();
+    child.unlink();
+    child.coroutine.destroy();
+  }
+  if (running_ == 0) empty_.set();
 }
 
 }  // namespace moshpit

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstddef>
-#include <list>
 
 #include "loop/event.hpp"
+#include "loop/intrusive_list.hpp"
 #include "loop/task.hpp"
 
 namespace moshpit {
@@ -20,7 +20,7 @@ class TaskGroup {
   // The task starts from the loop, never inside this call.
   void spawn(Task<> task);
 
-  std::size_t running() const { return children_.size(); }
+  std::size_t running() const { return running_; }
 
   // Destroys all tasks, in the order in which they came. Requires: not called by one of them.
   void cancel();
@@ -31,24 +31,21 @@ class TaskGroup {
 
  private:
   // A coroutine without an owner but the group: it leaves the list by itself when it ends.
-  class Child {
-   public:
-    struct promise_type;
-    using Handle = std::coroutine_handle<promise_type>;
-    explicit Child(Handle handle) : handle_(handle) {}
-    Child(Child&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
-    ~Child() {
-      if (handle_) handle_.destroy();
-    }
-    Handle handle_;
+  struct Child : ListHook {
+    TaskGroup* group = nullptr;
+    std::coroutine_handle<> coroutine;
   };
-  using Children = std::list<Child>;
+  struct Run {
+    struct promise_type;
+    Child& child;
+  };
 
-  Child run(Task<> task);
-  void remove(Children::iterator child);
+  Run run(Task<> task);
+  void end(Child& child);
 
   Loop& loop_;
-  Children children_;
+  IntrusiveList<Child> children_;
+  std::size_t running_ = 0;
   Event empty_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "net/network.hpp"
+
 namespace moshpit {
 namespace {
 
@@ -37,6 +39,12 @@ constexpr std::size_t waiting_bytes_limit = 16 * 1024 * 1024;
 // Questions and answers beyond this size would hold up everybody's pings.
 constexpr std::size_t small_limit = 64 * 1024;
 
+// Most links of a peer carry nothing but the directory's questions, which find out by themselves
+// who is silent.
+bool used_by_rounds(std::uint8_t protocol) {
+  return protocol != static_cast<std::uint8_t>(Protocol::directory);
+}
+
 Priority priority_of(ByteView payload) {
   return payload.size() <= small_limit ? Priority::control : Priority::bulk;
 }
@@ -61,10 +69,10 @@ Conversation::Conversation(Loop& loop, Owner& owner, LinkId id, std::unique_ptr<
       tasks_(loop) {}
 
 void Conversation::begin(Hello hello, Fulfilment<Result<Contact>> greeting) {
-  ours_ = std::move(hello);
-  ours_.proof = prove_membership(membership_, link_->binding(), role_, ours_.sender.id);
+  our_dial_number_ = hello.dial_number;
+  hello.proof = prove_membership(membership_, link_->binding(), role_, hello.sender.id);
   greeting_ = std::move(greeting);
-  link_->send(encode(ours_), Priority::control);
+  link_->send(encode(hello), Priority::control);
   tasks_.spawn(listen());
 }
 
@@ -103,7 +111,7 @@ bool Conversation::take_hello(const Hello& hello) {
   link_->set_frame_limit(member_frame_limit);
   owner_.greeted(*this);
   greeting_.fulfil(theirs_.sender);
-  if (role_ == Role::dialler) ping();
+  if (role_ == Role::dialler) owner_.measured(*this, pulse_.opened(loop_.now()));
   return true;
 }
 
@@ -128,7 +136,7 @@ bool Conversation::take_frame(Bytes frame) {
       take_answer(envelope->id, without_envelope(std::move(frame)));
       return true;
     case FrameKind::message:
-      pulse_.used(loop_.now());
+      used(envelope->protocol);
       owner_.told(*this, envelope->protocol, without_envelope(std::move(frame)));
       return true;
     case FrameKind::ping:
@@ -146,7 +154,7 @@ bool Conversation::take_frame(Bytes frame) {
 }
 
 bool Conversation::take_question(Question question) {
-  pulse_.used(loop_.now());
+  used(question.protocol);
   if (answering_ < answering_limit) {
     ++answering_;
     owner_.asked(*this, question.protocol, question.id, std::move(question.payload));
@@ -184,15 +192,16 @@ void Conversation::take_pong(std::uint32_t id) {
 
 void Conversation::ask(std::uint8_t protocol, ByteView question, Fulfilment<Result<Bytes>> answer) {
   MOSHPIT_ASSERT(question.size() <= message_limit);
-  use();
+  use(protocol);
+  pulse_.asked(loop_.now());
   const std::uint32_t id = next_question_++;
-  asked_[id] = std::move(answer);
+  asked_.add(id, std::move(answer));
   send({FrameKind::question, protocol, id}, question, priority_of(question));
 }
 
 void Conversation::tell(std::uint8_t protocol, ByteView message, Priority priority) {
   MOSHPIT_ASSERT(message.size() <= message_limit);
-  use();
+  use(protocol);
   send({FrameKind::message, protocol, 0}, message, priority);
 }
 
@@ -253,9 +262,14 @@ void Conversation::ping() {
 
 // By this side, which has to know soon how long to wait for the other. Whoever was dialled and only
 // answers need not.
-void Conversation::use() {
-  pulse_.used(loop_.now());
+void Conversation::use(std::uint8_t protocol) {
+  used(protocol);
   if (pulse_.unmeasured()) ping();
+}
+
+void Conversation::used(std::uint8_t protocol) {
+  pulse_.used(loop_.now());
+  if (used_by_rounds(protocol)) pulse_.needed(loop_.now());
 }
 
 void Conversation::excuse() {
@@ -265,7 +279,7 @@ void Conversation::excuse() {
 
 // A question whose asker has given up may be answered never: it must not keep the link busy.
 void Conversation::forget_unwanted() {
-  std::erase_if(asked_, [](const auto& question) { return !question.second.wanted(); });
+  asked_.erase_if([](const auto& question) { return !question.second.wanted(); });
 }
 
 void Conversation::end() {

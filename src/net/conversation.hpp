@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/flat_map.hpp"
 #include "loop/task_group.hpp"
 #include "net/handshake.hpp"
 #include "net/link_table.hpp"
@@ -54,7 +55,7 @@ class Conversation {
   std::string remote() const { return link_->remote(); }
   bool is_greeted() const { return greeted_; }
   const Hello& theirs() const { return theirs_; }
-  const Hello& ours() const { return ours_; }
+  std::uint64_t our_dial_number() const { return our_dial_number_; }
   bool refused_them() const { return refused_; }
 
   void ask(std::uint8_t protocol, ByteView question, Fulfilment<Result<Bytes>> answer);
@@ -110,7 +111,8 @@ class Conversation {
   bool refuse(RefusalReason reason, std::uint32_t their_version);
   void send(const Envelope& envelope, ByteView payload, Priority priority);
   bool busy() const;
-  void use();
+  void use(std::uint8_t protocol);
+  void used(std::uint8_t protocol);
   void ping();
   void forget_unwanted();
   bool awaits_successor(Time now) const;
@@ -123,7 +125,7 @@ class Conversation {
   const Membership& membership_;
   std::unique_ptr<Link> link_;
 
-  Hello ours_;
+  std::uint64_t our_dial_number_ = 0;
   Hello theirs_;
   bool greeted_ = false;
   bool refused_ = false;          // they are no member or talk nonsense: nothing more is heard
@@ -131,7 +133,7 @@ class Conversation {
   Fulfilment<Result<Contact>> greeting_;
   Time greeting_deadline_;
 
-  std::map<std::uint32_t, Fulfilment<Result<Bytes>>> asked_;
+  FlatMap<std::uint32_t, Fulfilment<Result<Bytes>>> asked_;
   std::uint32_t next_question_ = 0;
   std::map<std::uint64_t, Fulfilment<bool>> drains_;
   std::uint64_t next_drain_ = 0;

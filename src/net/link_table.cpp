@@ -14,70 +14,72 @@ bool LinkTable::better(const LinkFacts& one, const LinkFacts& other) {
 
 std::vector<LinkId> LinkTable::outlived(const PeerId& peer, std::uint64_t incarnation) const {
   std::vector<LinkId> dead;
-  const auto known = by_peer_.find(peer);
-  if (known == by_peer_.end()) return dead;
-  for (LinkId link : known->second) {
-    if (links_.at(link).facts.incarnation != incarnation) dead.push_back(link);
+  const auto known = peers_.find(peer);
+  if (known == peers_.end()) return dead;
+  for (LinkId link : known->second.links) {
+    if (links_.at(link).incarnation != incarnation) dead.push_back(link);
   }
   return dead;
 }
 
 std::optional<LinkId> LinkTable::open(LinkId link, const LinkFacts& facts) {
-  const auto earlier = find(facts.peer);
-  MOSHPIT_ASSERT(links_.emplace(link, Entry{facts}).second);
-  by_peer_[facts.peer].push_back(link);
-  ++standing_;
-  if (!earlier) return std::nullopt;
-  const LinkId worse = better(facts, links_.at(*earlier).facts) ? *earlier : link;
-  retire(worse);
-  return worse;
+  links_.add(link, facts);
+  OfPeer& of_peer = peers_[facts.peer];
+  of_peer.links.push_back(link);
+  const auto earlier = of_peer.standing;
+  if (earlier && !better(facts, links_.at(*earlier))) return link;
+  of_peer.standing = link;
+  if (!earlier) ++standing_;
+  return earlier;
 }
 
 void LinkTable::retire(LinkId link) {
-  Entry& entry = links_.at(link);
-  if (std::exchange(entry.standing, false)) --standing_;
+  OfPeer& of_peer = peers_.at(links_.at(link).peer);
+  if (of_peer.standing != link) return;
+  of_peer.standing.reset();
+  --standing_;
 }
 
 bool LinkTable::close(LinkId link) {
   retire(link);
-  const auto entry = links_.find(link);
-  const auto peer = by_peer_.find(entry->second.facts.peer);
-  std::erase(peer->second, link);
-  links_.erase(entry);
-  if (!peer->second.empty()) return false;
-  by_peer_.erase(peer);
+  const auto peer = peers_.find(links_.take(link)->peer);
+  std::erase(peer->second.links, link);
+  if (!peer->second.links.empty()) return false;
+  peers_.erase(peer);
   return true;
 }
 
 std::optional<LinkId> LinkTable::find(const PeerId& peer) const {
-  const auto known = by_peer_.find(peer);
-  if (known == by_peer_.end()) return std::nullopt;
-  for (LinkId link : known->second) {
-    if (links_.at(link).standing) return link;
-  }
-  return std::nullopt;
+  const auto known = peers_.find(peer);
+  return known == peers_.end() ? std::nullopt : known->second.standing;
 }
 
 std::vector<PeerId> LinkTable::peers() const {
   std::vector<PeerId> out;
-  for (const auto& [peer, links] : by_peer_) {
-    if (find(peer)) out.push_back(peer);
+  for (const auto& [link, facts] : links_) {
+    if (find(facts.peer) == link) out.push_back(facts.peer);
   }
+  std::sort(out.begin(), out.end());
   return out;
 }
 
-std::optional<LinkId> LinkTable::surplus(Time now, const IdleSince& idle_since) const {
-  if (standing_ <= limit) return std::nullopt;
-  const Time latest = standing_ <= hard_limit ? now - idle_after : now;
-  std::optional<LinkId> oldest;
-  std::optional<Time> longest;
-  for (const auto& [link, entry] : links_) {
-    const auto idle = entry.standing ? idle_since(link) : std::nullopt;
-    if (!idle || *idle > latest || (longest && *idle >= *longest)) continue;
-    oldest = link;
-    longest = idle;
+std::vector<LinkId> LinkTable::surplus(Time now, const IdleSince& idle_since) const {
+  std::vector<LinkId> out;
+  if (standing_ <= limit) return out;
+  std::vector<std::pair<Time, LinkId>> idle;
+  for (const auto& [link, facts] : links_) {
+    if (find(facts.peer) != link) continue;
+    const auto since = idle_since(link);
+    if (since && *since <= now) idle.emplace_back(*since, link);
   }
-  return oldest;
+  std::sort(idle.begin(), idle.end());
+  std::size_t left = standing_;
+  for (const auto& [since, link] : idle) {
+    if (left <= limit || (left <= hard_limit && since > now - idle_after)) break;
+    out.push_back(link);
+    --left;
+  }
+  return out;
 }
 
 }  // namespace moshpit

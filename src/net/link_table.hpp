@@ -9,10 +9,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <vector>
 
+#include "base/flat_map.hpp"
 #include "moshpit/ids.hpp"
 #include "moshpit/time.hpp"
 
@@ -57,23 +57,26 @@ class LinkTable {
   // Peers with a standing link, in the order of their ids.
   std::vector<PeerId> peers() const;
 
+  // So many stand.
+  std::size_t standing() const { return standing_; }
   // Links that are known here, retired ones too.
   std::size_t size() const { return links_.size(); }
 
   // When a link was last used; nothing while it is busy.
   using IdleSince = std::function<std::optional<Time>(LinkId)>;
-  // The link to retire because there are too many: the least recently used that is not busy.
-  std::optional<LinkId> surplus(Time now, const IdleSince& idle_since) const;
+  // The links to retire because there are too many: the least recently used that are not busy.
+  std::vector<LinkId> surplus(Time now, const IdleSince& idle_since) const;
 
  private:
-  struct Entry {
-    LinkFacts facts;
-    bool standing = true;
+  struct OfPeer {
+    std::optional<LinkId> standing;
+    std::vector<LinkId> links;
   };
   static bool better(const LinkFacts& one, const LinkFacts& other);
 
-  std::map<LinkId, Entry> links_;
-  std::map<PeerId, std::vector<LinkId>> by_peer_;
+  FlatMap<LinkId, LinkFacts> links_;
+  // Every question begins with a look into this one.
+  FlatMap<PeerId, OfPeer> peers_;
   std::size_t standing_ = 0;
 };
 

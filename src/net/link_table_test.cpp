@@ -160,9 +160,9 @@ std::optional<Time> in_turn(LinkId link) {
 
 TEST(LinkTable, TheLeastRecentlyUsedIsSurplus) {
   LinkTable table = crowded();
-  EXPECT_EQ(table.surplus(Time{} + 2h, in_turn), LinkId{1});
+  EXPECT_EQ(table.surplus(Time{} + 2h, in_turn), std::vector<LinkId>{1});
   table.retire(1);
-  EXPECT_EQ(table.surplus(Time{} + 2h, in_turn), std::nullopt);
+  EXPECT_EQ(table.surplus(Time{} + 2h, in_turn), std::vector<LinkId>());
 }
 
 TEST(LinkTable, WhoeverWasJustUsedIsNotSurplusUnlessThereAreFarTooMany) {
@@ -176,18 +176,20 @@ TEST(LinkTable, WhoeverWasJustUsedIsNotSurplusUnlessThereAreFarTooMany) {
     }
   };
   open_until(LinkTable::hard_limit);
-  EXPECT_EQ(table.surplus(Time{} + LinkTable::idle_after - 1s, all_at_once), std::nullopt);
-  EXPECT_EQ(table.surplus(Time{} + LinkTable::idle_after, all_at_once), LinkId{0});
+  EXPECT_EQ(table.surplus(Time{} + LinkTable::idle_after - 1s, all_at_once), std::vector<LinkId>());
+  const auto idle = table.surplus(Time{} + LinkTable::idle_after, all_at_once);
+  ASSERT_EQ(idle.size(), LinkTable::hard_limit - LinkTable::limit);
+  EXPECT_EQ(idle.front(), LinkId{0});
   open_until(LinkTable::hard_limit + 1);
-  EXPECT_EQ(table.surplus(Time{}, all_at_once), LinkId{0});
+  EXPECT_EQ(table.surplus(Time{}, all_at_once), std::vector<LinkId>{0});
 }
 
 TEST(LinkTable, ABusyLinkIsNeverSurplus) {
   const LinkTable table = crowded();
   const auto some_busy = [](LinkId link) { return link < 5 ? std::nullopt : in_turn(link); };
   const auto all_busy = [](LinkId) { return std::optional<Time>(); };
-  EXPECT_EQ(table.surplus(Time{} + 2h, some_busy), LinkId{5});
-  EXPECT_EQ(table.surplus(Time{} + 2h, all_busy), std::nullopt);
+  EXPECT_EQ(table.surplus(Time{} + 2h, some_busy), std::vector<LinkId>{5});
+  EXPECT_EQ(table.surplus(Time{} + 2h, all_busy), std::vector<LinkId>());
 }
 
 }  // namespace

@@ -75,11 +75,13 @@ Task<bool> Network::leave(Time deadline) {
 }
 
 bool Network::connected(const PeerId& peer) const { return state_->standing(peer) != nullptr; }
+bool Network::connected_to_anybody() const { return state_->connected_to_anybody(); }
 std::vector<Contact> Network::connected_peers() const { return state_->connected_peers(); }
 Duration Network::patience(const PeerId& peer) const { return state_->patience(peer); }
 std::optional<Duration> Network::round_trip(const PeerId& peer) const {
   return state_->round_trip(peer);
 }
+std::vector<Duration> Network::round_trips() const { return state_->round_trips(); }
 const Network::Counters& Network::counters() const { return state_->counters(); }
 
 }  // namespace moshpit

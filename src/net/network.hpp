@@ -102,6 +102,7 @@ class Network {
   Task<bool> leave(Time deadline);
 
   bool connected(const PeerId& peer) const;
+  bool connected_to_anybody() const;
   std::vector<Contact> connected_peers() const;
 
   // How long to wait for this peer's answer to a small question: from measured round trips, never
@@ -109,6 +110,8 @@ class Network {
   Duration patience(const PeerId& peer) const;
   // The smoothed round trip itself; nothing if never measured.
   std::optional<Duration> round_trip(const PeerId& peer) const;
+  // Of all connected peers that were measured.
+  std::vector<Duration> round_trips() const;
 
   struct Counters {
     std::uint64_t bytes_sent = 0;  // in frames of members, without the encryption's share

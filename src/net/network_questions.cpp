@@ -105,6 +105,14 @@ std::optional<Duration> Network::State::round_trip(const PeerId& peer) const {
   return known == round_trips_.end() ? std::nullopt : known->second.mean();
 }
 
+std::vector<Duration> Network::State::round_trips() const {
+  std::vector<Duration> measured;
+  for (const PeerId& peer : table_.peers()) {
+    if (const auto own = round_trip(peer)) measured.push_back(*own);
+  }
+  return measured;
+}
+
 Duration Network::State::patience(const PeerId& peer) const {
   const auto known = round_trips_.find(peer);
   return known == round_trips_.end() ? RoundTrip().patience() : known->second.patience();

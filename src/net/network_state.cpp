@@ -101,14 +101,14 @@ void Network::State::begin(std::unique_ptr<Link> link, Role role,
   auto conversation =
       std::make_unique<Conversation>(loop, *this, id, std::move(link), role, membership_);
   conversation->begin(std::move(hello), std::move(greeting));
-  conversations_.emplace(id, std::move(conversation));
+  conversations_.add(id, std::move(conversation));
 }
 
 void Network::State::greeted(Conversation& with) {
   const PeerId peer = with.peer();
   const bool dialled = with.role() == Role::dialler;
   const LinkFacts facts{peer, dialled ? credentials.id() : peer,
-                        dialled ? with.ours().dial_number : with.theirs().dial_number,
+                        dialled ? with.our_dial_number() : with.theirs().dial_number,
                         with.theirs().incarnation};
   for (LinkId link : table_.outlived(peer, facts.incarnation)) close(link);
   ++counters_.links_opened;
@@ -147,11 +147,11 @@ void Network::State::leave(Fulfilment<bool> parted) {
 }
 
 void Network::State::close(LinkId link) {
-  auto found = conversations_.extract(link);
+  auto found = conversations_.take(link);
   if (!found) return;  // it ended by itself and by our judgement in the same turn of the loop
-  Conversation& conversation = *found.mapped();
+  Conversation& conversation = **found;
   const LinkEnd end = conversation.farewell_complete() ? LinkEnd::given_up : LinkEnd::lost;
-  ended_.push_back(std::move(found.mapped()));
+  ended_.push_back(*std::move(found));
   any_ended_.set();
   conversation.end();
   if (conversation.refused_them()) ++counters_.links_refused;
@@ -162,7 +162,7 @@ void Network::State::close(LinkId link) {
   const bool was_last = table_.close(link);
   if (leaving_ && table_.size() == 0) parted_.fulfil(true);
   if (!was_last) return;
-  round_trips_.erase(peer);
+  round_trips_.take(peer);
   for (auto& [protocol, served] : services_) served.service.disconnected(peer, end);
 }
 
@@ -192,11 +192,7 @@ void Network::State::tick(bool paused) {
   }
   for (LinkId link : over) close(link);
   const auto idle_since = [this](LinkId link) { return conversations_.at(link)->idle_since(); };
-  auto surplus = table_.surplus(loop.now(), idle_since);
-  while (surplus) {
-    retire(*surplus);
-    surplus = table_.surplus(loop.now(), idle_since);
-  }
+  for (LinkId link : table_.surplus(loop.now(), idle_since)) retire(link);
 }
 
 // There may be hundreds of conversations: what is known of the peer is only looked up for those

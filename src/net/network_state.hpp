@@ -33,8 +33,10 @@ class Network::State final : public Conversation::Owner {
   void drain(const PeerId& to, std::size_t bytes, Time deadline, Fulfilment<bool> drained);
 
   Conversation* standing(const PeerId& peer) const;
+  bool connected_to_anybody() const { return table_.standing() > 0; }
   std::vector<Contact> connected_peers() const;
   std::optional<Duration> round_trip(const PeerId& peer) const;
+  std::vector<Duration> round_trips() const;
   Duration patience(const PeerId& peer) const;
   const Counters& counters() const;
 
@@ -92,8 +94,8 @@ class Network::State final : public Conversation::Owner {
   LinkId next_link_ = 0;
 
   LinkTable table_;
-  std::map<PeerId, RoundTrip> round_trips_;
-  std::map<LinkId, std::unique_ptr<Conversation>> conversations_;
+  FlatMap<PeerId, RoundTrip> round_trips_;
+  FlatMap<LinkId, std::unique_ptr<Conversation>> conversations_;
   // Ended, and to be destroyed when none of their own tasks is running.
   std::vector<std::unique_ptr<Conversation>> ended_;
   Event any_ended_;

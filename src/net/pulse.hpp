@@ -1,10 +1,10 @@
 // Pulse: whether the other end of a link is alive, by what is heard from it: a frozen peer closes
 // no socket. A pure machine.
 //
-// After a second in which nothing was heard a ping is due, or after ten on a link that nobody has
-// used for as long; a peer that stays silent although it was pinged is given up after max(3 s, 8
-// round trips). One ping is under way at a time: the link is reliable, a second one would add
-// nothing.
+// After a second in which nothing was heard a ping is due, or after ten on a link that rests: no
+// round has used it for as long and no question on it is open. A peer that stays silent although it
+// was pinged is given up after max(3 s, 8 round trips). One ping is under way at a time: the link
+// is reliable, a second one would add nothing.
 #pragma once
 
 #include <algorithm>
@@ -30,11 +30,20 @@ class Pulse {
   static constexpr Duration silence_min = std::chrono::seconds(3);
   static constexpr int silence_round_trips = 8;
 
-  explicit Pulse(Time now) : heard_(now), pinged_(now), used_(now) {}
+  explicit Pulse(Time now)
+      : heard_(now), pinged_(now), used_(now), needed_(now - rest_after), asked_(now) {}
 
   // For more than pings, by either side.
   void used(Time now) { used_ = now; }
   Time last_used() const { return used_; }
+
+  // By a round: both sides may wait for messages, and must learn soon that none will come.
+  void needed(Time now) { needed_ = now; }
+
+  // The other side is to answer.
+  void asked(Time now) {
+    if (asked_ <= heard_) asked_ = now;
+  }
 
   void heard(Time now) { heard_ = now; }
 
@@ -44,14 +53,23 @@ class Pulse {
 
   bool wants_ping(Time now) const {
     if (under_way_) return false;
-    if (now - used_ >= rest_after) return now - heard_ >= resting_quiet;
+    if (asked_ > heard_ && now - asked_ >= quiet) return true;
+    if (now - needed_ >= rest_after) return now - heard_ >= resting_quiet;
     return now - heard_ >= quiet || now - pinged_ >= measure_again;
   }
   // Nobody knows yet how long a round trip takes.
-  bool unmeasured() const { return next_id_ == 0; }
+  bool unmeasured() const { return !measured_; }
+
+  // The link was opened when this began and the other side's answer to that is here: the first
+  // round trip.
+  Duration opened(Time now) {
+    measured_ = true;
+    return now - pinged_;
+  }
 
   // The id of the ping that is sent now.
   std::uint32_t ping(Time now) {
+    measured_ = true;
     under_way_ = next_id_++;
     pinged_ = now;
     return *under_way_;
@@ -76,6 +94,9 @@ class Pulse {
   Time heard_;
   Time pinged_;
   Time used_;
+  Time needed_;
+  Time asked_;             // after heard_: a question that has not been answered
+  bool measured_ = false;  // or is being measured
   std::optional<std::uint32_t> under_way_;
   std::uint32_t next_id_ = 0;
 };

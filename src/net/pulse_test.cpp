@@ -9,10 +9,11 @@ using namespace std::chrono_literals;
 
 constexpr Time start{};
 
-// A pulse whose first ping, which measures the new link, is over.
+// A pulse whose first ping, which measures the new link, is over; a round uses it.
 Pulse calm() {
   Pulse pulse(start);
   pulse.pong(pulse.ping(start), start);
+  pulse.needed(start);
   return pulse;
 }
 
@@ -33,7 +34,24 @@ TEST(Pulse, PingsAfterASecondOfQuiet) {
   EXPECT_TRUE(pulse.wants_ping(start + 1500ms));
 }
 
-TEST(Pulse, ALinkThatNobodyUsesIsPingedSeldom) {
+TEST(Pulse, WhoeverDialledMeasuresByTheGreeting) {
+  Pulse pulse(start);
+  EXPECT_EQ(pulse.opened(start + 30ms), 30ms);
+  EXPECT_FALSE(pulse.unmeasured());
+}
+
+TEST(Pulse, AQuestionWithoutAnAnswerIsPingedAfter) {
+  Pulse pulse(start);
+  pulse.heard(start + 1s);
+  pulse.asked(start + 5s);
+  EXPECT_FALSE(pulse.wants_ping(start + 5999ms));
+  pulse.asked(start + 5900ms);
+  EXPECT_TRUE(pulse.wants_ping(start + 6s)) << "a second question does not put it off";
+  pulse.heard(start + 6s);
+  EXPECT_FALSE(pulse.wants_ping(start + 15999ms));
+}
+
+TEST(Pulse, ALinkThatNoRoundUsesIsPingedSeldom) {
   Pulse pulse = calm();
   pulse.heard(start + 9s);
   EXPECT_FALSE(pulse.wants_ping(start + 18999ms));
@@ -42,7 +60,10 @@ TEST(Pulse, ALinkThatNobodyUsesIsPingedSeldom) {
   EXPECT_FALSE(pulse.silent(start + 20999ms, std::nullopt));
   EXPECT_TRUE(pulse.silent(start + 21s, std::nullopt));
   pulse.pong(1, start + 19s);
+  pulse.heard(start + 19s);
   pulse.used(start + 19s);
+  EXPECT_FALSE(pulse.wants_ping(start + 20s));
+  pulse.needed(start + 19s);
   EXPECT_TRUE(pulse.wants_ping(start + 20s));
 }
 

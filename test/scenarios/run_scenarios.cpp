@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/hash.hpp"
+#include "sim/swarm/memory.hpp"
 #include "sim/swarm/scenario.hpp"
 
 namespace moshpit::sim {
@@ -110,5 +111,6 @@ int main(int argc, char** argv) {
   program.add_option("--seeds", options.seeds, "Seeds a file")->capture_default_str();
   program.add_option("--first", options.first, "The first seed")->capture_default_str();
   CLI11_PARSE(program, argc, argv);
+  moshpit::sim::prefer_large_pages();
   return moshpit::sim::run(options);
 }

@@ -27,6 +27,7 @@ LIBRARIES = [
     (r"CLI/", r"app/"),
     (r"nlohmann/", r"app/"),
     (r"toml\+\+/", r"sim/|app/"),
+    (r"mimalloc\.h", r"sim/swarm/"),
     # The operating system.
     (r"(sys|netinet|arpa)/|net/if\.h$|"
      r"(unistd|fcntl|signal|poll|netdb|ifaddrs|termios|pthread|sched|stdlib)\.h$",
