@@ -20,5 +20,6 @@ void declare_simulate(CLI::App& program, int& exit_code);
 void declare_simulate_advise(CLI::App& simulate, int& exit_code);
 void declare_simulate_averaging(CLI::App& simulate, int& exit_code);
 void declare_simulate_mixing(CLI::App& simulate, int& exit_code);
+void declare_simulate_reshape(CLI::App& simulate, int& exit_code);
 
 }  // namespace moshpit

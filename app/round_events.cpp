@@ -69,6 +69,7 @@ nlohmann::json round_event(const RoundReport& report) {
   return {{"event", "round"},
           {"step", report.time.step},
           {"round", report.time.round},
+          {"grid", report.grid.text()},
           {"group", report.group},
           {"id", report.id.text()},
           {"members", members},

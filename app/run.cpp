@@ -22,6 +22,7 @@ RunPlan training_plan(const RunOptions& options, const Grid& grid, const Dataset
   const ModelDescription model = describe_model(data, options.participation.training.hidden);
   RunPlan plan;
   plan.grid = grid;
+  if (options.grid.empty()) plan.largest_group = options.group;
   plan.model = model.name;
   plan.elements = model.elements;
   plan.period = options.period;
@@ -52,14 +53,15 @@ void declare_run(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = program.add_subcommand("run", "Start a run and print how to join it");
   CLI::Option* grid = command->add_option(
-      "--grid", options->grid, "Grid of the run, as 8, 3x3 or 2x2x2; without it, one that fits:");
-  command->add_option("--expect", options->expect, "Peers that will come")
+      "--grid", options->grid,
+      "Grid of the run, as 8, 3x3 or 2x2x2; without it, always the one that fits:");
+  command->add_option("--expect", options->expect, "Peers that will come before the first step")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000))
       ->excludes(grid);
   command->add_option("--group", options->group, "Largest group that averages at a time")
       ->capture_default_str()
-      ->check(CLI::Range(2, 256))
+      ->check(CLI::Range(2u, following_group_limit))
       ->excludes(grid);
   command->add_option("--steps", options->steps, "Local steps of each peer")
       ->capture_default_str()

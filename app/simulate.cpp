@@ -19,6 +19,7 @@ void declare_simulate(CLI::App& program, int& exit_code) {
       "  moshpit simulate averaging --peers 512 --grid 10x10x10 --placement keys\n"
       "  moshpit simulate mixing --peers 1024 --groups 32\n"
       "  moshpit simulate swarm --peers 256 --grid 16x16   the whole protocol in virtual time\n"
+      "  moshpit simulate reshape   a swarm that grows and shrinks\n"
       "  moshpit simulate replay 7 --scenario test/scenarios/crash.toml   one seed, message by "
       "message");
   declare_simulate_advise(*simulate, exit_code);
@@ -27,6 +28,7 @@ void declare_simulate(CLI::App& program, int& exit_code) {
   declare_simulate_swarm(*simulate, exit_code);
   declare_simulate_replay(*simulate, exit_code);
   declare_simulate_failpoints(*simulate, exit_code);
+  declare_simulate_reshape(*simulate, exit_code);
 }
 
 }  // namespace moshpit

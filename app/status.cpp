@@ -22,16 +22,17 @@ nlohmann::json as_json(const MemberStatus& member) {
           {"loss", member.loss},      {"place", member.place}, {"addresses", member.addresses}};
 }
 
-void print(const Output& output, const RunPlan& plan, const std::vector<MemberStatus>& members) {
+void print(const Output& output, const RunPlan& plan, const Grid& grid,
+           const std::vector<MemberStatus>& members) {
   nlohmann::json list = nlohmann::json::array();
   for (const MemberStatus& member : members) list.push_back(as_json(member));
   output.event({{"event", "status"},
                 {"model", plan.model},
-                {"grid", plan.grid.text()},
+                {"grid", grid.text()},
                 {"steps", plan.steps},
                 {"members", list}});
   output.say(
-      fmt::format("{} on the grid {}, {} members\n", plan.model, plan.grid.text(), members.size()));
+      fmt::format("{} on the grid {}, {} members\n", plan.model, grid.text(), members.size()));
   output.say("peer      step  local steps    loss  place    address");
   for (const MemberStatus& member : members) {
     const std::string address = member.addresses.empty() ? "outbound only" : member.addresses[0];
@@ -50,7 +51,7 @@ int show_status(const StatusOptions& options) {
   watcher.observer = true;
   const auto peer = Peer::join_run(*invite, "", 0, watcher);
   if (!peer) return output.fail(peer.error());
-  print(output, peer->plan(), peer->members());
+  print(output, peer->plan(), peer->snapshot().grid, peer->members());
   return 0;
 }
 

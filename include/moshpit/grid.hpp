@@ -13,6 +13,10 @@
 
 namespace moshpit {
 
+// The most peers that a group of a run may have whose grid follows the number of its peers: who was
+// in it must fit into one record of the directory.
+inline constexpr std::uint32_t following_group_limit = 120;
+
 class Grid {
  public:
   // 2x2, the smallest grid on which peers change groups.

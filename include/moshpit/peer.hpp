@@ -34,6 +34,10 @@ struct RunPlan {
   std::uint32_t period = 16;   // local steps between averaging steps (tau of Moshpit SGD)
   std::uint64_t seed = 0;      // of whatever the peers draw alike, for example the first parameters
   double weight_limit = 1e9;   // contributions that weigh more are refused (promise R7)
+  // 0: the grid stands. Otherwise the run begins on it, and goes on to the grid that fits whenever
+  // the number of peers asks for another one, with groups of at most so many peers
+  // (Grid::fitting): at most following_group_limit, and not less than the grid has places a side.
+  std::uint32_t largest_group = 0;
 
   bool operator==(const RunPlan&) const = default;
 };
@@ -51,6 +55,7 @@ struct PeerOptions {
 struct Snapshot {
   PeerId id;
   std::vector<std::string> addresses;
+  Grid grid;                      // on which it averages, or will in the coming step
   std::string place;              // the grid key, as "(2,*)"
   std::uint64_t step = 0;         // the run's clock: averaging steps begun so far
   std::vector<PeerId> connected;  // peers with a standing link

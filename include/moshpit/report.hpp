@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "moshpit/grid.hpp"
 #include "moshpit/ids.hpp"
 #include "moshpit/time.hpp"
 
@@ -56,6 +57,7 @@ struct ChunkReport {
 struct RoundReport {
   RoundTime time;
   RoundId id;
+  Grid grid;                    // on which the group met
   std::string group;            // the grid key, as "(2,*)"
   std::vector<PeerId> members;  // in member order; empty if alone
   std::size_t self = 0;         // this peer's index in members

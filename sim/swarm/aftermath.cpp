@@ -33,7 +33,7 @@ void Aftermath::judge(const Grid& grid, const std::function<bool()>& over) {
   if (!world_.run_until(over, world_.now() + healing_takes)) {
     findings_.add("convergence", "a fault was never over");
   }
-  judge_convergence(steps_allowed(grid));
+  judge_convergence(grid, steps_allowed(grid));
   judge_leaks();
 }
 
@@ -50,12 +50,17 @@ std::uint64_t Aftermath::steps_allowed(const Grid& grid) const {
   return static_cast<std::uint64_t>(2 * halvings / meets) / grid.dimensions() + 1;
 }
 
-void Aftermath::judge_convergence(std::uint64_t steps) {
+void Aftermath::judge_convergence(const Grid& grid, std::uint64_t steps) {
   const std::uint64_t begun = fewest_steps();
-  const auto settled = [&] { return agree() || fewest_steps() >= begun + steps; };
+  const auto settled = [&] { return (agree() && are_on(grid)) || fewest_steps() >= begun + steps; };
   const Time deadline = world_.now() + static_cast<std::int64_t>(steps) * step_takes;
   world_.run_until(settled, deadline);
   steps_to_agree_ = fewest_steps() - begun;
+  if (!are_on(grid)) {
+    findings_.add("convergence",
+                  fmt::format("{} survivors are not all on the grid {} after {} steps",
+                              survivors_.size(), grid.text(), steps_to_agree_));
+  }
   if (agree()) return;
   findings_.add("convergence",
                 fmt::format("{} survivors still differ by {:.3g} after {} steps without work",
@@ -68,6 +73,11 @@ bool Aftermath::agree() {
   if (steps != looked_at_) agreed_ = disagreement() <= tolerance;
   looked_at_ = steps;
   return agreed_;
+}
+
+bool Aftermath::are_on(const Grid& grid) const {
+  return std::ranges::all_of(
+      survivors_, [&grid](const Survivor& survivor) { return survivor.peer->grid() == grid; });
 }
 
 double Aftermath::disagreement() const {

@@ -1,5 +1,6 @@
 // Aftermath: what is demanded of a swarm when its faults are over. Local work stops, and the
-// survivors must come to agree ("convergence"). Then they rest, and when the last record of the
+// survivors must come to agree, all on the grid on which they belong ("convergence"). Then they
+// rest, and when the last record of the
 // turmoil must be forgotten nobody may hold on to anything but what a peer at rest needs ("leaks").
 #pragma once
 
@@ -31,7 +32,7 @@ class Aftermath {
   Aftermath(World& world, RoundJudge& judge, Findings& findings, std::vector<Survivor> survivors)
       : world_(world), judge_(judge), findings_(findings), survivors_(std::move(survivors)) {}
 
-  // `over`: nothing else will befall them.
+  // `grid`: on which the survivors average in the end. `over`: nothing else will befall them.
   void judge(const Grid& grid, const std::function<bool()>& over);
 
   // That the slowest survivor took, once all was over, until all agreed.
@@ -39,11 +40,12 @@ class Aftermath {
 
  private:
   std::uint64_t steps_allowed(const Grid& grid) const;
-  void judge_convergence(std::uint64_t steps);
+  void judge_convergence(const Grid& grid, std::uint64_t steps);
   void judge_leaks();
   void judge_leaks(const Survivor& survivor);
   void count_leaks(const Survivor& survivor, const char* what, std::size_t held, std::size_t most);
   bool agree();
+  bool are_on(const Grid& grid) const;
   double disagreement() const;
   std::uint64_t fewest_steps() const;
   std::uint64_t all_steps() const;

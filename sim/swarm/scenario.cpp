@@ -107,6 +107,7 @@ class Run {
     SwarmPeerOptions options;
     options.membership = {run_, to_bytes("the secret of the run"), is_outbound_only(index)};
     options.plan.grid = scenario_.grid;
+    options.plan.largest_group = static_cast<std::uint32_t>(scenario_.largest_group);
     options.plan.model = "scenario";
     options.plan.elements = scenario_.elements;
     options.plan.weight_limit = weight_limit;
@@ -314,11 +315,18 @@ class Run {
       survivors.push_back({i, &world_.host(i), peers_[i], &gates_[i], honest});
     }
     const Time healed = world_.now() + (scenario_.faultless() ? Duration{0} : healing_takes);
+    const Grid grid = grid_of(survivors.size());
     Aftermath aftermath(world_, judge_, findings_, std::move(survivors));
-    aftermath.judge(scenario_.grid, [this, healed] {
+    aftermath.judge(grid, [this, healed] {
       return world_.now() >= healed && !(failpoints_ && !failpoints_->over());
     });
     return aftermath.steps_to_agree();
+  }
+
+  // On which so many peers come to be.
+  Grid grid_of(std::size_t peers) const {
+    if (scenario_.largest_group == 0) return scenario_.grid;
+    return Grid::fitting(peers, static_cast<std::uint32_t>(scenario_.largest_group));
   }
 
   // With local work the values of later steps have left the mean that they began with.

@@ -62,6 +62,7 @@ struct Scenario {
   std::string name;
   std::size_t peers = 8;
   Grid grid;
+  std::size_t largest_group = 0;  // RunPlan: the grid follows the number of peers
   std::uint64_t elements = 1000;
   std::uint64_t steps = 2;
   std::size_t late = 0;           // peers that come when the others are under way

@@ -161,6 +161,7 @@ void read_faults(Section& section, Faults& faults) {
 
 void read_scenario(Section& section, Scenario& scenario, std::string& grid) {
   section.text("grid", grid);
+  section.count("largest_group", scenario.largest_group, 0, following_group_limit);
   section.count("peers", scenario.peers, 1, peers_limit);
   section.count("elements", scenario.elements, 1, elements_limit);
   section.count("steps", scenario.steps, 1, steps_limit);
@@ -194,6 +195,10 @@ Result<void> Scenario::check() const {
   }
   if (network.latency_min > network.latency_max) {
     return impossible("The least latency is greater than the greatest.");
+  }
+  if (largest_group > 0 && largest_group < grid.side()) {
+    return impossible(fmt::format("Groups of at most {} are smaller than a side of the grid {}.",
+                                  largest_group, grid.text()));
   }
   if (!claim_places && peers > grid.places()) {
     return impossible(

@@ -110,6 +110,14 @@ class Sentence {
     return fmt::format("the plan: grid {}, {} elements, now at step {}", answer.plan.grid.text(),
                        answer.plan.elements, answer.clock);
   }
+  std::string operator()(const ShapeNote& note) const {
+    return fmt::format("the newest grid that I know counts from step {} on", note.first_step);
+  }
+  std::string operator()(const ShapeQuestion&) const { return "which grid is that?"; }
+  std::string operator()(const Shape& shape) const {
+    return fmt::format("the grid {} from step {} on, with places for {} peers", shape.grid.text(),
+                       shape.first_step, shape.roster.size());
+  }
   std::string operator()(const StatePiece& piece) const {
     return fmt::format("state of step {}: elements {} to {} of {}", piece.step, piece.offset,
                        piece.offset + piece.values.size(), piece.elements);

@@ -63,6 +63,7 @@ class SwarmPeer final : public RoundObserver {
   bool resting() const { return resting_; }  // no step is under way, and none will be
 
   const std::vector<float>& values() const { return own_; }
+  const Grid& grid() const { return participant_.averager().grid(); }
   // Rounds in which it was averaged with somebody.
   std::uint64_t rounds_averaged() const { return rounds_averaged_; }
   Participant& participant() { return participant_; }  // to look at

@@ -74,7 +74,7 @@ TEST_F(TranscriptTest, ReadsAnAnswerAsOneToItsQuestion) {
   answer.newest = second_round;
   const Bytes bytes = in_envelope({FrameKind::answer, 0, 8}, encode(answer));
   EXPECT_EQ(replied(bytes).sentence, "I follow p2: ask it; newest is step 2 round 1");
-  const Line plan = replied(in_envelope({FrameKind::answer, 0, 7}, encode(PlanAnswer{{}, 3})));
+  const Line plan = replied(in_envelope({FrameKind::answer, 0, 7}, encode(PlanAnswer{{}, 3, {}})));
   EXPECT_NE(plan.kind, "match answer");
   EXPECT_EQ(replied(in_envelope({FrameKind::answer, 0, 9}, {})).kind, "no answer");
 }

@@ -29,6 +29,8 @@ Utterance read_question(Protocol protocol, ByteView payload) {
       return or_unreadable(decode_match_question(payload));
     case Protocol::train:
       return or_unreadable(decode_train_question(payload));
+    case Protocol::shape:
+      return or_unreadable(decode_shape_question(payload));
     case Protocol::reduce:
       break;
   }
@@ -49,6 +51,8 @@ Utterance read_answer(Protocol protocol, ByteView payload) {
       return or_unreadable(decode_match_answer(payload));
     case Protocol::train:
       return read_train_answer(payload);
+    case Protocol::shape:
+      return or_unreadable(decode_shape(payload));
     case Protocol::reduce:
       break;
   }
@@ -63,6 +67,8 @@ Utterance read_message(Protocol protocol, ByteView payload) {
       return or_unreadable(decode_match_note(payload));
     case Protocol::reduce:
       return or_unreadable(decode_chunk(payload));
+    case Protocol::shape:
+      return or_unreadable(decode_shape_note(payload));
     case Protocol::train:
       break;
   }
@@ -71,10 +77,11 @@ Utterance read_message(Protocol protocol, ByteView payload) {
 
 // By the index in the variant; empty: the message itself has several.
 constexpr std::string_view kinds[] = {
-    "unreadable",    "hello",          "refusal",     "ping",     "pong",       "farewell",
-    "no answer",     "look-up",        "directory",   "change",   "",           "match answer",
-    "assembled",     "withdrawal",     "redirection", "declined", "step begun", "",
-    "plan question", "state question", "plan",        "state"};
+    "unreadable", "hello",        "refusal",    "ping",           "pong",
+    "farewell",   "no answer",    "look-up",    "directory",      "change",
+    "",           "match answer", "assembled",  "withdrawal",     "redirection",
+    "declined",   "step begun",   "",           "plan question",  "state question",
+    "plan",       "state",        "shape note", "shape question", "shape"};
 static_assert(std::size(kinds) == std::variant_size_v<Utterance>);
 
 }  // namespace

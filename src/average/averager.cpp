@@ -10,6 +10,8 @@
 namespace moshpit {
 namespace {
 
+using namespace std::chrono_literals;
+
 StepOutcome outcome_of(StepReport report, WeightedVector vector) {
   const ChunkLayout layout(vector.values.size());
   StepOutcome outcome;
@@ -22,25 +24,33 @@ StepOutcome outcome_of(StepReport report, WeightedVector vector) {
   return outcome;
 }
 
+// The roll of a step is read once when the step is over and once more a step later.
+constexpr Duration shortest_roll = 20s;
+constexpr Duration longest_roll = 1h;
+
 }  // namespace
 
 Averager::Averager(Network& network, Directory& directory, AveragerOptions options)
     : network_(network),
       directory_(directory),
-      options_(options),
+      run_(options.run),
+      surveyor_(network, directory, options.run, options.grid, options.largest_group),
+      shape_(surveyor_.at(0)),
       key_(GridKey::at_place(options.grid, 0)),
       claims_(network, directory, options.run, options.grid),
       matchmaking_(network, options.run),
       all_reduce_(network, options.weight_limit) {
   matchmaking_.when_declined(
       [this](const RoundId& round, const PeerId& member) { all_reduce_.declined(round, member); });
+  surveyor_.when_changed([this] { move_to_coming_shape(); });
 }
 
 void Averager::take_place(std::optional<std::uint64_t> place) {
-  if (place) {
-    claims_.take(clock_ + 1, GridKey::at_place(options_.grid, *place));
+  claimed_ = coming_shape();
+  if (place && *place < claimed_->grid.places()) {
+    claims_.take(clock_ + 1, GridKey::at_place(claimed_->grid, *place));
   } else {
-    claims_.claim_for(clock_ + 1);
+    claims_.claim_for(clock_ + 1, claimed_->grid);
   }
 }
 
@@ -54,7 +64,7 @@ Task<StepOutcome> Averager::step(StepRequest request) {
   WeightedVector vector(std::move(request.values), request.weight);
   StepReport report{clock_, {}, Duration{0}};
   std::vector<std::vector<float>> kept;
-  rounds_ = request.rounds > 0 ? request.rounds : options_.grid.dimensions();
+  rounds_ = request.rounds > 0 ? request.rounds : shape_->grid.dimensions();
   for (std::uint32_t i = 0; i < rounds_; ++i) {
     const RoundTime time{clock_, i};
     auto round_report = co_await round(time, vector);
@@ -75,18 +85,56 @@ void Averager::begin_step(std::uint64_t at_least) {
   MOSHPIT_ASSERT(!under_way_);
   under_way_ = true;
   saw_hole_ = false;
+  members_met_ = 0;
   clock_ = std::max({clock_ + 1, matchmaking_.newest_step_seen(), at_least});
-  step_began_ = network_.loop().now();
+  const Time now = network_.loop().now();
+  step_interval_ = newcomer_ ? Duration{0} : now - step_began_;
+  step_began_ = now;
   matchmaking_.step_begins(clock_);
-  key_ = claims_.key();
+  surveyor_.step_begins(clock_);
+  take_standpoint();
+}
+
+// The claim was made for the coming step as it was known then; the run may have gone on to another
+// shape meanwhile.
+void Averager::take_standpoint() {
+  const auto before = std::exchange(shape_, surveyor_.at(clock_));
+  if (shape_ != before) patience_.expect_holes(shape_->roster.size() < shape_->grid.places());
   presence_ = claims_.release();
+  const bool claimed = std::exchange(claimed_, nullptr) == shape_;
+  key_ = claimed ? claims_.key() : place_on(*shape_);
   // The claim of a newcomer lies with those who were closest to it as far as it knew then.
-  if (std::exchange(newcomer_, false)) presence_.reset();
+  if (std::exchange(newcomer_, false) || !claimed) presence_.reset();
+}
+
+GridKey Averager::place_on(const Shape& shape) {
+  const auto place = shape.place_of(network_.id());
+  if (place) return GridKey::at_place(shape.grid, *place);
+  return GridKey::at_random(shape.grid, network_.loop().random());
 }
 
 void Averager::end_step() {
   under_way_ = false;
   patience_.saw_step(saw_hole_);
+  surveyor_.step_ended(clock_, patience_.share(), peers_there());
+}
+
+// As many as if the other places were taken as often as those that it has met.
+double Averager::peers_there() const {
+  const auto places = static_cast<double>(shape_->grid.places());
+  const auto seen = static_cast<double>(rounds_ * shape_->grid.side());
+  return places * static_cast<double>(members_met_) / seen;
+}
+
+// Only while a place is claimed for the coming step: a step under way takes one when it ends.
+void Averager::move_to_coming_shape() {
+  if (claimed_ && claimed_ != coming_shape()) claim_on_coming_shape();
+}
+
+void Averager::claim_on_coming_shape() {
+  claimed_ = coming_shape();
+  if (claimed_ == shape_) return claims_.take(clock_ + 1, key_);
+  take_place(claimed_->place_of(network_.id()));
 }
 
 Task<RoundReport> Averager::round(RoundTime time, WeightedVector& vector) {
@@ -94,6 +142,7 @@ Task<RoundReport> Averager::round(RoundTime time, WeightedVector& vector) {
   const Time began = network_.loop().now();
   RoundReport report;
   report.time = time;
+  report.grid = shape_->grid;
   report.group = key_.text();
   const auto group = co_await find_group(time);
   const Duration matching = network_.loop().now() - began;
@@ -101,6 +150,7 @@ Task<RoundReport> Averager::round(RoundTime time, WeightedVector& vector) {
   if (group) {
     const RoundLimits limits = all_reduce_.limits(*group, vector.values.size());
     auto reduced = co_await all_reduce_.reduce(*group, vector, limits);
+    reduced.grid = report.grid;
     reduced.group = std::move(report.group);
     reduced.deadline = limits.round;
     report = std::move(reduced);
@@ -119,11 +169,10 @@ Task<std::optional<Group>> Averager::find_group(RoundTime time) {
   Search search;
   search.key = presence_->key();
   search.time = time;
-  search.group_size = options_.grid.side();
-  const Time now = network_.loop().now();
-  search.patience =
-      std::max(step_began_ + patience_.until_end_of(time.round) - now, patience_.share());
-  search.grace = patience_.grace(usual_round_trip());
+  search.group_size = shape_->grid.side();
+  const Duration since = network_.loop().now() - step_began_;
+  search.patience = std::max(patience_.until_end_of(time.round) - since, patience_.share());
+  search.grace = patience_.grace_in(time.round, since, usual_round_trip());
   TaskGroup guides(network_.loop());
   guides.spawn(guide());
   auto group = co_await matchmaking_.find_group(search);
@@ -144,7 +193,7 @@ Duration Averager::usual_round_trip() const {
 
 // Usually it stands there already: since the group before this one was assembled.
 void Averager::stand_under_key(RoundTime time) {
-  const DirectoryKey key = key_.directory_key(options_.run, time);
+  const DirectoryKey key = key_.directory_key(run_, time);
   if (presence_ && presence_->key() == key) return;
   Bytes value;
   if (time.round == 0) value = claim_value(ClaimKind::resident);
@@ -171,22 +220,34 @@ void Averager::suggest_those_present() {
 // The digits advance only if a group was assembled; a peer that stays alone redraws now and then
 // (grid_key.hpp).
 void Averager::move_on(RoundTime time, const std::optional<Group>& group) {
-  saw_hole_ = saw_hole_ || !group || group->size() < options_.grid.side();
-  if (group && time.round == 0) patience_.saw_first_round(group->spread, usual_round_trip());
-  if (!group && time.round == 0) patience_.saw_nobody(usual_round_trip());
+  note_group(time, group);
   key_ = group ? key_.advanced(group->digits[group->self])
                : key_.stayed_alone(network_.loop().random());
   if (time.round + 1 < rounds_) {
     stand_under_key(RoundTime{time.step, time.round + 1});
   } else {
     presence_.reset();
-    claims_.take(clock_ + 1, key_);
+    claim_on_coming_shape();
   }
+}
+
+void Averager::note_group(RoundTime time, const std::optional<Group>& group) {
+  saw_hole_ = saw_hole_ || !group || group->size() < shape_->grid.side();
+  members_met_ += group ? group->size() : 1;
+  if (time.round > 0) return;
+  if (group) {
+    patience_.saw_first_round(group->spread, usual_round_trip());
+  } else {
+    patience_.saw_nobody(usual_round_trip());
+  }
+  const Duration lives = std::clamp(2 * step_interval_, shortest_roll, longest_roll);
+  surveyor_.first_round(time.step, group ? &*group : nullptr, lives);
 }
 
 void Averager::learn_clock(std::uint64_t step) {
   clock_ = std::max(clock_, step);
   matchmaking_.learn_clock(clock_);
+  surveyor_.learn_clock(clock_);
 }
 
 std::string Averager::explain() const {

@@ -1,6 +1,6 @@
 // Averager: this peer's averaging steps. A step is d rounds; a round is: stand under the grid key,
-// find a group, take the digit for the next key, average (paper.md, "Moshpit All-Reduce"). One
-// thread: the loop's. One step at a time.
+// find a group, take the digit for the next key, average (paper.md, "Moshpit All-Reduce"). The grid
+// is that which is in force at the step (surveyor.hpp). One thread: the loop's. One step at a time.
 //
 // The next key is known as soon as a group stands, so a peer stands under it while it still
 // averages: when the next round begins, everybody knows whom to expect.
@@ -22,6 +22,7 @@
 #include "average/claims.hpp"
 #include "average/patience.hpp"
 #include "average/presence.hpp"
+#include "average/surveyor.hpp"
 #include "directory/directory.hpp"
 #include "loop/task.hpp"
 #include "match/grid_key.hpp"
@@ -45,7 +46,8 @@ class RoundObserver {
 
 struct AveragerOptions {
   RunId run;
-  Grid grid;
+  Grid grid;                        // on which the run begins
+  std::uint32_t largest_group = 0;  // 0: it stays there
   double weight_limit = 1e9;
 };
 
@@ -75,6 +77,13 @@ class Averager {
     return matchmaking_.await_newer_step(step, deadline);
   }
 
+  // The grids that count from now on: for newcomers.
+  std::vector<Shape> shapes() const { return surveyor_.known(); }
+  // From the member that let this peer in, before it takes a place.
+  void learn_shapes(const std::vector<Shape>& shapes) { surveyor_.learn(shapes); }
+  // The grid of the step under way, or else of the coming one.
+  const Grid& grid() const { return under_way_ ? shape_->grid : coming_shape()->grid; }
+
   void observe(RoundObserver& observer) { observer_ = &observer; }
   // What others sent before this peer was ready for it, and is still kept.
   std::size_t early_frames() const { return all_reduce_.early_frames(); }
@@ -84,21 +93,31 @@ class Averager {
 
  private:
   void begin_step(std::uint64_t at_least);
+  void take_standpoint();
   void end_step();
+  void move_to_coming_shape();
+  void claim_on_coming_shape();
+  GridKey place_on(const Shape& shape);
   Task<RoundReport> round(RoundTime time, WeightedVector& vector);
   Task<std::optional<Group>> find_group(RoundTime time);
   Task<> guide();
   void suggest_those_present();
   void stand_under_key(RoundTime time);
   void move_on(RoundTime time, const std::optional<Group>& group);
+  void note_group(RoundTime time, const std::optional<Group>& group);
+  double peers_there() const;
+  ShapeBook::Known coming_shape() const { return surveyor_.at(clock_ + 1); }
   Duration usual_round_trip() const;  // to peers with a link
   bool anybody_there() const { return !network_.connected_peers().empty(); }
 
   Network& network_;
   Directory& directory_;
-  AveragerOptions options_;
+  RunId run_;
+  Surveyor surveyor_;
+  ShapeBook::Known shape_;  // of the step under way, or of the last one
   GridKey key_;
   ClaimBoard claims_;
+  ShapeBook::Known claimed_;  // the shape on which a place is claimed, while one is
   Matchmaking matchmaking_;
   AllReduce all_reduce_;
   Patience patience_;
@@ -106,8 +125,10 @@ class Averager {
   std::uint64_t clock_ = 0;
   Time step_began_{};
   bool under_way_ = false;
+  Duration step_interval_{0};           // between the beginnings of the last two steps
   std::uint32_t rounds_ = 0;            // of the step under way
   bool saw_hole_ = false;               // in the step under way
+  std::size_t members_met_ = 0;         // in its groups, this peer included in each
   bool newcomer_ = true;                // until its first step
   std::unique_ptr<Presence> presence_;  // under the key of the round under way, or of the next one
 };

@@ -34,15 +34,16 @@ ClaimBoard::ClaimBoard(Network& network, Directory& directory, RunId run, Grid g
     : network_(network),
       directory_(directory),
       run_(run),
-      grid_(grid),
-      placement_(grid, network.id(), network.loop().random()),
-      key_(GridKey::at_place(grid, placement_.cell())),
+      key_(GridKey::at_place(grid, 0)),
       settled_(network.loop()),
       tasks_(network.loop()) {}
 
-void ClaimBoard::claim_for(std::uint64_t step) {
+void ClaimBoard::claim_for(std::uint64_t step, const Grid& grid) {
   tasks_.cancel();
-  tasks_.spawn(find_cell(step));
+  settled_.reset();
+  Placement placement(grid, network_.id(), network_.loop().random());
+  key_ = GridKey::at_place(grid, placement.cell());
+  tasks_.spawn(find_cell(step, grid, std::move(placement)));
 }
 
 void ClaimBoard::take(std::uint64_t step, GridKey key) {
@@ -62,23 +63,23 @@ void ClaimBoard::stand(std::uint64_t step, ClaimKind kind) {
   presence_ = std::make_unique<Presence>(network_.loop(), directory_, cell, claim_value(kind));
 }
 
-Task<> ClaimBoard::find_cell(std::uint64_t step) {
+Task<> ClaimBoard::find_cell(std::uint64_t step, Grid grid, Placement placement) {
   while (true) {
-    key_ = GridKey::at_place(grid_, placement_.cell());
     stand(step, ClaimKind::newcomer);
-    co_await hold_cell();
+    co_await hold_cell(placement);
     settled_.reset();
     const DirectoryKey cell = presence_->key();
     presence_.reset();
     tasks_.spawn(withdraw(cell));
-    placement_.next();
+    placement.next();
+    key_ = GridKey::at_place(grid, placement.cell());
   }
 }
 
 // Returns when the cell turned this peer down.
-Task<> ClaimBoard::hold_cell() {
+Task<> ClaimBoard::hold_cell(const Placement& placement) {
   Event& news = presence_->news();
-  while (placement_.keeps(claims_in(*presence_))) {
+  while (placement.keeps(claims_in(*presence_))) {
     news.reset();
     const bool still = settled_.is_set() || !presence_->informed();
     const Time calm = still ? Time::max() : network_.loop().now() + quiet;

@@ -27,8 +27,9 @@ class ClaimBoard {
  public:
   ClaimBoard(Network& network, Directory& directory, RunId run, Grid grid);
 
-  // Claims cells for the step until release(); key() is the cell that is claimed at the moment.
-  void claim_for(std::uint64_t step);
+  // Claims cells of the grid for the step until release(); key() is the cell that is claimed at the
+  // moment.
+  void claim_for(std::uint64_t step, const Grid& grid);
   // Takes this cell, whoever else is there.
   void take(std::uint64_t step, GridKey key);
   // The step begins: the claim is given up to whoever looks for the group there.
@@ -40,16 +41,14 @@ class ClaimBoard {
   bool is_settled() const { return settled_.is_set(); }
 
  private:
-  Task<> find_cell(std::uint64_t step);
-  Task<> hold_cell();
+  Task<> find_cell(std::uint64_t step, Grid grid, Placement placement);
+  Task<> hold_cell(const Placement& placement);
   Task<> withdraw(DirectoryKey cell);
   void stand(std::uint64_t step, ClaimKind kind);
 
   Network& network_;
   Directory& directory_;
   RunId run_;
-  Grid grid_;
-  Placement placement_;
   GridKey key_;
   Event settled_;
   std::unique_ptr<Presence> presence_;

@@ -41,6 +41,8 @@ class Patience {
   void saw_step(bool hole) {
     holes_expected_ = hole ? hole_memory : std::max(holes_expected_, 1) - 1;
   }
+  // The run goes on to a grid of which this is known.
+  void expect_holes(bool any) { holes_expected_ = any ? hole_memory : 0; }
 
   // How long an incomplete group waits for peers that nobody knows to come. For ever as long as the
   // grid seems full, so that one late peer does not cost everybody the exact mean. On a grid with
@@ -52,6 +54,14 @@ class Patience {
   Duration grace(Duration round_trip) const {
     if (holes_expected_ == 0) return Duration::max();
     return std::min(recent_ + 2 * round_trip + grace_margin, share_);
+  }
+
+  // The same in a round of the step that began so long ago. A group that has a hole starts a grace
+  // later than the others, and its members are awaited in the next round.
+  Duration grace_in(std::uint32_t round, Duration since_step_began, Duration round_trip) const {
+    const Duration least = grace(round_trip);
+    if (least == Duration::max()) return least;
+    return std::max(least, (round + 1) * least - since_step_began);
   }
 
  private:

@@ -58,6 +58,20 @@ TEST(Patience, GraceGrantsTheRoundTripsUntilOthersAreHeardOf) {
   EXPECT_LE(patience.grace(1h), patience.share());
 }
 
+// The members of a group with a hole start a grace later, and come so much later to the next round.
+TEST(Patience, InLaterRoundsGraceCountsFromTheBeginningOfTheStep) {
+  Patience patience;
+  EXPECT_EQ(patience.grace_in(3, 1h, 1ms), Duration::max()) << "no holes are expected";
+  patience.expect_holes(true);
+  const Duration grace = patience.grace(1ms);
+  EXPECT_EQ(patience.grace_in(0, 0ms, 1ms), grace);
+  EXPECT_EQ(patience.grace_in(1, 0ms, 1ms), 2 * grace);
+  EXPECT_EQ(patience.grace_in(1, grace, 1ms), grace);
+  EXPECT_EQ(patience.grace_in(1, 10s, 1ms), grace) << "after a long round it is as long as ever";
+  patience.expect_holes(false);
+  EXPECT_EQ(patience.grace(1ms), Duration::max());
+}
+
 // A peer that came too late to every group would otherwise stay as slow as it was when it measured
 // last, and come too late again.
 TEST(Patience, WhoMeetsNobodyForgetsWhatItMeasured) {

@@ -52,6 +52,7 @@ std::string GridKey::text() const {
 DirectoryKey GridKey::directory_key(const RunId& run, RoundTime time) const {
   Hasher hasher;
   hasher.add(as_bytes("grid key")).add(run.bytes).add(time.step).add(std::uint64_t{time.round});
+  hasher.add(std::uint64_t{side_});
   for (const std::uint32_t digit : digits_) hasher.add(std::uint64_t{digit});
   return DirectoryKey{hasher.digest()};
 }

@@ -45,7 +45,7 @@ class GridKey {
   // "(2,*)": oldest digit first; the star is the axis along which this peer's group lies.
   std::string text() const;
 
-  // Where the peers that share this key at this time announce themselves.
+  // Where the peers that share this key on this grid at this time announce themselves.
   DirectoryKey directory_key(const RunId& run, RoundTime time) const;
 
   const std::vector<std::uint32_t>& digits() const { return digits_; }

@@ -1,7 +1,6 @@
 #include "match/matchmaking.hpp"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "loop/task_group.hpp"
 #include "match/early_questions.hpp"
 #include "match/matchmaker.hpp"
+#include "net/rumour.hpp"
 #include "wire/match_messages.hpp"
 
 namespace moshpit {
@@ -21,10 +21,6 @@ using namespace std::chrono_literals;
 // A machine that trains on all its cores may not run for a while. Whoever is given up for that
 // costs everybody a group.
 constexpr Duration least_patience = 300ms;
-
-// Whoever hears of a new step tells this many others: a rumour that misses one peer in four hundred
-// (e^-6), and everybody in a small run.
-constexpr std::size_t rumour_fanout = 6;
 
 // Steps by which the run may be ahead of a peer that was asleep: a fortnight of steps of a second.
 // A larger number is garbage, and would end every run if it spread.
@@ -242,10 +238,7 @@ void Matchmaking::State::hear_clock(RoundTime time) {
 }
 
 void Matchmaking::State::spread(std::uint64_t step) {
-  std::vector<Contact> others = network_.connected_peers();
-  network_.loop().random().shuffle(std::span(others));
-  others.resize(std::min(others.size(), rumour_fanout));
-  for (const Contact& other : others) tell(other.id, StepBegun{step});
+  for (const Contact& other : whom_to_tell(network_)) tell(other.id, StepBegun{step});
 }
 
 Event::Wait Matchmaking::State::wait_for_clock(Time deadline) {

@@ -28,7 +28,7 @@
 namespace moshpit {
 
 // Which service a question or message is for. Numbers are part of the wire format.
-enum class Protocol : std::uint8_t { directory = 1, match = 2, reduce = 3, train = 4 };
+enum class Protocol : std::uint8_t { directory = 1, match = 2, reduce = 3, train = 4, shape = 5 };
 
 // How the last link to a peer ended.
 enum class LinkEnd : std::uint8_t {

@@ -36,8 +36,7 @@ Task<Bytes> Donor::answer(Contact, Bytes question) {
   if (!asked) co_return Bytes();
   if (const auto* state = std::get_if<StateQuestion>(&*asked)) co_return piece(*state);
   if (!plan_) co_return Bytes();
-  const PlanAnswer answer{*plan_, clock_};
-  co_return encode(answer);
+  co_return encode(plan_());
 }
 
 Bytes Donor::piece(const StateQuestion& question) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "base/hash.hpp"
@@ -19,8 +20,8 @@ class Donor final : public Service {
   explicit Donor(Network& network);
   ~Donor() override;
 
-  void publish_plan(RunPlan plan) { plan_ = std::move(plan); }
-  void tell_clock(std::uint64_t step) { clock_ = step; }
+  // `plan` tells what a newcomer must know, as it is when it asks.
+  void offer_plan(std::function<PlanAnswer()> plan) { plan_ = std::move(plan); }
   void offer(std::uint64_t step, std::vector<float> parameters);
 
   // The newest state, and earlier ones that somebody is downloading.
@@ -42,8 +43,7 @@ class Donor final : public Service {
   State* find(const StateQuestion& question);
 
   Network& network_;
-  std::optional<RunPlan> plan_;
-  std::uint64_t clock_ = 0;
+  std::function<PlanAnswer()> plan_;
   std::vector<State> states_;  // the newest last
 };
 

@@ -130,6 +130,7 @@ Snapshot Peer::Door::snapshot() {
       snapshot.addresses.push_back(address.text());
     }
     for (const Contact& peer : network.connected_peers()) snapshot.connected.push_back(peer.id);
+    snapshot.grid = participant.averager().grid();
     snapshot.place = participant.averager().place();
     snapshot.step = participant.averager().steps_begun();
     snapshot.waiting_for = participant.averager().explain();

@@ -19,8 +19,9 @@ std::string what_came_of(const RoundReport& report) {
   const auto is_averaged = [](const ChunkReport& chunk) { return chunk.averaged; };
   const auto averaged = std::ranges::count_if(report.chunks, is_averaged);
   const std::size_t others = report.members.size() - 1;
-  std::string text = fmt::format("averaged with {} other{} in group {} after {:.2f} s", others,
-                                 others == 1 ? "" : "s", report.group, took);
+  std::string text =
+      fmt::format("averaged with {} other{} in group {} of {} after {:.2f} s", others,
+                  others == 1 ? "" : "s", report.group, report.grid.text(), took);
   if (averaged < std::ssize(report.chunks)) {
     text += fmt::format(", {} of {} chunks", averaged, report.chunks.size());
   }

@@ -12,7 +12,7 @@
 
 namespace moshpit {
 
-// "step 12, round 1: averaged with 1 other in group (0,*) after 0.04 s; lost 3f2a9c01 (its
+// "step 12, round 1: averaged with 1 other in group (0,*) of 3x3 after 0.04 s; lost 3f2a9c01 (its
 // connection closed)".
 std::string describe(const RoundReport& report);
 

@@ -44,9 +44,12 @@ void Participant::found(RunPlan plan, std::optional<std::uint64_t> place) {
 }
 
 void Participant::become_member(RunPlan plan) {
-  donor_.publish_plan(plan);
-  averager_.emplace(network_, directory_, AveragerOptions{run_, plan.grid, plan.weight_limit});
+  averager_.emplace(network_, directory_,
+                    AveragerOptions{run_, plan.grid, plan.largest_group, plan.weight_limit});
   plan_ = std::move(plan);
+  donor_.offer_plan([this] {
+    return PlanAnswer{*plan_, averager_->steps_begun(), averager_->shapes()};
+  });
 }
 
 Task<Result<void>> Participant::join(Application application, Time deadline) {
@@ -54,7 +57,7 @@ Task<Result<void>> Participant::join(Application application, Time deadline) {
   if (!answer) co_return answer.error();
   become_member(answer->plan);
   averager_->learn_clock(answer->clock);
-  donor_.tell_clock(answer->clock);
+  averager_->learn_shapes(answer->shapes);
   if (!application.observer) co_await take_place(application.place, deadline);
   co_return Result<void>();
 }
@@ -113,12 +116,10 @@ Task<Result<RunState>> Participant::download_state(Time deadline) {
 
 void Participant::offer_state(std::vector<float> parameters) {
   MOSHPIT_ASSERT(parameters.size() == plan_->elements);
-  donor_.tell_clock(averager_->steps_begun());
   donor_.offer(averager_->steps_begun(), std::move(parameters));
 }
 
 Task<> Participant::publish(std::uint64_t local_steps, double loss) {
-  donor_.tell_clock(averager_->steps_begun());
   progress_ = Progress{averager_->steps_begun(), local_steps, loss, averager_->place()};
   co_await announce_progress();
 }

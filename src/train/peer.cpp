@@ -35,9 +35,19 @@ std::optional<Error> check_place(const RunPlan& plan, const PeerOptions& options
 }
 
 std::optional<Error> check_plan(const RunPlan& plan) {
-  if (plan.elements > 0 && plan.period > 0) return std::nullopt;
-  return Error(ErrorCode::invalid_argument,
-               "A run needs a vector of at least 1 element and a period of at least 1 step.");
+  const bool follows = plan.largest_group > 0;
+  if (plan.elements == 0 || plan.period == 0) {
+    return Error(ErrorCode::invalid_argument,
+                 "A run needs a vector of at least 1 element and a period of at least 1 step.");
+  }
+  if (follows &&
+      (plan.largest_group < plan.grid.side() || plan.largest_group > following_group_limit)) {
+    return Error(ErrorCode::invalid_argument,
+                 "The largest group of a grid that follows its peers is " +
+                     std::to_string(plan.grid.side()) + ", a side of the grid, to " +
+                     std::to_string(following_group_limit) + ".");
+  }
+  return std::nullopt;
 }
 
 bool all_finite(std::span<const float> values) {

@@ -2,6 +2,15 @@
 
 namespace moshpit {
 
+std::string to_wire(const Digest& digest) { return std::string(as_text(digest)); }
+
+std::optional<Digest> digest_from_wire(std::string_view field) {
+  Digest digest;
+  if (field.size() != digest.size()) return std::nullopt;
+  std::memcpy(digest.data(), field.data(), field.size());
+  return digest;
+}
+
 void to_wire(const Contact& contact, wire::Contact& out) {
   out.set_id(to_wire(contact.id));
   for (const Address& address : contact.addresses) {

@@ -10,6 +10,7 @@
 
 #include "base/address.hpp"
 #include "base/bytes.hpp"
+#include "base/hash.hpp"
 #include "common.pb.h"
 #include "moshpit/ids.hpp"
 
@@ -31,6 +32,9 @@ std::optional<AnyId> id_from_wire(std::string_view field) {
   std::memcpy(id.bytes.data(), field.data(), field.size());
   return id;
 }
+
+std::string to_wire(const Digest& digest);
+std::optional<Digest> digest_from_wire(std::string_view field);
 
 // Addresses beyond the limit are left out.
 void to_wire(const Contact& contact, wire::Contact& out);

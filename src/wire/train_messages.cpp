@@ -5,6 +5,7 @@
 
 #include "train.pb.h"
 #include "wire/common.hpp"
+#include "wire/shape_fields.hpp"
 
 namespace moshpit {
 namespace {
@@ -32,13 +33,9 @@ std::optional<std::vector<float>> values_from_wire(std::string_view field) {
   return values;
 }
 
-std::string digest_to_wire(const Digest& digest) { return std::string(as_text(digest)); }
-
-std::optional<Digest> digest_from_wire(std::string_view field) {
-  Digest digest;
-  if (field.size() != digest.size()) return std::nullopt;
-  std::memcpy(digest.data(), field.data(), field.size());
-  return digest;
+bool can_follow(const wire::Plan& plan) {
+  return plan.largest_group() == 0 ||
+         (plan.largest_group() >= plan.side() && plan.largest_group() <= following_group_limit);
 }
 
 }  // namespace
@@ -46,7 +43,7 @@ std::optional<Digest> digest_from_wire(std::string_view field) {
 Bytes encode(const TrainQuestion& question) {
   wire::TrainQuestion message;
   if (const auto* state = std::get_if<StateQuestion>(&question)) {
-    if (state->digest) message.mutable_state()->set_digest(digest_to_wire(*state->digest));
+    if (state->digest) message.mutable_state()->set_digest(to_wire(*state->digest));
     message.mutable_state()->set_offset(state->offset);
   } else {
     message.mutable_plan();
@@ -78,7 +75,9 @@ Bytes encode(const PlanAnswer& answer) {
   message.set_period(answer.plan.period);
   message.set_seed(answer.plan.seed);
   message.set_weight_limit(answer.plan.weight_limit);
+  message.set_largest_group(answer.plan.largest_group);
   message.set_clock(answer.clock);
+  for (const Shape& shape : answer.shapes) to_wire(shape, *message.add_shapes());
   return serialise(message);
 }
 
@@ -86,8 +85,8 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
   wire::Plan message;
   if (!parse(message, bytes)) return std::nullopt;
   auto grid = Grid::create(message.side(), message.dimensions());
-  const bool sound = grid.ok() && printable(message.model()) && message.elements() > 0 &&
-                     message.period() > 0 && message.weight_limit() > 0 &&
+  const bool sound = grid.ok() && can_follow(message) && printable(message.model()) &&
+                     message.elements() > 0 && message.period() > 0 && message.weight_limit() > 0 &&
                      std::isfinite(message.weight_limit());
   if (!sound) return std::nullopt;
   PlanAnswer answer;
@@ -99,12 +98,18 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
   answer.plan.period = message.period();
   answer.plan.seed = message.seed();
   answer.plan.weight_limit = message.weight_limit();
+  answer.plan.largest_group = message.largest_group();
+  for (const wire::Shape& field : message.shapes()) {
+    auto shape = shape_from_wire(field);
+    if (!shape) return std::nullopt;
+    answer.shapes.push_back(*std::move(shape));
+  }
   return answer;
 }
 
 Bytes encode(const StatePiece& piece) {
   wire::StatePiece message;
-  message.set_digest(digest_to_wire(piece.digest));
+  message.set_digest(to_wire(piece.digest));
   message.set_step(piece.step);
   message.set_elements(piece.elements);
   message.set_offset(piece.offset);

@@ -11,6 +11,7 @@
 #include "base/bytes.hpp"
 #include "base/hash.hpp"
 #include "moshpit/peer.hpp"
+#include "wire/shape.hpp"
 
 namespace moshpit {
 
@@ -27,6 +28,7 @@ using TrainQuestion = std::variant<PlanQuestion, StateQuestion>;
 struct PlanAnswer {
   RunPlan plan;
   std::uint64_t clock = 0;
+  std::vector<Shape> shapes;  // those that count from now on, if the grid follows the peers
 };
 
 struct StatePiece {

@@ -1,0 +1,105 @@
+#include "average/surveyor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/rumour.hpp"
+
+namespace moshpit {
+namespace {
+
+// So many peers look after a step, on average: that nobody does happens once in three thousand
+// steps.
+constexpr double lookers = 8;
+
+}  // namespace
+
+Surveyor::Surveyor(Network& network, Directory& directory, RunId run, Grid first,
+                   std::uint32_t largest_group)
+    : network_(network),
+      book_(first, largest_group),
+      roll_(network, directory, run),
+      tasks_(network.loop()) {
+  network_.serve(Protocol::shape, *this);
+}
+
+Surveyor::~Surveyor() { network_.stop_serving(Protocol::shape); }
+
+void Surveyor::learn_clock(std::uint64_t newest_step) {
+  newest_step_ = std::max(newest_step_, newest_step);
+}
+
+void Surveyor::learn(const std::vector<Shape>& shapes) {
+  for (const Shape& shape : shapes) take(shape);
+}
+
+void Surveyor::take(Shape shape) {
+  if (!book_.learn(std::move(shape), newest_step_)) return;
+  spread();
+  if (changed_) changed_();
+}
+
+// --- counting ---
+
+void Surveyor::step_begins(std::uint64_t step) {
+  learn_clock(step);
+  if (book_.follows()) spread();
+}
+
+void Surveyor::first_round(std::uint64_t step, const Group* group, Duration record_lives) {
+  if (book_.follows()) roll_.enter(page(step), group, record_lives);
+}
+
+void Surveyor::step_ended(std::uint64_t step, Duration settling, double there) {
+  if (!book_.follows()) return;
+  const bool chosen = network_.loop().random().chance(lookers / std::max(there, 1.0));
+  if (chosen) tasks_.spawn(look(step, settling));
+}
+
+Task<> Surveyor::look(std::uint64_t step, Duration settling) {
+  co_await network_.loop().sleep_for(settling);
+  const auto last = co_await roll_.read(page(step));
+  const auto before = co_await roll_.read(page(step - 1));
+  auto present = Roll::present(last, before);
+  if (present.empty()) co_return;
+  auto proposal = book_.proposal(std::move(present), newest_step_);
+  if (proposal) take(*std::move(proposal));
+}
+
+// --- telling ---
+
+void Surveyor::spread() {
+  for (const Contact& other : whom_to_tell(network_)) tell(other.id);
+}
+
+void Surveyor::tell(const PeerId& peer) {
+  network_.tell(peer, Protocol::shape, encode(book_.note()), Priority::control);
+}
+
+void Surveyor::hear(const PeerId& from, Bytes message) {
+  const auto note = decode_shape_note(message);
+  if (!note || !book_.follows() || *note == book_.note()) return;
+  if (!book_.is_behind(*note)) return tell(from);
+  if (fetching_.insert(note->digest).second) tasks_.spawn(fetch(from, note->digest));
+}
+
+Task<> Surveyor::fetch(PeerId from, Digest digest) {
+  const Time deadline = network_.loop().now() + network_.patience(from);
+  const Contact contact{from, {}};  // over the link on which the note came
+  Bytes question = encode(ShapeQuestion{digest});
+  auto answer = co_await network_.ask(contact, Protocol::shape, std::move(question), deadline);
+  fetching_.erase(digest);
+  if (!answer) co_return;  // the next note tells of it again
+  auto shape = decode_shape(*answer);
+  if (shape) take(*std::move(shape));
+}
+
+Task<Bytes> Surveyor::answer(Contact, Bytes question) {
+  const auto asked = decode_shape_question(question);
+  const auto shape = asked ? book_.find(asked->digest) : nullptr;
+  co_return shape ? encode(*shape) : Bytes();
+}
+
+void Surveyor::disconnected(const PeerId& peer, LinkEnd) { roll_.lost(peer); }
+
+}  // namespace moshpit
