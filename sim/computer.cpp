@@ -19,6 +19,30 @@ Address address_of(std::uint32_t index) {
   return Address{"10." + part(16) + "." + part(8) + "." + part(0), port};
 }
 
+constexpr std::int64_t bytes_in_a_mebibyte = 1 << 20;
+
+// Signing and verifying take the computer its time.
+class CostlyCredentials final : public Credentials {
+ public:
+  CostlyCredentials(Computer& computer, std::unique_ptr<Credentials> real)
+      : computer_(computer), real_(std::move(real)) {}
+
+  const PeerId& id() const override { return real_->id(); }
+  const Bytes& public_key() const override { return real_->public_key(); }
+  Bytes sign(ByteView message) const override {
+    computer_.compute(computer_.costs().sign);
+    return real_->sign(message);
+  }
+  bool verify(ByteView public_key, ByteView message, ByteView signature) const override {
+    computer_.compute(computer_.costs().verify);
+    return real_->verify(public_key, message, signature);
+  }
+
+ private:
+  Computer& computer_;
+  std::unique_ptr<Credentials> real_;
+};
+
 }  // namespace
 
 struct Computer::Life {
@@ -44,10 +68,11 @@ Computer::Computer(Agenda& agenda, Network& network, std::uint32_t index,
       outbound_only_(options.outbound_only),
       clock_rate_(options.clock_rate),
       speed_(options.speed),
+      costs_(options.costs),
       real_signatures_(options.real_signatures),
       address_(address_of(index)),
       random_(random),
-      credentials_(make_credentials(random_.fork(), real_signatures_)) {
+      credentials_(draw_credentials()) {
   MOSHPIT_ASSERT(clock_rate_ > 0 && speed_ > 0);
   begin_life();
 }
@@ -60,10 +85,27 @@ SimTransport& Computer::transport() { return lives_.back()->transport; }
 void Computer::begin_life() {
   lives_.push_back(std::make_unique<Life>(network_, *this, random_, agenda_.now()));
   wake_.reset();
+  busy_until_ = agenda_.now();
 }
 
-void Computer::change_identity() {
-  credentials_ = make_credentials(random_.fork(), real_signatures_);
+void Computer::change_identity() { credentials_ = draw_credentials(); }
+
+std::unique_ptr<Credentials> Computer::draw_credentials() {
+  return std::make_unique<CostlyCredentials>(*this,
+                                             make_credentials(random_.fork(), real_signatures_));
+}
+
+Duration Computer::work_time(Duration usual) const {
+  return Duration(static_cast<std::int64_t>(static_cast<double>(usual.count()) / speed_));
+}
+
+void Computer::compute(Duration usual) {
+  if (usual == Duration{0}) return;
+  busy_until_ = std::max(busy_until_, agenda_.now()) + work_time(usual);
+}
+
+void Computer::compute_on(std::size_t bytes) {
+  compute(costs_.mebibyte * static_cast<std::int64_t>(bytes) / bytes_in_a_mebibyte);
 }
 
 void Computer::set_clock_rate(double rate) {
@@ -99,6 +141,7 @@ Time Computer::of_world(Time time) const {
 void Computer::run() {
   if (!running()) return;
   MOSHPIT_ASSERT(!executing_);
+  if (agenda_.now() < busy_until_) return enter_wake(busy_until_);
   executing_ = true;
   loop().advance(local(agenda_.now()));
   loop().run_ready();
@@ -118,9 +161,11 @@ void Computer::catch_up() {
 // next one.
 void Computer::enter_timer() {
   const auto timer = loop().next_timer();
+  enter_wake(timer ? std::max(agenda_.now(), of_world(*timer)) : Time::max());
+}
+
+void Computer::enter_wake(Time time) {
   if (wake_ && *wake_ <= agenda_.now()) wake_.reset();
-  if (!timer) return;
-  const Time time = std::max(agenda_.now(), of_world(*timer));
   if (time == Time::max()) return;
   if (wake_ && *wake_ <= time) return;
   wake_ = time;

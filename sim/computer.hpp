@@ -33,9 +33,11 @@ class Computer {
 
   std::uint32_t index() const { return index_; }
   bool outbound_only() const { return outbound_only_; }
-  double speed() const { return speed_; }
+  // What work takes here that takes so long on the usual device.
+  Duration work_time(Duration usual) const;
   const Address& address() const { return address_; }
   const Credentials& credentials() const { return *credentials_; }
+  const ComputeCosts& costs() const { return costs_; }
   Condition condition() const { return condition_; }
   bool running() const { return condition_ == Condition::running; }
   bool alive() const { return running() || condition_ == Condition::frozen; }
@@ -58,6 +60,9 @@ class Computer {
   // Something was put into its loop: it runs as soon as the present entry of the agenda is done
   // with.
   void touch();
+  // It computes for so long, by the usual device, and does not run meanwhile.
+  void compute(Duration usual);
+  void compute_on(std::size_t bytes);
   // Brings the clock up to date for somebody who asks from outside.
   void catch_up();
   // Whether the entry is for the timer that it waits for, not for one that was cancelled.
@@ -74,6 +79,8 @@ class Computer {
   Time local(Time time) const;     // of the world's time
   Time of_world(Time time) const;  // of its own
   void enter_timer();
+  void enter_wake(Time time);
+  std::unique_ptr<Credentials> draw_credentials();
 
   Agenda& agenda_;
   Network& network_;
@@ -82,6 +89,8 @@ class Computer {
   bool outbound_only_;
   double clock_rate_;
   double speed_;
+  ComputeCosts costs_;
+  Time busy_until_;  // of the world
   bool real_signatures_;
   Address address_;
   Random random_;

@@ -156,5 +156,41 @@ TEST(Disturbance, WorkTakesLongerOnASlowDevice) {
   EXPECT_EQ(world.add_host({.speed = 4}).work_time(40ms), 10ms);
 }
 
+TEST(Disturbance, WhoeverComputesDoesNothingElse) {
+  World world(1, plain);
+  Host& receiver = world.add_host({.speed = 0.5, .costs = {.sign = 1s, .verify = 2s}});
+  Host& sender = world.add_host();
+  auto& listener = receiver.start<Listener>(receiver);
+  auto& dialler = sender.start<Dialler>(sender, receiver.address(), receiver.id(), 1s);
+  auto& ticker = receiver.start<Ticker>(receiver);
+  world.run_until(Time{} + 10500ms);
+  EXPECT_EQ(ticker.ticks.size(), 10u);
+  const Credentials& own = receiver.credentials();
+  EXPECT_TRUE(own.verify(own.public_key(), to_bytes("text"), own.sign(to_bytes("text"))));
+  dialler.link->send(to_bytes("hello"), Priority::bulk);
+  world.run_until(Time{} + 16400ms);
+  EXPECT_TRUE(listener.heard.empty());
+  EXPECT_EQ(ticker.ticks.size(), 10u);
+  world.run_until(Time{} + 16500ms);
+  EXPECT_EQ(listener.heard, std::vector<std::string>{"hello"});
+  EXPECT_EQ(ticker.ticks.size(), 16u) << "all that were due meanwhile";
+}
+
+TEST(Disturbance, EveryByteThatIsSentOrReadTakesItsTime) {
+  World world(1, plain);
+  Host& receiver = world.add_host({.costs = {.mebibyte = 1048576us}});  // a microsecond a byte
+  Host& sender = world.add_host({.bytes_per_second_up = 1e8, .bytes_per_second_down = 1e8});
+  auto& listener = receiver.start<Listener>(receiver);
+  auto& dialler = sender.start<Dialler>(sender, receiver.address(), receiver.id(), 1s);
+  world.run_until(Time{} + 1s);
+  dialler.link->send(Bytes(50'000), Priority::bulk);
+  EXPECT_TRUE(world.run_until([&] { return listener.bytes == 50'000; }, Time{} + 2s));
+  const Time first = world.now();
+  listener.links[0]->send(Bytes(30'000), Priority::bulk);
+  dialler.link->send(Bytes(10), Priority::bulk);
+  EXPECT_TRUE(world.run_until([&] { return listener.bytes == 50'010; }, Time{} + 2s));
+  EXPECT_EQ(world.now() - first, 80ms);
+}
+
 }  // namespace
 }  // namespace moshpit::sim

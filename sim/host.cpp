@@ -69,10 +69,7 @@ void Host::restart_anew() {
 
 void Host::set_clock_rate(double rate) { state_->computer.set_clock_rate(rate); }
 
-Duration Host::work_time(Duration usual) const {
-  return Duration(
-      static_cast<std::int64_t>(static_cast<double>(usual.count()) / state_->computer.speed()));
-}
+Duration Host::work_time(Duration usual) const { return state_->computer.work_time(usual); }
 
 void Host::restart() {
   Computer& computer = state_->computer;

@@ -61,6 +61,7 @@ void Network::send(LinkEnd end, Bytes frame, Priority priority) {
   Connection* connection = find(end.connection);
   if (!connection || !connection->sides[end.side].open) return;
   Side& side = connection->sides[end.side];
+  side.computer->compute_on(frame.size());
   side.backlog += frame.size();
   (priority == Priority::control ? side.control : side.bulk).push(std::move(frame));
   pump_side(*connection, end.side);
@@ -75,6 +76,7 @@ std::size_t Network::backlog(LinkEnd end) const {
 void Network::consumed(LinkEnd end, std::size_t bytes) {
   Connection* connection = find(end.connection);
   if (!connection) return;
+  connection->sides[end.side].computer->compute_on(bytes);
   const auto from = static_cast<std::uint8_t>(1 - end.side);
   Side& sender = connection->sides[from];
   if (is_cut(*connection->sides[end.side].computer, *sender.computer)) {

@@ -17,12 +17,21 @@ struct NetworkModel {
   double bytes_per_second = 125e6;  // of each host, each direction, if it does not say otherwise
 };
 
+// What the usual device takes for what a peer computes beside its training. Meanwhile it does
+// nothing else.
+struct ComputeCosts {
+  Duration sign{0};
+  Duration verify{0};
+  Duration mebibyte{0};  // sent or received: coding, encryption, sums
+};
+
 struct HostOptions {
   bool outbound_only = false;  // accepts no connections, as behind a NAT
   std::optional<double> bytes_per_second_up = std::nullopt;
   std::optional<double> bytes_per_second_down = std::nullopt;
   double clock_rate = 1;  // its seconds in one of the world's
   double speed = 1;       // of its device: work takes so many times less than on the usual one
+  ComputeCosts costs = {};
   // Ed25519 (net/identity.hpp) instead of the hash of sim/credentials.hpp.
   bool real_signatures = false;
 };

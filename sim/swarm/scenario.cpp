@@ -144,6 +144,7 @@ class Run {
     if (ranges.bytes_per_second_down) {
       options.bytes_per_second_down = draw(ranges.bytes_per_second_down);
     }
+    options.costs = scenario_.costs;
     options.clock_rate = draw(ranges.clock_rate);
     options.speed = draw(ranges.speed);
     return world_.add_host(options);

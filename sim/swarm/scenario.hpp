@@ -80,6 +80,7 @@ struct Scenario {
   Duration between_steps = std::chrono::milliseconds(400);
   NetworkModel network;
   HostRanges hosts;
+  ComputeCosts costs;
   Faults faults;
 
   bool faultless() const { return faults.none(); }

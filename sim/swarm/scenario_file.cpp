@@ -135,6 +135,12 @@ void read_hosts(Section& section, Scenario& scenario) {
   section.range("speed", hosts.speed, 1 / factor_limit, factor_limit);
 }
 
+void read_costs(Section& section, ComputeCosts& costs) {
+  section.milliseconds("sign_ms", costs.sign);
+  section.milliseconds("verify_ms", costs.verify);
+  section.milliseconds("mebibyte_ms", costs.mebibyte);
+}
+
 void read_faults(Section& section, Faults& faults) {
   const auto count = [&](std::string_view key, std::size_t& value) {
     section.count(key, value, 0, peers_limit);
@@ -168,6 +174,7 @@ void read_scenario(Section& section, Scenario& scenario, std::string& grid) {
   section.milliseconds("between_steps_ms", scenario.between_steps);
   section.part("network", [&](Section& part) { read_network(part, scenario.network); });
   section.part("hosts", [&](Section& part) { read_hosts(part, scenario); });
+  section.part("costs", [&](Section& part) { read_costs(part, scenario.costs); });
   section.part("faults", [&](Section& part) { read_faults(part, scenario.faults); });
 }
 

@@ -202,11 +202,15 @@ TEST(ScenarioFile, WhatNoEntryAloneCanTellIsChecked) {
 TEST(ScenarioFile, HostsAndFaultsAreRead) {
   const auto scenario = read_text(
       "[network]\njitter_mean_ms = 3\n"
+      "[costs]\nsign_ms = 0.5\nverify_ms = 2\nmebibyte_ms = 3\n"
       "[hosts]\noutbound_only = 2\nbytes_per_second_up = [1e5, 2e6]\n"
       "[faults]\nsplit = 1\nclog = 2\nskew = 3\nrestart = 4\nrestart_anew = 5\ncut_one_way = 6\n");
   ASSERT_TRUE(scenario.ok());
   EXPECT_EQ(scenario->network.jitter_mean, std::chrono::milliseconds(3));
   EXPECT_EQ(scenario->outbound_only, 2u);
+  EXPECT_EQ(scenario->costs.sign, std::chrono::microseconds(500));
+  EXPECT_EQ(scenario->costs.verify, std::chrono::milliseconds(2));
+  EXPECT_EQ(scenario->costs.mebibyte, std::chrono::milliseconds(3));
   ASSERT_TRUE(scenario->hosts.bytes_per_second_up);
   EXPECT_EQ(scenario->hosts.bytes_per_second_up->most, 2e6);
   EXPECT_FALSE(scenario->hosts.speed);

@@ -72,7 +72,7 @@ class Patience {
 
   // Scheduling noise of a machine that trains on all cores.
   static constexpr Duration margin = std::chrono::milliseconds(100);
-  // Round trips: a system repeats a lost packet after two or three, and it takes one to be answered.
+  // Round trips: a system repeats a lost packet after two or three, and the answer takes one.
   static constexpr int repetition = 4;
   static constexpr Duration shortest = std::chrono::milliseconds(250);
   // Before anything is measured, and the most that one hole may cost a round.

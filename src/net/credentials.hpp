@@ -1,5 +1,5 @@
 // Credentials: what a peer signs with. Ed25519 in the real world (net/identity.hpp), a keyed hash
-// in the simulated one; the code above cannot tell the difference.
+// in the simulated one unless it is told otherwise; the code above cannot tell the difference.
 #pragma once
 
 #include "base/bytes.hpp"
