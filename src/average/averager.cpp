@@ -116,7 +116,10 @@ GridKey Averager::place_on(const Shape& shape) {
 void Averager::end_step() {
   under_way_ = false;
   patience_.saw_step(saw_hole_);
-  surveyor_.step_ended(clock_, patience_.share(), peers_there());
+  // By then the first round is over for everybody, and who was in it is written down.
+  const Duration settled = patience_.until_end_of(0) + patience_.share();
+  const Duration since = network_.loop().now() - step_began_;
+  surveyor_.step_ended(clock_, std::max(settled - since, patience_.share()), peers_there());
 }
 
 // As many as if the other places were taken as often as those that it has met.

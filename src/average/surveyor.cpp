@@ -8,6 +8,10 @@
 namespace moshpit {
 namespace {
 
+// In the first step of a run nobody knows yet how long to wait for whom: some groups stand seconds
+// before others, and nothing stood on a roll before.
+constexpr std::uint64_t first_look = 2;
+
 // So many peers look after a step, on average: that nobody does happens once in three thousand
 // steps.
 constexpr double lookers = 8;
@@ -51,7 +55,7 @@ void Surveyor::first_round(std::uint64_t step, const Group* group, Duration reco
 }
 
 void Surveyor::step_ended(std::uint64_t step, Duration settling, double there) {
-  if (!book_.follows()) return;
+  if (!book_.follows() || step < first_look) return;
   const bool chosen = network_.loop().random().chance(lookers / std::max(there, 1.0));
   if (chosen) tasks_.spawn(look(step, settling));
 }

@@ -43,8 +43,8 @@ class Surveyor final : public Service {
   void step_begins(std::uint64_t step);
   // Its first round has, or has not, a group.
   void first_round(std::uint64_t step, const Group* group, Duration record_lives);
-  // The step is over. If it falls to this peer to look, it does so after `settling`, when everybody
-  // has begun the step. `there`: about so many peers seem to take part.
+  // The step is over. If it falls to this peer to look, it does so after `settling`, when the roll
+  // is complete. `there`: about so many peers seem to take part.
   void step_ended(std::uint64_t step, Duration settling, double there);
 
   Task<Bytes> answer(Contact from, Bytes question) override;
