@@ -46,11 +46,12 @@ void ClaimBoard::claim_for(std::uint64_t step, const Grid& grid) {
   tasks_.spawn(find_cell(step, grid, std::move(placement)));
 }
 
-void ClaimBoard::take(std::uint64_t step, GridKey key) {
+void ClaimBoard::take(std::uint64_t step, const Grid& grid, GridKey key) {
   tasks_.cancel();
   key_ = std::move(key);
   settled_.set();
   stand(step, ClaimKind::resident);
+  tasks_.spawn(keep_cell(step, grid));
 }
 
 std::unique_ptr<Presence> ClaimBoard::release() {
@@ -63,14 +64,23 @@ void ClaimBoard::stand(std::uint64_t step, ClaimKind kind) {
   presence_ = std::make_unique<Presence>(network_.loop(), directory_, cell, claim_value(kind));
 }
 
+Task<> ClaimBoard::keep_cell(std::uint64_t step, Grid grid) {
+  Event& news = presence_->news();
+  while (keeps_residence(presence_->key(), grid.side(), network_.id(), claims_in(*presence_))) {
+    news.reset();
+    co_await news.wait();  // no deadline: ends when the step begins
+  }
+  leave_cell();
+  Placement placement(grid, network_.id(), network_.loop().random());
+  key_ = GridKey::at_place(grid, placement.cell());
+  co_await find_cell(step, grid, std::move(placement));
+}
+
 Task<> ClaimBoard::find_cell(std::uint64_t step, Grid grid, Placement placement) {
   while (true) {
     stand(step, ClaimKind::newcomer);
     co_await hold_cell(placement);
-    settled_.reset();
-    const DirectoryKey cell = presence_->key();
-    presence_.reset();
-    tasks_.spawn(withdraw(cell));
+    leave_cell();
     placement.next();
     key_ = GridKey::at_place(grid, placement.cell());
   }
@@ -86,6 +96,13 @@ Task<> ClaimBoard::hold_cell(const Placement& placement) {
     const bool contested = co_await news.wait_until(calm);
     if (!contested) settled_.set();
   }
+}
+
+void ClaimBoard::leave_cell() {
+  settled_.reset();
+  const DirectoryKey cell = presence_->key();
+  presence_.reset();
+  tasks_.spawn(withdraw(cell));
 }
 
 Task<> ClaimBoard::withdraw(DirectoryKey cell) {

@@ -30,8 +30,9 @@ class ClaimBoard {
   // Claims cells of the grid for the step until release(); key() is the cell that is claimed at the
   // moment.
   void claim_for(std::uint64_t step, const Grid& grid);
-  // Takes this cell, whoever else is there.
-  void take(std::uint64_t step, GridKey key);
+  // Takes this cell, to which the peer came by its digits. Where too many did, those who are too
+  // many claim another one.
+  void take(std::uint64_t step, const Grid& grid, GridKey key);
   // The step begins: the claim is given up to whoever looks for the group there.
   std::unique_ptr<Presence> release();
 
@@ -41,8 +42,10 @@ class ClaimBoard {
   bool is_settled() const { return settled_.is_set(); }
 
  private:
+  Task<> keep_cell(std::uint64_t step, Grid grid);
   Task<> find_cell(std::uint64_t step, Grid grid, Placement placement);
   Task<> hold_cell(const Placement& placement);
+  void leave_cell();
   Task<> withdraw(DirectoryKey cell);
   void stand(std::uint64_t step, ClaimKind kind);
 

@@ -30,6 +30,18 @@ Placement::Placement(const Grid& grid, const PeerId& self, Random& random)
   for (std::uint64_t i = 0; i < cells_tried; ++i) order_.push_back(random.below(cells));
 }
 
+bool keeps_residence(const DirectoryKey& cell, std::uint32_t side, const PeerId& self,
+                     const Claims& others) {
+  const auto rank = [&cell](const PeerId& peer) {
+    return Hasher().add(cell.bytes).add(peer.bytes).digest();
+  };
+  const Digest mine = rank(self);
+  const auto comes_before_me = [&](const auto& claim) {
+    return claim.second == ClaimKind::resident && rank(claim.first) < mine;
+  };
+  return std::ranges::count_if(others, comes_before_me) < side;
+}
+
 bool Placement::keeps(const Claims& others) const {
   if (tried_all_) return true;
   const Digest mine = preference(cell(), self_);

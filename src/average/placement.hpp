@@ -27,6 +27,12 @@ enum class ClaimKind : std::uint8_t {
 // The claims on one cell, by peer.
 using Claims = std::map<PeerId, ClaimKind>;
 
+// Whether a peer that came to the cell by its digits may stay among these claims of others: a cell
+// holds M. More come where a group of the round before fell into two, or somebody was left over and
+// stayed; they would leave one over in every round.
+bool keeps_residence(const DirectoryKey& cell, std::uint32_t side, const PeerId& self,
+                     const Claims& others);
+
 class Placement {
  public:
   Placement(const Grid& grid, const PeerId& self, Random& random);

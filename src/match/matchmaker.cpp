@@ -115,6 +115,11 @@ MatchAnswer Matchmaker::join(Time now, const Contact& peer, std::uint32_t number
     answer.remaining = lead_until_ - now;
     return answer;
   }
+  // The answer that it waited for came at this moment.
+  if (full() && should_start(now)) {
+    start();
+    return answer_when_over();
+  }
   Candidate* const candidate = hear_from(peer);
   if (leader_ || (asked_ && full())) {
     answer.reply = MatchReply::redirect;

@@ -121,6 +121,17 @@ TEST(MatchmakerRules, FullLeaderThatMayHaveToFollowAcceptsNobodyElse) {
   EXPECT_FALSE(maker.over());
 }
 
+TEST(MatchmakerRules, LeaderThatHasBecomeFreeStartsBeforeItAcceptsOneTooMany) {
+  Matchmaker maker = seeker(1, {0});
+  for (const std::size_t follower : {2, 3, 4}) {
+    EXPECT_EQ(maker.join(start, peers[follower], 1).reply, MatchReply::accepted);
+  }
+  maker.answered(start, peers[0].id, only(maker, Kind::join).number, MatchAnswer{});
+  EXPECT_EQ(maker.join(start, peers[5], 1).reply, MatchReply::started);
+  ASSERT_TRUE(maker.assembled());
+  EXPECT_EQ(maker.assembled()->group.size(), 4U);
+}
+
 TEST(MatchmakerRules, FollowerTellsWhoHailsItAboutItsLeader) {
   Matchmaker follower = seeker(2, {1});
   const MatchAction question = only(follower, Kind::join);

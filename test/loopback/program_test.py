@@ -7,6 +7,7 @@
 import gzip
 import json
 import os
+import queue
 import random
 import signal
 import socket
@@ -14,6 +15,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import xml.etree.ElementTree
@@ -35,22 +37,41 @@ def events(text):
 
 
 class Member:
-    """A peer in a process of its own, its events as they come."""
+    """A peer in a process of its own, its events as they come. A thread takes them from it: a
+    process whose pipe is full stands still, and its group with it."""
 
     def __init__(self, *words):
         self.process = subprocess.Popen([MOSHPIT, *words, "--json"], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
+        self.lines = queue.SimpleQueue()
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
 
-    def next(self, kind):
+    def read(self):
         for line in self.process.stdout:
+            self.lines.put(line)
+        self.lines.put(None)
+
+    def next(self, kind, time_limit=None):
+        """The next event of this kind, or a failed test."""
+        time_limit = time_limit or time.monotonic() + PATIENCE
+        while (patience := time_limit - time.monotonic()) > 0:
+            try:
+                line = self.lines.get(timeout=patience)
+            except queue.Empty:
+                break
+            if line is None:
+                raise AssertionError("no event '%s'; it said: %s" %
+                                     (kind, self.process.stderr.read()))
             event = json.loads(line)
             if event["event"] == kind:
                 return event
-        raise AssertionError("no event '%s'; it said: %s" % (kind, self.process.stderr.read()))
+        raise AssertionError("no event '%s' in time" % kind)
 
     def leave(self):
         self.process.kill()
         self.process.wait()
+        self.reader.join()
         self.process.stdout.close()
         self.process.stderr.close()
 
@@ -259,8 +280,9 @@ class Averaging(ProgramTest):
 class FittingGrid(ProgramTest):
     def next_on(self, member, grid):
         """Until it averages with others on that grid."""
+        time_limit = time.monotonic() + PATIENCE
         while True:
-            event = member.next("round")
+            event = member.next("round", time_limit)
             if event["grid"] == grid and event["outcome"] == "averaged":
                 return event
 
