@@ -127,6 +127,23 @@ TEST(Placement, NewcomersLeaveTheirPlacesToThoseWhoAreThereAlready) {
   EXPECT_EQ(crowd.cells(), (std::vector<std::uint64_t>{1, 1}));
 }
 
+TEST(Placement, OfTooManyResidentsTheSideStays) {
+  const Grid grid = grid_of(3, 2);
+  const DirectoryKey cell{Hasher().add(std::uint64_t{7}).digest()};
+  for (std::uint64_t residents : {2, 3, 5}) {
+    std::uint64_t staying = 0;
+    for (std::uint64_t self = 0; self < residents; ++self) {
+      Claims others = {{peer_id(1, 90), ClaimKind::newcomer},
+                       {peer_id(1, 91), ClaimKind::withdrawn}};
+      for (std::uint64_t i = 0; i < residents; ++i) {
+        if (i != self) others[peer_id(0, i)] = ClaimKind::resident;
+      }
+      staying += keeps_residence(cell, grid.side(), peer_id(0, self), others) ? 1 : 0;
+    }
+    EXPECT_EQ(staying, std::min<std::uint64_t>(residents, grid.side()));
+  }
+}
+
 TEST(Placement, MorePeersThanPlacesComeToRest) {
   for (std::uint64_t peers : {3, 7, 11}) {
     const Grid grid = grid_of(2, peers == 3 ? 1 : 2);

@@ -49,8 +49,17 @@ void Roll::enter(Page page, const Group* group, Duration lives) {
 }
 
 void Roll::lost(const PeerId& peer) {
+  strike([&](const PeerId& member) { return member == peer; });
+}
+
+void Roll::strike_unconnected() {
+  strike(
+      [&](const PeerId& member) { return member != network_.id() && !network_.connected(member); });
+}
+
+void Roll::strike(const std::function<bool(const PeerId&)>& is_gone) {
   for (auto& [step, entry] : entries_) {
-    if (std::erase(entry.members, peer) > 0) tasks_.spawn(write(entry));
+    if (std::erase_if(entry.members, is_gone) > 0) tasks_.spawn(write(entry));
   }
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <vector>
@@ -37,6 +38,10 @@ class Roll {
   // The last link to the peer closed.
   void lost(const PeerId& peer);
 
+  // A step is over, so that everybody who was in its groups has been dialled. Whoever could not be
+  // reached, dead before there was a link to lose, is struck as well.
+  void strike_unconnected();
+
   // A peer that comes to fewer steps than this one in so many is not counted.
   static constexpr std::size_t steps_counted = 4;
 
@@ -63,6 +68,7 @@ class Roll {
     std::vector<PeerId> members;
     Duration lives{0};
   };
+  void strike(const std::function<bool(const PeerId&)>& is_gone);
   Task<> write(Entry entry);
   Task<std::vector<Line>> read(Page page);
   Task<std::set<PeerId>> gone(std::vector<Contact> peers);

@@ -55,7 +55,9 @@ void Surveyor::first_round(std::uint64_t step, const Group* group, Duration reco
 }
 
 void Surveyor::step_ended(std::uint64_t step, Duration settling, double there) {
-  if (!book_.follows() || step < first_look) return;
+  if (!book_.follows()) return;
+  roll_.strike_unconnected();
+  if (step < first_look) return;
   const bool chosen = network_.loop().random().chance(lookers / std::max(there, 1.0));
   if (chosen) tasks_.spawn(look(step, settling));
 }
