@@ -48,7 +48,7 @@ Averager::Averager(Network& network, Directory& directory, AveragerOptions optio
 void Averager::take_place(std::optional<std::uint64_t> place) {
   claimed_ = coming_shape();
   if (place && *place < claimed_->grid.places()) {
-    claims_.take(clock_ + 1, claimed_->grid, GridKey::at_place(claimed_->grid, *place));
+    claims_.take(clock_ + 1, GridKey::at_place(claimed_->grid, *place));
   } else {
     claims_.claim_for(clock_ + 1, claimed_->grid);
   }
@@ -136,7 +136,7 @@ void Averager::move_to_coming_shape() {
 
 void Averager::claim_on_coming_shape() {
   claimed_ = coming_shape();
-  if (claimed_ == shape_) return claims_.take(clock_ + 1, claimed_->grid, key_);
+  if (claimed_ == shape_) return claims_.keep(clock_ + 1, claimed_->grid, key_);
   take_place(claimed_->place_of(network_.id()));
 }
 

@@ -36,27 +36,37 @@ ClaimBoard::ClaimBoard(Network& network, Directory& directory, RunId run, Grid g
       run_(run),
       key_(GridKey::at_place(grid, 0)),
       settled_(network.loop()),
+      withdrawals_(network.loop()),
       tasks_(network.loop()) {}
 
 void ClaimBoard::claim_for(std::uint64_t step, const Grid& grid) {
-  tasks_.cancel();
-  settled_.reset();
+  give_up_search();
   Placement placement(grid, network_.id(), network_.loop().random());
   key_ = GridKey::at_place(grid, placement.cell());
   tasks_.spawn(find_cell(step, grid, std::move(placement)));
 }
 
-void ClaimBoard::take(std::uint64_t step, const Grid& grid, GridKey key) {
-  tasks_.cancel();
+void ClaimBoard::take(std::uint64_t step, GridKey key) {
+  give_up_search();
   key_ = std::move(key);
   settled_.set();
   stand(step, ClaimKind::resident);
+}
+
+void ClaimBoard::keep(std::uint64_t step, const Grid& grid, GridKey key) {
+  take(step, std::move(key));
   tasks_.spawn(keep_cell(step, grid));
 }
 
 std::unique_ptr<Presence> ClaimBoard::release() {
   tasks_.cancel();
   return std::move(presence_);
+}
+
+void ClaimBoard::give_up_search() {
+  tasks_.cancel();
+  if (presence_) leave_cell();
+  settled_.reset();
 }
 
 void ClaimBoard::stand(std::uint64_t step, ClaimKind kind) {
@@ -102,7 +112,7 @@ void ClaimBoard::leave_cell() {
   settled_.reset();
   const DirectoryKey cell = presence_->key();
   presence_.reset();
-  tasks_.spawn(withdraw(cell));
+  withdrawals_.spawn(withdraw(cell));
 }
 
 Task<> ClaimBoard::withdraw(DirectoryKey cell) {

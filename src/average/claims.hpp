@@ -30,9 +30,11 @@ class ClaimBoard {
   // Claims cells of the grid for the step until release(); key() is the cell that is claimed at the
   // moment.
   void claim_for(std::uint64_t step, const Grid& grid);
-  // Takes this cell, to which the peer came by its digits. Where too many did, those who are too
+  // Takes this cell, which is the peer's by the roster of the shape, whoever else is there.
+  void take(std::uint64_t step, GridKey key);
+  // Keeps this cell, to which the peer came by its digits. Where too many did, those who are too
   // many claim another one.
-  void take(std::uint64_t step, const Grid& grid, GridKey key);
+  void keep(std::uint64_t step, const Grid& grid, GridKey key);
   // The step begins: the claim is given up to whoever looks for the group there.
   std::unique_ptr<Presence> release();
 
@@ -45,6 +47,7 @@ class ClaimBoard {
   Task<> keep_cell(std::uint64_t step, Grid grid);
   Task<> find_cell(std::uint64_t step, Grid grid, Placement placement);
   Task<> hold_cell(const Placement& placement);
+  void give_up_search();
   void leave_cell();
   Task<> withdraw(DirectoryKey cell);
   void stand(std::uint64_t step, ClaimKind kind);
@@ -55,6 +58,7 @@ class ClaimBoard {
   GridKey key_;
   Event settled_;
   std::unique_ptr<Presence> presence_;
+  TaskGroup withdrawals_;
   TaskGroup tasks_;
 };
 

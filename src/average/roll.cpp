@@ -1,5 +1,6 @@
 #include "average/roll.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "net/reachable.hpp"
@@ -40,32 +41,51 @@ void Roll::enter(Page page, const Group* group, Duration lives) {
   }
   if (group && group->self >= writers) return;
   Entry entry{key(page.step, member_number(network_.id()) % sheets(page)), {}, lives};
-  if (!group) entry.members = {network_.id()};
+  if (!group) entry.members = {network_.self()};
   for (std::size_t i = 0; group && i < group->size(); ++i) {
-    if (i != group->self) entry.members.push_back(group->members[i].id);
+    if (i != group->self) entry.members.push_back(group->members[i]);
   }
   entries_.insert_or_assign(page.step, entry);
+  for (const Contact& member : entry.members) tasks_.spawn(make_sure_of(member));
   tasks_.spawn(write(std::move(entry)));
 }
 
-void Roll::lost(const PeerId& peer) {
-  strike([&](const PeerId& member) { return member == peer; });
-}
-
-void Roll::strike_unconnected() {
-  strike(
-      [&](const PeerId& member) { return member != network_.id() && !network_.connected(member); });
-}
-
-void Roll::strike(const std::function<bool(const PeerId&)>& is_gone) {
-  for (auto& [step, entry] : entries_) {
-    if (std::erase_if(entry.members, is_gone) > 0) tasks_.spawn(write(entry));
+// Whoever leaves takes leave of its links, like somebody that has too many.
+void Roll::disconnected(const PeerId& peer, LinkEnd end) {
+  const auto member = end == LinkEnd::given_up ? last_member(peer) : std::nullopt;
+  if (member) {
+    tasks_.spawn(make_sure_of(*member));
+  } else {
+    strike(peer);
   }
+}
+
+std::optional<Contact> Roll::last_member(const PeerId& peer) const {
+  if (entries_.empty()) return std::nullopt;
+  const std::vector<Contact>& members = entries_.rbegin()->second.members;
+  const auto found = std::ranges::find(members, peer, &Contact::id);
+  return found == members.end() ? std::nullopt : std::optional(*found);
+}
+
+void Roll::strike(const PeerId& peer) {
+  const auto is_it = [&](const Contact& member) { return member.id == peer; };
+  for (auto& [step, entry] : entries_) {
+    if (std::erase_if(entry.members, is_it) > 0) tasks_.spawn(write(entry));
+  }
+}
+
+// Not every round links all its members, and there is no link to lose to one that died before.
+// Nobody can dial a peer without addresses: the others see it.
+Task<> Roll::make_sure_of(Contact member) {
+  const PeerId id = member.id;
+  if (member.addresses.empty()) co_return;
+  const bool there = co_await is_reachable(network_, std::move(member));
+  if (!there) strike(id);
 }
 
 Task<> Roll::write(Entry entry) {
   RollEntry written;
-  for (const PeerId& member : entry.members) written.members.push_back(member_number(member));
+  for (const Contact& member : entry.members) written.members.push_back(member_number(member.id));
   Bytes value = encode(written);
   co_await directory_.announce(entry.key, std::move(value), entry.lives);
 }

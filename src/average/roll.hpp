@@ -1,12 +1,13 @@
 // Roll: who takes part in the run, as records in the directory. Two members of each group of a
-// step's first round write down who was with them; whoever met nobody writes down itself. A record
-// is written again without a member to whom the link was lost, so that who died is missed at once,
-// and nobody is missed whom another one still sees. One thread: the loop's.
+// step's first round write down who was with them, and make sure of a link to each; whoever met
+// nobody writes down itself. A record is written again without a member to whom there is no link
+// any more, so that who died is missed at once, and nobody is missed whom another one still sees.
+// One thread: the loop's.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -35,12 +36,8 @@ class Roll {
   // lives for `lives`.
   void enter(Page page, const Group* group, Duration lives);
 
-  // The last link to the peer closed.
-  void lost(const PeerId& peer);
-
-  // A step is over, so that everybody who was in its groups has been dialled. Whoever could not be
-  // reached, dead before there was a link to lose, is struck as well.
-  void strike_unconnected();
+  // The last link to the peer closed: it died, left, or the link was one of too many.
+  void disconnected(const PeerId& peer, LinkEnd end);
 
   // A peer that comes to fewer steps than this one in so many is not counted.
   static constexpr std::size_t steps_counted = 4;
@@ -65,11 +62,14 @@ class Roll {
  private:
   struct Entry {
     DirectoryKey key;
-    std::vector<PeerId> members;
+    std::vector<Contact> members;
     Duration lives{0};
   };
-  void strike(const std::function<bool(const PeerId&)>& is_gone);
   Task<> write(Entry entry);
+  Task<> make_sure_of(Contact member);
+  void strike(const PeerId& peer);
+  // Of the last step, in which this peer wrote it down.
+  std::optional<Contact> last_member(const PeerId& peer) const;
   Task<std::vector<Line>> read(Page page);
   Task<std::set<PeerId>> gone(std::vector<Contact> peers);
   DirectoryKey key(std::uint64_t step, std::uint64_t sheet) const;

@@ -55,9 +55,7 @@ void Surveyor::first_round(std::uint64_t step, const Group* group, Duration reco
 }
 
 void Surveyor::step_ended(std::uint64_t step, Duration settling, double there) {
-  if (!book_.follows()) return;
-  roll_.strike_unconnected();
-  if (step < first_look) return;
+  if (!book_.follows() || step < first_look) return;
   const bool chosen = network_.loop().random().chance(lookers / std::max(there, 1.0));
   if (chosen) tasks_.spawn(look(step, settling));
 }
@@ -108,6 +106,6 @@ Task<Bytes> Surveyor::answer(Contact, Bytes question) {
   co_return shape ? encode(*shape) : Bytes();
 }
 
-void Surveyor::disconnected(const PeerId& peer, LinkEnd) { roll_.lost(peer); }
+void Surveyor::disconnected(const PeerId& peer, LinkEnd end) { roll_.disconnected(peer, end); }
 
 }  // namespace moshpit
