@@ -24,9 +24,16 @@ StepOutcome outcome_of(StepReport report, WeightedVector vector) {
   return outcome;
 }
 
-// What is on the roll lives as long as it counts.
+// What is on the roll lives as long as it counts. A newcomer does not know yet how long steps take.
 constexpr Duration shortest_roll = 5s;
 constexpr Duration longest_roll = 1h;
+constexpr Duration roll_of_a_newcomer = 20s;
+
+Duration roll_lives(Duration step_interval) {
+  if (step_interval == Duration{0}) return roll_of_a_newcomer;
+  const Duration counts = std::int64_t{Roll::steps_counted} * step_interval;
+  return std::clamp(counts, shortest_roll, longest_roll);
+}
 
 }  // namespace
 
@@ -43,6 +50,7 @@ Averager::Averager(Network& network, Directory& directory, AveragerOptions optio
   matchmaking_.when_declined(
       [this](const RoundId& round, const PeerId& member) { all_reduce_.declined(round, member); });
   surveyor_.when_changed([this] { move_to_coming_shape(); });
+  surveyor_.follow_clock([this] { return newest_step(); });
 }
 
 void Averager::take_place(std::optional<std::uint64_t> place) {
@@ -91,7 +99,7 @@ void Averager::begin_step(std::uint64_t at_least) {
   step_interval_ = newcomer_ ? Duration{0} : now - step_began_;
   step_began_ = now;
   matchmaking_.step_begins(clock_);
-  surveyor_.step_begins(clock_);
+  surveyor_.step_begins();
   take_standpoint();
 }
 
@@ -240,15 +248,12 @@ void Averager::note_group(RoundTime time, const std::optional<Group>& group) {
   } else {
     patience_.saw_nobody(usual_round_trip());
   }
-  const Duration lives = std::clamp<Duration>(std::int64_t{Roll::steps_counted} * step_interval_,
-                                              shortest_roll, longest_roll);
-  surveyor_.first_round(time.step, group ? &*group : nullptr, lives);
+  surveyor_.first_round(time.step, group ? &*group : nullptr, roll_lives(step_interval_));
 }
 
 void Averager::learn_clock(std::uint64_t step) {
   clock_ = std::max(clock_, step);
   matchmaking_.learn_clock(clock_);
-  surveyor_.learn_clock(clock_);
 }
 
 std::string Averager::explain() const {

@@ -125,7 +125,7 @@ class Averager {
   std::uint64_t clock_ = 0;
   Time step_began_{};
   bool under_way_ = false;
-  Duration step_interval_{0};           // between the beginnings of the last two steps
+  Duration step_interval_{0};           // between the beginnings of the last two; 0 in the first
   std::uint32_t rounds_ = 0;            // of the step under way
   bool saw_hole_ = false;               // in the step under way
   std::size_t members_met_ = 0;         // in its groups, this peer included in each

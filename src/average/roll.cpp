@@ -12,10 +12,19 @@ namespace {
 // Records under one key, if nobody met anybody; a holder keeps 1,024 (directory/storage.hpp).
 constexpr std::uint64_t places_per_sheet = 512;
 
+// For as many peers as a roster has; whoever names a grid of more places looks at no more.
+constexpr std::uint64_t sheet_limit = roster_limit / places_per_sheet;
+
+constexpr Duration striking_takes = std::chrono::milliseconds(10);
+
+// So many writers are looked for; the rest of those in doubt count as there.
+constexpr std::size_t dial_limit = 64;
+
 // A member at this index and above leaves the writing to those before it.
 constexpr std::size_t writers = 2;
 
 Task<> look_for(Network& network, Contact peer, std::set<PeerId>& missing) {
+  if (peer.addresses.empty()) co_return;  // nobody can tell
   const bool there = co_await is_reachable(network, peer);
   if (!there) missing.insert(peer.id);
 }
@@ -25,8 +34,8 @@ Task<> look_for(Network& network, Contact peer, std::set<PeerId>& missing) {
 Roll::Roll(Network& network, Directory& directory, RunId run)
     : network_(network), directory_(directory), run_(run), tasks_(network.loop()) {}
 
-std::uint64_t Roll::sheets(const Page& page) {
-  return (page.places + places_per_sheet - 1) / places_per_sheet;
+std::uint64_t Roll::sheets(const Grid& grid) {
+  return std::min((grid.places() + places_per_sheet - 1) / places_per_sheet, sheet_limit);
 }
 
 DirectoryKey Roll::key(std::uint64_t step, std::uint64_t sheet) const {
@@ -40,37 +49,22 @@ void Roll::enter(Page page, const Group* group, Duration lives) {
     entries_.erase(entries_.begin());
   }
   if (group && group->self >= writers) return;
-  Entry entry{key(page.step, member_number(network_.id()) % sheets(page)), {}, lives};
-  if (!group) entry.members = {network_.self()};
+  Entry entry{key(page.step, member_number(network_.id()) % sheets(page.grid)), {}, lives};
+  if (!group) entry.members = {network_.id()};
   for (std::size_t i = 0; group && i < group->size(); ++i) {
-    if (i != group->self) entry.members.push_back(group->members[i]);
+    if (i != group->self) entry.members.push_back(group->members[i].id);
   }
   entries_.insert_or_assign(page.step, entry);
-  for (const Contact& member : entry.members) tasks_.spawn(make_sure_of(member));
   tasks_.spawn(write(std::move(entry)));
-}
-
-// Whoever leaves takes leave of its links, like somebody that has too many.
-void Roll::disconnected(const PeerId& peer, LinkEnd end) {
-  const auto member = end == LinkEnd::given_up ? last_member(peer) : std::nullopt;
-  if (member) {
-    tasks_.spawn(make_sure_of(*member));
-  } else {
-    strike(peer);
+  for (std::size_t i = 0; group && i < group->size(); ++i) {
+    tasks_.spawn(make_sure_of(group->members[i]));
   }
 }
 
-std::optional<Contact> Roll::last_member(const PeerId& peer) const {
-  if (entries_.empty()) return std::nullopt;
-  const std::vector<Contact>& members = entries_.rbegin()->second.members;
-  const auto found = std::ranges::find(members, peer, &Contact::id);
-  return found == members.end() ? std::nullopt : std::optional(*found);
-}
-
-void Roll::strike(const PeerId& peer) {
-  const auto is_it = [&](const Contact& member) { return member.id == peer; };
+void Roll::lost(const PeerId& peer) {
   for (auto& [step, entry] : entries_) {
-    if (std::erase_if(entry.members, is_it) > 0) tasks_.spawn(write(entry));
+    if (std::erase(entry.members, peer) == 0) continue;
+    if (!std::exchange(entry.outdated, true)) tasks_.spawn(write_again(step));
   }
 }
 
@@ -80,12 +74,22 @@ Task<> Roll::make_sure_of(Contact member) {
   const PeerId id = member.id;
   if (member.addresses.empty()) co_return;
   const bool there = co_await is_reachable(network_, std::move(member));
-  if (!there) strike(id);
+  if (!there) lost(id);
+}
+
+// Those who die together are struck together.
+Task<> Roll::write_again(std::uint64_t step) {
+  co_await network_.loop().sleep_for(striking_takes);
+  const auto found = entries_.find(step);
+  if (found == entries_.end()) co_return;
+  found->second.outdated = false;
+  Entry entry = found->second;
+  co_await write(std::move(entry));
 }
 
 Task<> Roll::write(Entry entry) {
   RollEntry written;
-  for (const Contact& member : entry.members) written.members.push_back(member_number(member.id));
+  for (const PeerId& member : entry.members) written.members.push_back(member_number(member));
   Bytes value = encode(written);
   co_await directory_.announce(entry.key, std::move(value), entry.lives);
 }
@@ -105,11 +109,12 @@ Task<std::vector<MemberNumber>> Roll::present(std::vector<Page> pages) {
 
 Task<std::vector<Roll::Line>> Roll::read(Page page) {
   std::vector<Line> lines;
-  for (std::uint64_t sheet = 0; sheet < sheets(page); ++sheet) {
+  for (std::uint64_t sheet = 0; sheet < sheets(page.grid); ++sheet) {
     const auto records = co_await directory_.look_up(key(page.step, sheet));
     for (const Record& record : records) {
       auto written = decode_roll_entry(record.value);
-      if (written) lines.push_back({record.publisher, std::move(written->members)});
+      const bool sound = written && written->members.size() <= page.grid.side();
+      if (sound) lines.push_back({record.publisher, std::move(written->members)});
     }
   }
   co_return lines;
@@ -118,6 +123,7 @@ Task<std::vector<Roll::Line>> Roll::read(Page page) {
 Task<std::set<PeerId>> Roll::gone(std::vector<Contact> peers) {
   std::set<PeerId> missing;
   TaskGroup dials(network_.loop());
+  if (peers.size() > dial_limit) peers.resize(dial_limit);
   for (const Contact& peer : peers) dials.spawn(look_for(network_, peer, missing));
   co_await dials.join();  // each dial has a deadline
   co_return missing;

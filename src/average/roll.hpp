@@ -7,13 +7,13 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <set>
 #include <vector>
 
 #include "directory/directory.hpp"
 #include "loop/task.hpp"
 #include "loop/task_group.hpp"
+#include "moshpit/grid.hpp"
 #include "moshpit/ids.hpp"
 #include "net/network.hpp"
 #include "wire/group.hpp"
@@ -25,19 +25,20 @@ class Roll {
  public:
   Roll(Network& network, Directory& directory, RunId run);
 
-  // Of so many places. A key of the directory holds the records of some hundred groups, so that the
-  // roll of a large run stands under several.
+  // Of a step and its grid. A key of the directory holds the records of some hundred groups, so
+  // that the roll of a large run stands under several.
   struct Page {
     std::uint64_t step = 0;
-    std::uint64_t places = 0;
+    Grid grid;
   };
 
   // This peer was in `group` in the first round of the step; nullptr if it was alone. The record
   // lives for `lives`.
   void enter(Page page, const Group* group, Duration lives);
 
-  // The last link to the peer closed: it died, left, or the link was one of too many.
-  void disconnected(const PeerId& peer, LinkEnd end);
+  // The last link to the peer closed. Whoever is struck because the link was one of too many is on
+  // the next roll again.
+  void lost(const PeerId& peer);
 
   // A peer that comes to fewer steps than this one in so many is not counted.
   static constexpr std::size_t steps_counted = 4;
@@ -62,18 +63,17 @@ class Roll {
  private:
   struct Entry {
     DirectoryKey key;
-    std::vector<Contact> members;
+    std::vector<PeerId> members;
     Duration lives{0};
+    bool outdated = false;  // as it was last written
   };
   Task<> write(Entry entry);
+  Task<> write_again(std::uint64_t step);
   Task<> make_sure_of(Contact member);
-  void strike(const PeerId& peer);
-  // Of the last step, in which this peer wrote it down.
-  std::optional<Contact> last_member(const PeerId& peer) const;
   Task<std::vector<Line>> read(Page page);
   Task<std::set<PeerId>> gone(std::vector<Contact> peers);
   DirectoryKey key(std::uint64_t step, std::uint64_t sheet) const;
-  static std::uint64_t sheets(const Page& page);
+  static std::uint64_t sheets(const Grid& grid);
 
   Network& network_;
   Directory& directory_;

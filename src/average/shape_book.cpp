@@ -11,8 +11,8 @@ namespace {
 // Clocks of two peers differ by this much while a step begins.
 constexpr std::uint64_t clock_tolerance = 1;
 
-// A peer so many steps behind still finds the shape of its step.
-constexpr std::uint64_t steps_remembered = 2;
+// The rolls of so many steps are read, each of which has the size of its grid (roll.hpp).
+constexpr std::uint64_t steps_remembered = 4;
 
 }  // namespace
 
@@ -47,18 +47,22 @@ ShapeBook::Known ShapeBook::find(const Digest& digest) const {
   return found == known_.end() ? nullptr : found->shape;
 }
 
-bool ShapeBook::can_be_meant(const Shape& shape, std::uint64_t newest_step) const {
-  if (!follows()) return false;
-  if (shape.first_step > newest_step + notice + clock_tolerance) return false;
-  if (shape.first_step == 0) return shape.roster.empty();
-  return !shape.roster.empty() && shape.grid == Grid::fitting(shape.roster.size(), largest_group_);
+bool ShapeBook::can_be_meant(const ShapeNote& other, std::uint64_t newest_step) {
+  return other.first_step <= newest_step + notice + clock_tolerance;
+}
+
+// The founder's grid comes with the plan, and nobody proposes another one from the first step on.
+bool ShapeBook::can_be_meant(const Entry& entry, std::uint64_t newest_step) const {
+  const Shape& shape = *entry.shape;
+  return follows() && can_be_meant(note_of(entry), newest_step) && shape.first_step > 0 &&
+         !shape.roster.empty() && shape.grid == Grid::fitting(shape.roster.size(), largest_group_);
 }
 
 bool ShapeBook::learn(Shape shape, std::uint64_t newest_step) {
-  if (!can_be_meant(shape, newest_step)) return false;
   const std::uint64_t first_step = shape.first_step;
   Entry entry{std::make_shared<const Shape>(std::move(shape)), {}};
   entry.digest = entry.shape->digest();
+  if (!can_be_meant(entry, newest_step)) return false;
   if (first_step < known_.front().shape->first_step || find(entry.digest)) return false;
 
   const auto place = std::ranges::find_if(
@@ -82,7 +86,7 @@ void ShapeBook::forget_before(std::uint64_t step) {
 std::optional<Shape> ShapeBook::proposal(std::vector<MemberNumber> present,
                                          std::uint64_t newest_step) const {
   MOSHPIT_ASSERT(!present.empty());
-  if (!follows()) return std::nullopt;
+  if (!follows() || present.size() > roster_limit) return std::nullopt;
   const std::uint64_t first_step = newest_step + notice;
   const Grid wanted = Grid::fitting(present.size(), largest_group_);
   const Known coming = at(first_step);

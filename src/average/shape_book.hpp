@@ -32,13 +32,14 @@ class ShapeBook {
 
   using Known = std::shared_ptr<const Shape>;
   Known at(std::uint64_t step) const;
-  Known newest() const { return known_.back().shape; }
   // All that may still come into force, and what is: for newcomers.
   std::vector<Shape> all() const;
 
   ShapeNote note() const { return note_of(known_.back()); }
-  // Whether the other one's newest shape is another one, and counts instead of ours.
+  // Whether the other one's newest shape counts instead of ours.
   bool is_behind(const ShapeNote& other) const;
+  // Whether anybody may have proposed it by now.
+  static bool can_be_meant(const ShapeNote& other, std::uint64_t newest_step);
   Known find(const Digest& digest) const;
 
   // Takes the shape in, where `newest_step` is the newest step that has begun. False if it is
@@ -60,7 +61,7 @@ class ShapeBook {
   static ShapeNote note_of(const Entry& entry) {
     return {entry.shape->first_step, entry.shape->roster.size(), entry.digest};
   }
-  bool can_be_meant(const Shape& shape, std::uint64_t newest_step) const;
+  bool can_be_meant(const Entry& entry, std::uint64_t newest_step) const;
   void forget_before(std::uint64_t step);
 
   std::uint32_t largest_group_;

@@ -135,9 +135,30 @@ TEST(ShapeBook, WhatNoStepWillNeedIsForgotten) {
   ShapeBook book = book_from();
   for (std::uint64_t step = 1; step < 100; ++step) {
     ASSERT_TRUE(book.learn(shape_for(17 + step % 2 * 20, step + 2), step));
-    EXPECT_LE(book.all().size(), 6u);
+    EXPECT_LE(book.all().size(), 8u);
   }
   EXPECT_EQ(*book.at(99), shape_for(37, 99));
+}
+
+// All that a donor has to tell a newcomer fits into one message, whatever a member made it learn.
+TEST(ShapeBook, AllThatIsRememberedFitsIntoAMessage) {
+  ShapeBook book = book_from();
+  for (std::uint64_t step = 1; step < 20; ++step) {
+    book.learn(shape_for(roster_limit, step + 3, ~MemberNumber{0} - roster_limit - step), step);
+  }
+  std::size_t size = 0;
+  for (const Shape& shape : book.all()) size += encode(shape).size();
+  EXPECT_GT(size, roster_limit * 10);
+  EXPECT_LT(size, std::size_t{4} << 20);
+}
+
+TEST(ShapeBook, TheFirstGridIsNotReplaced) {
+  ShapeBook book = book_from();
+  const auto first = book.at(5);
+  for (std::uint32_t side = 2; side < 100; ++side) {
+    EXPECT_FALSE(book.learn({0, Grid::create(side, 2).value(), {}}, 1)) << side;
+  }
+  EXPECT_EQ(book.at(5), first);
 }
 
 }  // namespace

@@ -16,6 +16,11 @@ constexpr std::uint64_t first_look = 2;
 // steps.
 constexpr double lookers = 8;
 
+// Of those who tell of a shape, so many are asked for it, one after the other.
+constexpr std::size_t tellers_asked = 4;
+// A roster is longer than what patience was measured with.
+constexpr Duration fetching_takes = std::chrono::milliseconds(500);
+
 }  // namespace
 
 Surveyor::Surveyor(Network& network, Directory& directory, RunId run, Grid first,
@@ -29,24 +34,19 @@ Surveyor::Surveyor(Network& network, Directory& directory, RunId run, Grid first
 
 Surveyor::~Surveyor() { network_.stop_serving(Protocol::shape); }
 
-void Surveyor::learn_clock(std::uint64_t newest_step) {
-  newest_step_ = std::max(newest_step_, newest_step);
-}
-
 void Surveyor::learn(const std::vector<Shape>& shapes) {
   for (const Shape& shape : shapes) take(shape);
 }
 
 void Surveyor::take(Shape shape) {
-  if (!book_.learn(std::move(shape), newest_step_)) return;
+  if (!book_.learn(std::move(shape), newest_step_())) return;
   spread();
   if (changed_) changed_();
 }
 
 // --- counting ---
 
-void Surveyor::step_begins(std::uint64_t step) {
-  learn_clock(step);
+void Surveyor::step_begins() {
   if (book_.follows()) spread();
 }
 
@@ -68,7 +68,7 @@ Task<> Surveyor::look(std::uint64_t step, Duration settling) {
   }
   auto present = co_await roll_.present(std::move(pages));
   if (present.empty()) co_return;
-  auto proposal = book_.proposal(std::move(present), newest_step_);
+  auto proposal = book_.proposal(std::move(present), newest_step_());
   if (proposal) take(*std::move(proposal));
 }
 
@@ -86,18 +86,33 @@ void Surveyor::hear(const PeerId& from, Bytes message) {
   const auto note = decode_shape_note(message);
   if (!note || !book_.follows() || *note == book_.note()) return;
   if (!book_.is_behind(*note)) return tell(from);
-  if (fetching_.insert(note->digest).second) tasks_.spawn(fetch(from, note->digest));
+  if (!ShapeBook::can_be_meant(*note, newest_step_())) return;
+  std::vector<PeerId>& tellers = tellers_[note->digest];
+  if (tellers.size() == tellers_asked) return;
+  tellers.push_back(from);
+  if (tellers.size() == 1) tasks_.spawn(fetch(note->digest));
 }
 
-Task<> Surveyor::fetch(PeerId from, Digest digest) {
-  const Time deadline = network_.loop().now() + network_.patience(from);
-  const Contact contact{from, {}};  // over the link on which the note came
+// From the first who told of it, or from the next if that one does not have it to give.
+Task<> Surveyor::fetch(Digest digest) {
+  for (std::size_t next = 0; next < tellers_[digest].size(); ++next) {
+    const PeerId teller = tellers_[digest][next];
+    const bool fetched = co_await fetch_from(teller, digest);
+    if (fetched) break;
+  }
+  tellers_.erase(digest);
+}
+
+Task<bool> Surveyor::fetch_from(PeerId teller, Digest digest) {
+  const Duration patience = std::max(network_.patience(teller), fetching_takes);
+  const Time deadline = network_.loop().now() + patience;
+  const Contact contact{teller, {}};  // over the link on which the note came
   Bytes question = encode(ShapeQuestion{digest});
   auto answer = co_await network_.ask(contact, Protocol::shape, std::move(question), deadline);
-  fetching_.erase(digest);
-  if (!answer) co_return;  // the next note tells of it again
-  auto shape = decode_shape(*answer);
-  if (shape) take(*std::move(shape));
+  auto shape = answer ? decode_shape(*answer) : std::nullopt;
+  if (!shape || shape->digest() != digest) co_return false;
+  take(*std::move(shape));
+  co_return true;
 }
 
 Task<Bytes> Surveyor::answer(Contact, Bytes question) {
@@ -106,6 +121,6 @@ Task<Bytes> Surveyor::answer(Contact, Bytes question) {
   co_return shape ? encode(*shape) : Bytes();
 }
 
-void Surveyor::disconnected(const PeerId& peer, LinkEnd end) { roll_.disconnected(peer, end); }
+void Surveyor::disconnected(const PeerId& peer, LinkEnd) { roll_.lost(peer); }
 
 }  // namespace moshpit

@@ -9,7 +9,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <set>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "average/roll.hpp"
@@ -29,18 +30,21 @@ class Surveyor final : public Service {
            std::uint32_t largest_group);
   ~Surveyor() override;
 
+  // Before anything else: where the run's clock stands, the newest step that anybody is known to
+  // have begun. What others say is measured by it.
+  void follow_clock(std::function<std::uint64_t()> newest_step) {
+    newest_step_ = std::move(newest_step);
+  }
   // `changed` is called from the loop when the coming steps may have another shape than before.
   void when_changed(std::function<void()> changed) { changed_ = std::move(changed); }
 
   ShapeBook::Known at(std::uint64_t step) const { return book_.at(step); }
   std::vector<Shape> known() const { return book_.all(); }
-  // The run's clock; what others say is measured by it.
-  void learn_clock(std::uint64_t newest_step);
   // From the member that let this peer in.
   void learn(const std::vector<Shape>& shapes);
 
   // This peer begins a step: some others hear which shape is the newest that it knows.
-  void step_begins(std::uint64_t step);
+  void step_begins();
   // Its first round has, or has not, a group.
   void first_round(std::uint64_t step, const Group* group, Duration record_lives);
   // The step is over. If it falls to this peer to look, it does so after `settling`, when the roll
@@ -53,18 +57,19 @@ class Surveyor final : public Service {
 
  private:
   Task<> look(std::uint64_t step, Duration settling);
-  Task<> fetch(PeerId from, Digest digest);
+  Task<> fetch(Digest digest);
+  Task<bool> fetch_from(PeerId teller, Digest digest);
   void take(Shape shape);
   void spread();
   void tell(const PeerId& peer);
-  Roll::Page page(std::uint64_t step) const { return {step, at(step)->grid.places()}; }
+  Roll::Page page(std::uint64_t step) const { return {step, at(step)->grid}; }
 
   Network& network_;
   ShapeBook book_;
   Roll roll_;
   std::function<void()> changed_;
-  std::uint64_t newest_step_ = 0;
-  std::set<Digest> fetching_;
+  std::function<std::uint64_t()> newest_step_;
+  std::map<Digest, std::vector<PeerId>> tellers_;  // of shapes that are being fetched
   TaskGroup tasks_;
 };
 

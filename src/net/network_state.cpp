@@ -265,6 +265,7 @@ void Network::State::settle(const PeerId& peer, const Result<void>& outcome) {
 
 void Network::State::connect(const Contact& to, Fulfilment<Result<void>> done) {
   if (to.id == credentials.id() || standing(to.id)) return done.fulfil({});
+  if (leaving_) return done.fulfil(given_up_again(to));
   dial_to(to).callers.push_back(std::move(done));
 }
 

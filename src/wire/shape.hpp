@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -16,6 +17,10 @@ namespace moshpit {
 // A peer as lists name it: the first eight bytes of its id.
 using MemberNumber = std::uint64_t;
 inline MemberNumber member_number(const PeerId& peer) { return peer.leading(); }
+
+// A run of more peers stays on the grid that it has. All shapes that a peer remembers fit into one
+// message (ShapeBook).
+inline constexpr std::size_t roster_limit = 32'768;
 
 struct Shape {
   std::uint64_t first_step = 0;

@@ -17,7 +17,7 @@ void to_wire(const Shape& shape, wire::Shape& out) {
 
 std::optional<Shape> shape_from_wire(const wire::Shape& message) {
   const auto grid = Grid::create(message.side(), message.dimensions());
-  if (!grid) return std::nullopt;
+  if (!grid || message.roster_size() > static_cast<int>(roster_limit)) return std::nullopt;
   Shape shape{message.first_step(), *grid, {message.roster().begin(), message.roster().end()}};
   const bool descends =
       std::ranges::adjacent_find(shape.roster, std::greater_equal<>()) != shape.roster.end();
