@@ -94,7 +94,8 @@ class Reshape {
                    {"peers", outcome.peers},
                    {"grid", outcome.grid.text()},
                    {"on_it", outcome.on_it},
-                   {"rounds", outcome.rounds}});
+                   {"rounds", outcome.rounds},
+                   {"error", outcome.error}});
   }
 
   // Sizes come twice, on the way up and on the way down.

@@ -36,6 +36,7 @@ class ChangingSwarm {
     take_steps(plan_.steps_to_adapt);
     SizeOutcome outcome = look_at_grids();
     outcome.rounds = count_rounds();
+    outcome.error = error_;
     return outcome;
   }
 
@@ -123,15 +124,20 @@ class ChangingSwarm {
 
   SizeOutcome look_at_grids() const {
     std::map<std::string, std::size_t> counts;
-    for (const Member& member : members_) ++counts[member.peer->grid().text()];
+    for (const Member& member : members_) {
+      if (member.peer->has_joined()) ++counts[member.peer->grid().text()];
+    }
     const auto most =
         std::ranges::max_element(counts, {}, [](const auto& one) { return one.second; });
-    return {members_.size(), Grid::parse(most->first).value(), most->second, 0};
+    return {members_.size(), Grid::parse(most->first).value(), most->second, 0, 0};
   }
 
   std::uint32_t count_rounds() {
     start_from_normal();
-    while (!reached_ && rounds_.size() < plan_.rounds_max) take_steps(1);
+    // A step has at least a round.
+    for (std::uint32_t step = 0; step < plan_.rounds_max && !reached_; ++step) {
+      if (rounds_.size() < plan_.rounds_max) take_steps(1);
+    }
     return reached_.value_or(plan_.rounds_max);
   }
 
@@ -160,7 +166,8 @@ class ChangingSwarm {
     if (++sum.peers < members_.size() || reached_) return;
     const auto number = static_cast<std::uint32_t>(
         std::distance(rounds_.begin(), rounds_.upper_bound(report.time)));
-    if (sum.squares / static_cast<double>(sum.peers) <= plan_.target) reached_ = number;
+    error_ = sum.squares / static_cast<double>(sum.peers);
+    if (error_ <= plan_.target) reached_ = number;
   }
 
   std::vector<float> normal_values() {
@@ -176,6 +183,7 @@ class ChangingSwarm {
   std::vector<double> mean_;         // of what all began with
   std::map<RoundTime, Sum> rounds_;  // since then
   std::optional<std::uint32_t> reached_;
+  double error_ = 0;
 };
 
 }  // namespace

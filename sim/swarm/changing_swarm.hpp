@@ -34,6 +34,7 @@ struct SizeOutcome {
   Grid grid;                 // on which most of them are
   std::size_t on_it = 0;     // so many
   std::uint32_t rounds = 0;  // until the target was reached; rounds_max where that is not enough
+  double error = 0;          // after the last round that all have ended
 };
 
 // The same seed gives the same. `done` is called after each size, and ends the run if it returns

@@ -28,6 +28,7 @@ class PlainPeer final : public RoundObserver {
  public:
   PlainPeer(Host& host, PlainPeerOptions options, std::vector<float> values);
 
+  bool has_joined() const { return joined_; }
   bool has_place() const { return joined_ && participant_.averager().is_placed(); }
   bool resting() const { return resting_; }
   void begin() { begin_.set(); }  // averaging may start
@@ -40,8 +41,8 @@ class PlainPeer final : public RoundObserver {
   void replace(std::vector<float> values) { values_ = std::move(values); }
   const std::vector<float>& values() const { return values_; }
 
-  std::uint64_t steps_begun() const { return participant_.averager().steps_begun(); }
-  // Of the step under way, or of the coming one.
+  std::uint64_t steps_begun() const { return joined_ ? participant_.averager().steps_begun() : 0; }
+  // Of the step under way, or of the coming one. Requires: has_joined().
   const Grid& grid() const { return participant_.averager().grid(); }
 
   void round_begins(RoundTime, const WeightedVector&) override {}
