@@ -1,5 +1,6 @@
 // moshpit: trains one model on many machines that are slow, unequal and bound to disappear.
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "app/commands.hpp"
 
@@ -17,6 +18,9 @@ int main(int argc, char** argv) {
       "  moshpit status INVITE             who takes part and how far they are\n"
       "  moshpit simulate averaging        how fast peers come to the mean, and who else would");
   program.require_subcommand(1);
+  program.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return std::string(error.what()) + "; --help says what there is.\n";
+  });
   int exit_code = 0;
   moshpit::declare_demo(program, exit_code);
   moshpit::declare_run(program, exit_code);

@@ -155,7 +155,8 @@ void declare_simulate_advise(CLI::App& simulate, int& exit_code) {
   CLI::App* command = simulate.add_subcommand(
       "advise", "Which grid to take, how many rounds an averaging step, and why");
   command->add_option("--peers", plan.peers, "N")->check(whole_number())->required();
-  command->add_option("--vector", plan.vector_bytes, "Bytes that are averaged")
+  command->add_option("--vector", plan.vector_bytes, "Bytes that are averaged; 64M are 64 MiB")
+      ->transform(CLI::AsSizeValue(false))
       ->check(whole_number())
       ->required();
   declare_network(*command, *options);

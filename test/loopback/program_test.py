@@ -399,6 +399,13 @@ class Advise(ProgramTest):
                 lines.write("fast\n")
             self.refused(run(*self.words, "--peers", "4", "--bandwidth-file", file), "line 6", file)
 
+    def test_a_vector_may_have_a_unit(self):
+        words = ("simulate", "advise", "--peers", "9", "--json", "--vector")
+        with_unit = run(*words, "64M")
+        self.assertEqual(with_unit.returncode, 0, with_unit.stderr)
+        self.assertEqual(with_unit.stdout, run(*words, str(64 << 20)).stdout)
+        self.refused(run(*words, "64X"), "unit")
+
     def test_refuses_what_makes_no_sense(self):
         self.refused(run(*self.words, "--peers", "1"), "2 to")
         self.refused(run(*self.words, "--peers", "9", "--bandwidth", "0"), "Mbit/s")
