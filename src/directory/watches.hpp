@@ -30,7 +30,8 @@ class Watches {
     friend class Watches;
     friend class KademliaDirectory;
 
-    Duration next_renewal();
+    // `unsettled`: peers arrived lately, so that what was left may lie with the wrong ones.
+    Duration next_renewal(bool unsettled);
 
     Watches& watches_;
     DirectoryKey key_;
