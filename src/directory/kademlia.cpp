@@ -19,9 +19,6 @@ constexpr Duration subscription_pause = 100ms;
 // Who stands under a key and dies is taken for present for at most this long.
 constexpr Duration presence_lives = 20s;
 
-// After so long without newcomers everybody knows who is closest to a key.
-constexpr Duration settling_takes = 30s;
-
 // Whoever announced itself left its record with all holders that it could reach: as many as this
 // out of twelve do not all lack it.
 constexpr std::size_t informing_holders = 3;
@@ -165,9 +162,7 @@ Task<> KademliaDirectory::keep_subscribed(Watches::Entry& watch) {
   Loop& loop = network_.loop();
   while (true) {
     co_await subscribe(watch);
-    const bool unsettled = loop.now() < neighbourhood_.last_arrival() + settling_takes;
-    const Duration pause =
-        watch.holders_.empty() ? subscription_retry : watch.next_renewal(unsettled);
+    const Duration pause = watch.holders_.empty() ? subscription_retry : watch.next_renewal();
     const Time renewal = loop.now() + pause;
     co_await watch.hurry_.wait_until(renewal);
     co_await loop.sleep_for(subscription_pause);

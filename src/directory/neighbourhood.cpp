@@ -67,7 +67,6 @@ Neighbourhood::Neighbourhood(Network& network, RecordVerifier& verifier)
 void Neighbourhood::heard_from(const Contact& contact) {
   if (!table_.heard_from(contact)) return;
   if (slow_.erase(contact.id) > 0) return;
-  last_arrival_ = network_.loop().now();
   news_.arrived.push_back(contact);
   news_came_.set();
 }

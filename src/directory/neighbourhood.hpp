@@ -65,8 +65,6 @@ class Neighbourhood {
     std::vector<Contact> doubted;  // a neighbour's link closed: it may be dead
   };
   News take_news();
-  // When somebody became usable.
-  Time last_arrival() const { return last_arrival_; }
   Event& news_came() { return news_came_; }
   std::optional<Contact> next_probe() { return table_.next_probe(network_.loop().now()); }
   std::vector<DirectoryKey> far_targets() { return table_.far_targets(network_.loop().random()); }
@@ -95,7 +93,6 @@ class Neighbourhood {
   RecordVerifier& verifier_;
   RoutingTable table_;
   std::set<PeerId> slow_;  // suspects whose link stands; nobody was told that they are lost
-  Time last_arrival_{};
   News news_;
   Event news_came_;
   Counters counters_;

@@ -32,9 +32,9 @@ Watches::Entry::Entry(Watches& watches, Loop& loop, const DirectoryKey& key,
   watches_.entries_.emplace(key, this);
 }
 
-Duration Watches::Entry::next_renewal(bool unsettled) {
+Duration Watches::Entry::next_renewal() {
   const Duration usual = stands_ ? presence_renewal : subscription_renewal;
-  if (!stands_ || !unsettled || renewals_ == early_renewals) return usual;
+  if (!stands_ || renewals_ == early_renewals) return usual;
   return std::min(usual, first_renewal * (1 << renewals_++));
 }
 

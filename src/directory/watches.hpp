@@ -30,8 +30,7 @@ class Watches {
     friend class Watches;
     friend class KademliaDirectory;
 
-    // `unsettled`: peers arrived lately, so that what was left may lie with the wrong ones.
-    Duration next_renewal(bool unsettled);
+    Duration next_renewal();
 
     Watches& watches_;
     DirectoryKey key_;
