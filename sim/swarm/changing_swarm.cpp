@@ -134,9 +134,10 @@ class ChangingSwarm {
 
   std::uint32_t count_rounds() {
     start_from_normal();
-    // A step has at least a round.
-    for (std::uint32_t step = 0; step < plan_.rounds_max && !reached_; ++step) {
-      if (rounds_.size() < plan_.rounds_max) take_steps(1);
+    // A step has at least a round, unless nobody begins it any more.
+    const std::uint32_t most = plan_.rounds_max;
+    for (std::uint32_t step = 0; step < most && rounds_.size() < most && !reached_; ++step) {
+      take_steps(1);
     }
     return reached_.value_or(plan_.rounds_max);
   }

@@ -41,7 +41,8 @@ Averager::Averager(Network& network, Directory& directory, AveragerOptions optio
     : network_(network),
       directory_(directory),
       run_(options.run),
-      surveyor_(network, directory, options.run, options.grid, options.largest_group),
+      surveyor_(network, directory, options.run, options.grid, options.largest_group,
+                [this] { return newest_step(); }),
       shape_(surveyor_.at(0)),
       key_(GridKey::at_place(options.grid, 0)),
       claims_(network, directory, options.run, options.grid),
@@ -50,7 +51,6 @@ Averager::Averager(Network& network, Directory& directory, AveragerOptions optio
   matchmaking_.when_declined(
       [this](const RoundId& round, const PeerId& member) { all_reduce_.declined(round, member); });
   surveyor_.when_changed([this] { move_to_coming_shape(); });
-  surveyor_.follow_clock([this] { return newest_step(); });
 }
 
 void Averager::take_place(std::optional<std::uint64_t> place) {

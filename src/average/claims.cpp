@@ -40,14 +40,12 @@ ClaimBoard::ClaimBoard(Network& network, Directory& directory, RunId run, Grid g
       tasks_(network.loop()) {}
 
 void ClaimBoard::claim_for(std::uint64_t step, const Grid& grid) {
-  give_up_search();
-  Placement placement(grid, network_.id(), network_.loop().random());
-  key_ = GridKey::at_place(grid, placement.cell());
-  tasks_.spawn(find_cell(step, grid, std::move(placement)));
+  give_up_claim();
+  tasks_.spawn(find_cell(step, grid, begin_search(grid)));
 }
 
 void ClaimBoard::take(std::uint64_t step, GridKey key) {
-  give_up_search();
+  give_up_claim();
   key_ = std::move(key);
   settled_.set();
   stand(step, ClaimKind::resident);
@@ -63,10 +61,16 @@ std::unique_ptr<Presence> ClaimBoard::release() {
   return std::move(presence_);
 }
 
-void ClaimBoard::give_up_search() {
+void ClaimBoard::give_up_claim() {
   tasks_.cancel();
-  if (presence_) leave_cell();
   settled_.reset();
+  if (presence_) leave_cell();
+}
+
+Placement ClaimBoard::begin_search(const Grid& grid) {
+  Placement placement(grid, network_.id(), network_.loop().random());
+  key_ = GridKey::at_place(grid, placement.cell());
+  return placement;
 }
 
 void ClaimBoard::stand(std::uint64_t step, ClaimKind kind) {
@@ -81,8 +85,7 @@ Task<> ClaimBoard::keep_cell(std::uint64_t step, Grid grid) {
     co_await news.wait();  // no deadline: ends when the step begins
   }
   leave_cell();
-  Placement placement(grid, network_.id(), network_.loop().random());
-  key_ = GridKey::at_place(grid, placement.cell());
+  Placement placement = begin_search(grid);
   co_await find_cell(step, grid, std::move(placement));
 }
 

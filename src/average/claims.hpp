@@ -47,7 +47,8 @@ class ClaimBoard {
   Task<> keep_cell(std::uint64_t step, Grid grid);
   Task<> find_cell(std::uint64_t step, Grid grid, Placement placement);
   Task<> hold_cell(const Placement& placement);
-  void give_up_search();
+  void give_up_claim();
+  Placement begin_search(const Grid& grid);
   void leave_cell();
   Task<> withdraw(DirectoryKey cell);
   void stand(std::uint64_t step, ClaimKind kind);

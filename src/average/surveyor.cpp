@@ -24,10 +24,11 @@ constexpr Duration fetching_takes = std::chrono::milliseconds(500);
 }  // namespace
 
 Surveyor::Surveyor(Network& network, Directory& directory, RunId run, Grid first,
-                   std::uint32_t largest_group)
+                   std::uint32_t largest_group, Clock newest_step)
     : network_(network),
       book_(first, largest_group),
       roll_(network, directory, run),
+      newest_step_(std::move(newest_step)),
       tasks_(network.loop()) {
   network_.serve(Protocol::shape, *this);
 }

@@ -26,15 +26,14 @@ namespace moshpit {
 
 class Surveyor final : public Service {
  public:
+  // The newest step that anybody is known to have begun, where the run's clock stands: what others
+  // say is measured by it.
+  using Clock = std::function<std::uint64_t()>;
+
   Surveyor(Network& network, Directory& directory, RunId run, Grid first,
-           std::uint32_t largest_group);
+           std::uint32_t largest_group, Clock newest_step);
   ~Surveyor() override;
 
-  // Before anything else: where the run's clock stands, the newest step that anybody is known to
-  // have begun. What others say is measured by it.
-  void follow_clock(std::function<std::uint64_t()> newest_step) {
-    newest_step_ = std::move(newest_step);
-  }
   // `changed` is called from the loop when the coming steps may have another shape than before.
   void when_changed(std::function<void()> changed) { changed_ = std::move(changed); }
 
@@ -67,8 +66,8 @@ class Surveyor final : public Service {
   Network& network_;
   ShapeBook book_;
   Roll roll_;
+  Clock newest_step_;
   std::function<void()> changed_;
-  std::function<std::uint64_t()> newest_step_;
   std::map<Digest, std::vector<PeerId>> tellers_;  // of shapes that are being fetched
   TaskGroup tasks_;
 };

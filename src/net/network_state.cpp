@@ -31,6 +31,11 @@ Error cannot_dial(const Contact& to) {
                                            "wait until it connects.");
 }
 
+Error no_more_dials(const Contact& to) {
+  return Error(ErrorCode::unreachable,
+               "This peer is leaving and has no link to peer " + to.id.brief() + " any more.");
+}
+
 // The link stood for a moment only: the other side leaves, or this one does.
 Error given_up_again(const Contact& to) {
   return Error(ErrorCode::unreachable,
@@ -207,7 +212,8 @@ bool Network::State::tick(Conversation& conversation) {
 // Dialling.
 
 Task<> Network::State::dial(Contact to) {
-  Result<void> outcome = cannot_dial(to);
+  if (leaving_) to.addresses.clear();
+  Result<void> outcome = leaving_ ? no_more_dials(to) : cannot_dial(to);
   for (const Address& address : to.addresses) {
     auto contact = co_await dial_address(address, to.id);
     const bool told_why = !outcome && outcome.error().code() != ErrorCode::unreachable;
@@ -265,7 +271,6 @@ void Network::State::settle(const PeerId& peer, const Result<void>& outcome) {
 
 void Network::State::connect(const Contact& to, Fulfilment<Result<void>> done) {
   if (to.id == credentials.id() || standing(to.id)) return done.fulfil({});
-  if (leaving_) return done.fulfil(given_up_again(to));
   dial_to(to).callers.push_back(std::move(done));
 }
 

@@ -360,6 +360,15 @@ TEST(Network, WhoeverIsDialledWhileItLeavesIsGivenUp) {
   }
 }
 
+TEST(Network, WhoeverLeavesDialsNobody) {
+  Two two;
+  two.one->leave(1s);
+  const int question = two.one->ask(two.other->contact(), "echo", 1s);
+  two.pass(2s);
+  EXPECT_NE(two.one->answer_to(question).find("is leaving"), std::string::npos);
+  EXPECT_EQ(two.other->network.counters().links_opened, 0u);
+}
+
 TEST(Network, LeaveTakesAMomentAndDoesNotWaitForTheFrozen) {
   Two two;
   two.connect();

@@ -30,6 +30,14 @@ TEST(ShapeMessages, ARosterNamesEachOnceAndHasPlacesForAll) {
   EXPECT_FALSE(decode_shape(encode(crowded)));
 }
 
+TEST(ShapeMessages, ARosterIsNotLongerThanItsLimit) {
+  Shape shape{7, Grid::create(200, 2).value(), {}};
+  for (MemberNumber member = 0; member < roster_limit; ++member) shape.roster.push_back(member);
+  EXPECT_EQ(decode_shape(encode(shape)), shape);
+  shape.roster.push_back(roster_limit);
+  EXPECT_FALSE(decode_shape(encode(shape)));
+}
+
 TEST(ShapeMessages, AnEntryOfTheRollFitsIntoARecord) {
   const RollEntry largest{std::vector<MemberNumber>(following_group_limit, ~std::uint64_t{0})};
   EXPECT_LE(encode(largest).size(), 1024u);
