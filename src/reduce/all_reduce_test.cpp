@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "net/link_table.hpp"
 #include "reduce/round_world.hpp"
 
 namespace moshpit {
@@ -88,6 +89,59 @@ TEST(AllReduce, ALinkThatIsGivenUpIsNoLossAndALostOneIs) {
     } else {
       EXPECT_EQ(group.peers[0]->report->lost.size(), 1u);
     }
+  }
+}
+
+// Holds a link to one of the group.
+class Caller {
+ public:
+  Caller(sim::Host& host, Contact to)
+      : network_(host.loop(), host.transport(), host.credentials(), Participant::membership()),
+        tasks_(host.loop()) {
+    tasks_.spawn(call(std::move(to)));
+  }
+
+ private:
+  Task<> call(Contact to) {
+    const Time deadline = network_.loop().now() + 5s;
+    auto link = co_await network_.connect(std::move(to), deadline);
+    EXPECT_TRUE(link) << link.error().message();
+  }
+
+  Network network_;
+  TaskGroup tasks_;
+};
+
+// The owner of the only chunk has so many links that it gives up those to the group, which were
+// idle. Returns how many were dialled again.
+std::uint64_t links_given_up_in_a_round(Duration begins, std::vector<std::size_t> outbound_only) {
+  sim::NetworkModel far;
+  far.latency_min = far.latency_max = 100ms;
+  RoundWorld group(1, 3, 200, far, std::move(outbound_only));
+  const Participant& owner = *group.peers[2];
+  const Contact owner_contact = group.members[2];
+  group.begin();
+  EXPECT_TRUE(group.finish(5s));
+  for (std::size_t i = 0; i < 3; ++i) group.before[i] = group.after(i);
+  for (std::size_t i = 0; i < LinkTable::limit; ++i) {
+    sim::Host& host = group.world.add_host();
+    host.start<Caller>(host, owner_contact);
+  }
+  group.world.run_until(Time{} + begins);
+  const std::uint64_t links_before = owner.network.counters().links_opened;
+  group.begin(1);
+  EXPECT_TRUE(group.finish(5s));
+  expect_perfect(group);
+  return owner.network.counters().links_opened - links_before;
+}
+
+TEST(AllReduce, LinksThatAreGivenUpWhileContributionsAreUnderWayCostNobodyAResult) {
+  for (const std::vector<std::size_t>& outbound_only : {std::vector<std::size_t>{}, {0}}) {
+    std::uint64_t dialled_again = 0;
+    for (Duration begins = 1300ms; begins < 2300ms; begins += 25ms) {
+      dialled_again += links_given_up_in_a_round(begins, outbound_only);
+    }
+    EXPECT_GT(dialled_again, 0u);
   }
 }
 

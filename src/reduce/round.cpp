@@ -16,6 +16,10 @@ constexpr std::size_t window_bytes = 256u << 10;
 // there may be none. Who could not be dialled may also dial us. So it is looked for again soon.
 constexpr Duration link_gap = std::chrono::milliseconds(20);
 
+// A link on which nothing is said may be one too many for the other side, which does not know of
+// this round yet. Who accepts no connections must notice by itself, or no result can reach it.
+constexpr Duration link_check = std::chrono::milliseconds(200);
+
 }  // namespace
 
 Round::Round(Network& network, Group group, RoundPlan plan, std::span<const float> values,
@@ -43,9 +47,9 @@ Task<> Round::run() {
     if (!reducer_.settled()) reducer_.tick(network_.loop().now());
     changed();
   }
-  senders_.cancel();
   flush();
   co_await linger();
+  senders_.cancel();
 }
 
 Task<> Round::send_to(std::size_t to) {
@@ -57,14 +61,15 @@ Task<> Round::send_to(std::size_t to) {
       co_await network_.drained(peer, window_bytes, end);
       continue;
     }
-    const Duration pause = network_.connected(peer) ? limits_.round : link_gap;
+    const Duration pause = network_.connected(peer) ? link_check : link_gap;
     const Time again = network_.loop().now() + pause;
     work_[to]->reset();
     co_await work_[to]->wait_until(again);
   }
 }
 
-// A peer whose link is just being replaced still gets its results. Who is lost is not waited for.
+// A peer whose link is just being replaced, or was given up and is dialled again, still gets its
+// results. Who is lost is not waited for.
 Task<> Round::linger() {
   const Time end = std::min(start_ + limits_.round, network_.loop().now() + limits_.sender);
   while (network_.loop().now() < end && someone_lacks_results()) {
