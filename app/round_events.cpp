@@ -79,6 +79,8 @@ nlohmann::json round_event(const RoundReport& report) {
           {"chunks", report.chunks.size()},
           {"averaged", std::ranges::count_if(report.chunks, is_averaged)},
           {"contributors", contributor_sets(report)},
+          {"view", names_in(report.view, report.members)},
+          {"take_overs", report.take_overs},
           {"lost", lost_peers(report)},
           {"matching", seconds(report.matching)},
           {"reducing", seconds(report.reducing)},

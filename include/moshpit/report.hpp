@@ -30,7 +30,7 @@ using MemberSet = std::bitset<group_size_limit>;
 enum class RoundOutcome {
   averaged,  // a group was assembled and at least one chunk was averaged with somebody else
   alone,     // nobody else came to this peer's group
-  failed,    // a group was assembled and nothing could be averaged before the deadline
+  failed,    // a group was assembled and not every chunk came before the deadline: all stays
 };
 
 enum class LossReason {
@@ -49,7 +49,7 @@ struct LostPeer {
 struct ChunkReport {
   std::size_t begin = 0;
   std::size_t end = 0;
-  bool averaged = false;   // false: the local values were kept
+  bool averaged = false;   // false: the round failed or nobody had any weight; the values stay
   MemberSet contributors;  // whose values are in the mean; empty if not averaged
   double mean_weight = 0;  // the mean weight of the contributors, carried into the next round
 };
@@ -63,6 +63,8 @@ struct RoundReport {
   std::size_t self = 0;         // this peer's index in members
   RoundOutcome outcome = RoundOutcome::alone;
   std::vector<ChunkReport> chunks;  // every chunk of the vector, in order; empty if alone
+  MemberSet view;                   // who took part to the end, this peer included; else nobody
+  std::uint32_t take_overs = 0;     // so often the members agreed to go on without somebody
   std::vector<LostPeer> lost;
   std::uint64_t bytes_sent = 0;  // payload and chunk headers
   std::uint64_t bytes_received = 0;

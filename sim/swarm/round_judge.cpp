@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "reduce/partition.hpp"
-
 namespace moshpit::sim {
 namespace {
 
@@ -65,6 +63,7 @@ void RoundJudge::round_ended(const PeerId& peer, const RoundReport& report,
     judge_chunk(peer, report, chunk, brought, vector);
   }
   judge_completeness(peer, report, vector);
+  judge_view(peer, report);
   const auto poisons = [&](const PeerId& member) { return poisoners_.contains(member); };
   // What a poisoner brings has no sum.
   if (std::ranges::none_of(report.members, poisons)) mass_.ended(report, brought, vector);
@@ -192,20 +191,41 @@ std::vector<RoundJudge::Objection> RoundJudge::objections_to_mean(const Brought&
   return objections;
 }
 
+// Promise R2: two members that finish, each in the other's view, hold the same.
 void RoundJudge::judge_agreement(const PeerId& peer, const RoundReport& report,
                                  const ChunkReport& chunk, std::size_t index,
                                  std::span<const float> values) {
-  const auto [place, first] = settled_.try_emplace({report.id, index});
-  Settled& settled = place->second;
-  if (first) {
-    settled = {peer, {values.begin(), values.end()}, chunk.contributors};
-    return;
+  std::vector<Result>& results = results_[{report.id, index}];
+  Result* same = nullptr;
+  for (Result& result : results) {
+    if (same_bytes(result.values, values) && result.contributors == chunk.contributors) {
+      same = &result;
+      continue;
+    }
+    for (const Result::Holder& holder : result.holders) {
+      if (!report.view[holder.member] || !holder.view[report.self]) continue;
+      object("R2", peer, report,
+             fmt::format("holds another chunk {} than {}", index,
+                         report.members[holder.member].brief()));
+    }
   }
-  const bool agree =
-      same_bytes(settled.values, values) && settled.contributors == chunk.contributors;
-  if (!agree) {
-    object("R2", peer, report,
-           fmt::format("holds another chunk {} than {}", index, settled.by.brief()));
+  if (!same) {
+    results.push_back({{values.begin(), values.end()}, chunk.contributors, {}});
+    same = &results.back();
+  }
+  same->holders.push_back({report.self, report.view});
+}
+
+// A report that left somebody out in silence would make promise R2 empty.
+void RoundJudge::judge_view(const PeerId& peer, const RoundReport& report) {
+  if (report.view.none()) return;
+  if (!report.view[report.self]) return object("R2", peer, report, "is not in its own view");
+  for (std::size_t i = 0; i < report.members.size(); ++i) {
+    const PeerId& member = report.members[i];
+    const auto names_it = [&](const LostPeer& lost) { return lost.peer == member; };
+    if (report.view[i] || std::ranges::any_of(report.lost, names_it)) continue;
+    return object("R2", peer, report,
+                  fmt::format("has {} neither in its view nor lost", member.brief()));
   }
 }
 
@@ -219,8 +239,7 @@ void RoundJudge::judge_kept(const PeerId& peer, const RoundReport& report, std::
     object("R6", peer, report, fmt::format("changed chunk {} and says it kept it", index));
 }
 
-// Promise R3, until a dead owner's chunks are taken over: the report has every chunk, and one that
-// was not averaged comes with the loss of its owner. No element keeps a local value in silence.
+// Promise R3: whoever finishes has every chunk; whoever fails keeps all and says because of whom.
 void RoundJudge::judge_completeness(const PeerId& peer, const RoundReport& report,
                                     const WeightedVector& vector) {
   if (report.members.empty()) return;
@@ -231,31 +250,31 @@ void RoundJudge::judge_completeness(const PeerId& peer, const RoundReport& repor
   if (covered != vector.values.size()) {
     return object("R3", peer, report, fmt::format("says nothing of element {}", covered));
   }
-  std::vector<bool> owners;
-  for (const PeerId& member : report.members) owners.push_back(!outbound_only_.contains(member));
-  const Partition partition(report.chunks.size(), std::move(owners));
+  const bool failed = report.view.none();
+  if (failed && report.lost.empty()) {
+    return object("R3", peer, report, "failed and does not say because of whom");
+  }
   for (std::size_t chunk = 0; chunk < report.chunks.size(); ++chunk) {
-    const PeerId& owner = report.members[partition.owner(chunk)];
-    if (report.chunks[chunk].averaged || is_accounted_for(report, chunk, owner)) continue;
-    return object("R3", peer, report,
-                  fmt::format("kept chunk {} and did not lose its owner {}", chunk, owner.brief()));
+    const bool averaged = report.chunks[chunk].averaged;
+    if (failed ? !averaged : averaged || !has_weight(report, chunk)) continue;
+    return object(
+        "R3", peer, report,
+        fmt::format("{} chunk {}", failed ? "failed and averaged" : "finished without", chunk));
   }
 }
 
-// A chunk without any weight has no mean, and a poisoner may leave everybody out. A member that ran
-// out of time gives its own chunks up, too, and names who kept it waiting.
-bool RoundJudge::is_accounted_for(const RoundReport& report, std::size_t chunk,
-                                  const PeerId& owner) const {
-  const auto names_owner = [&](const LostPeer& lost) { return lost.peer == owner; };
-  const auto weighs = [&](const PeerId& member) {
-    const auto found = brought_.find({member, report.time});
-    return found != brought_.end() && std::ranges::any_of(found->second, [&](const auto& life) {
-             return life.weights[chunk] > 0;
-           });
+// Whether somebody who took part, and brought what is allowed in, gave it any.
+bool RoundJudge::has_weight(const RoundReport& report, std::size_t chunk) const {
+  const auto is_lost = [&](const PeerId& member) {
+    return std::ranges::any_of(report.lost,
+                               [&](const LostPeer& lost) { return lost.peer == member; });
   };
-  const bool late_itself = owner == report.members[report.self] && !report.lost.empty();
-  return std::ranges::any_of(report.lost, names_owner) || late_itself ||
-         poisoners_.contains(owner) || std::ranges::none_of(report.members, weighs);
+  return std::ranges::any_of(report.members, [&](const PeerId& member) {
+    const auto found = brought_.find({member, report.time});
+    if (found == brought_.end() || poisoners_.contains(member) || is_lost(member)) return false;
+    return std::ranges::any_of(found->second,
+                               [&](const auto& life) { return life.weights[chunk] > 0; });
+  });
 }
 
 void RoundJudge::judge_losses(const PeerId& peer, const RoundReport& report) {

@@ -30,9 +30,6 @@ class RoundJudge {
   // The peer stands still for a while, so its own clock says nothing about the deadline.
   void knows_frozen(const PeerId& peer) { frozen_.insert(peer); }
 
-  // The peer accepts no connections, so it owns no slice.
-  void knows_outbound_only(const PeerId& peer) { outbound_only_.insert(peer); }
-
   // `now`: the peer's clock, read by the judge and not by the product.
   void round_begins(const PeerId& peer, RoundTime time, const WeightedVector& vector, Time now);
   void round_ended(const PeerId& peer, const RoundReport& report, const WeightedVector& vector,
@@ -61,10 +58,15 @@ class RoundJudge {
     const char* promise;
     std::string sentence;
   };
-  struct Settled {
-    PeerId by;
+  // One result of a chunk, and who holds it. Members with different views may hold different ones.
+  struct Result {
+    struct Holder {
+      std::size_t member;
+      MemberSet view;
+    };
     std::vector<float> values;
     MemberSet contributors;
+    std::vector<Holder> holders;
   };
 
   struct UnderWay {
@@ -85,11 +87,12 @@ class RoundJudge {
                                                    std::span<const float> values);
   void judge_agreement(const PeerId& peer, const RoundReport& report, const ChunkReport& chunk,
                        std::size_t index, std::span<const float> values);
+  void judge_view(const PeerId& peer, const RoundReport& report);
   void judge_kept(const PeerId& peer, const RoundReport& report, std::size_t index,
                   const WeightedVector& vector);
   void judge_completeness(const PeerId& peer, const RoundReport& report,
                           const WeightedVector& vector);
-  bool is_accounted_for(const RoundReport& report, std::size_t chunk, const PeerId& owner) const;
+  bool has_weight(const RoundReport& report, std::size_t chunk) const;
   void judge_losses(const PeerId& peer, const RoundReport& report);
   bool may_be_refused(const PeerId& peer, RoundTime time) const;
   bool allowed(const WeightedVector& brought, const ChunkReport& chunk, std::size_t index) const;
@@ -100,10 +103,9 @@ class RoundJudge {
   double weight_limit_;
   std::set<PeerId> poisoners_;
   std::set<PeerId> frozen_;
-  std::set<PeerId> outbound_only_;
   // One a life: a peer that was killed in a round and comes back may begin it again.
   std::map<Key, std::vector<WeightedVector>> brought_;
-  std::map<std::pair<RoundId, std::size_t>, Settled> settled_;
+  std::map<std::pair<RoundId, std::size_t>, std::vector<Result>> results_;
   std::map<PeerId, UnderWay> under_way_;
   MassJudge mass_;
   Counters counters_;

@@ -67,6 +67,7 @@ class Court {
     chunk.contributors.set(0).set(1);
     chunk.mean_weight = 1.5;
     report.chunks = {chunk};
+    report.view.set(0).set(1);
     return report;
   }
 };
@@ -108,15 +109,52 @@ TEST(RoundJudge, R3NoElementIsPassedOverInSilence) {
   EXPECT_TRUE(court.objects("R3"));
 }
 
-TEST(RoundJudge, R3WhoKeepsAChunkMustHaveLostItsOwner) {
+// The view of one is without the other, or of both.
+TEST(RoundJudge, R2HoldsForTwoWhoAreInEachOthersViews) {
+  for (const bool mutual : {false, true}) {
+    Court court;
+    court.reports[1].chunks[0].contributors.reset(0);
+    court.reports[1].chunks[0].mean_weight = 2;
+    court.held[1] = court.brought[1];
+    court.reports[1].lost.push_back({peer_id(0), LossReason::silent, "sent nothing"});
+    if (!mutual) court.reports[1].view.reset(0);
+    EXPECT_EQ(court.objects("R2"), mutual);
+  }
+}
+
+TEST(RoundJudge, R2NobodyIsLeftOutOfAViewInSilence) {
+  for (const bool named : {false, true}) {
+    Court court;
+    court.reports[1].view.reset(0);
+    if (named) court.reports[1].lost.push_back({peer_id(0), LossReason::silent, "sent nothing"});
+    EXPECT_EQ(court.objects("R2"), !named);
+  }
+  Court court;
+  court.reports[1].view.reset(1);
+  EXPECT_TRUE(court.objects("R2"));
+}
+
+TEST(RoundJudge, R3WhoFailsKeepsEverythingAndSaysBecauseOfWhom) {
   for (const bool named : {false, true}) {
     Court court;
     RoundReport& report = court.reports[1];
+    report.view.reset();
     report.chunks[0] = ChunkReport{0, 1, false, {}, 0};
     court.held[1] = court.brought[1];
     if (named) report.lost.push_back({peer_id(0), LossReason::disconnected, "its link closed"});
     EXPECT_EQ(court.objects("R3"), !named);
   }
+  Court court;
+  court.reports[1].view.reset();
+  court.reports[1].lost.push_back({peer_id(0), LossReason::disconnected, "its link closed"});
+  EXPECT_TRUE(court.objects("R3")) << "failed, and took a mean";
+}
+
+TEST(RoundJudge, R3WhoFinishesHasEveryChunk) {
+  Court court;
+  court.reports[1].chunks[0] = ChunkReport{0, 1, false, {}, 0};
+  court.held[1] = court.brought[1];
+  EXPECT_TRUE(court.objects("R3"));
 }
 
 TEST(RoundJudge, R3AChunkWithoutAnyWeightHasNoMean) {

@@ -152,7 +152,6 @@ class Run {
 
   void add_peer(std::size_t index) {
     Host& host = add_host(index);
-    if (is_outbound_only(index)) judge_.knows_outbound_only(host.id());
     SwarmPeerOptions options = options_of(index);
     options.comes_after = static_cast<std::int64_t>(index) * scenario_.comes_every;
     if (index > 0) options.entrance = entrance_of(index);
@@ -205,7 +204,6 @@ class Run {
     options.entrance = entrance_of_others(index);
     options.repeats = index < scenario_.faults.repeat;
     options.gate = &gates_[index];
-    if (is_outbound_only(index)) judge_.knows_outbound_only(host.id());
     if (arrivals_) arrivals_(host.id());
     peers_[index] = &host.start<SwarmPeer>(host, std::move(options), judge_, findings_, offered_);
     done_ = std::min(done_, index);

@@ -11,6 +11,7 @@
 #include "reduce/partition.hpp"
 #include "reduce/round.hpp"
 #include "wire/chunk.hpp"
+#include "wire/reduce_messages.hpp"
 
 namespace moshpit {
 namespace {
@@ -43,6 +44,7 @@ class AllReduce::State {
   std::size_t early_frames() const { return early_.count(); }
   void disconnected(const PeerId& peer) {
     if (current_ != nullptr) current_->disconnected(peer);
+    if (finished_round_) finished_round_->disconnected(peer);
   }
   void declined(const RoundId& round, const PeerId& member) {
     if (current_ != nullptr && current_->id() == round) current_->declined(member);
@@ -67,6 +69,8 @@ class AllReduce::State {
   RoundPlan plan(const Group& group, RoundLimits limits) const;
   void replay_early(Round& round);
   Task<> forget_early();
+  void go_on_answering(std::unique_ptr<Round> round);
+  Task<> let_go(RoundId id, Time deadline);
   bool is_finished(const RoundId& id) const;
   void finish();
 
@@ -77,6 +81,7 @@ class AllReduce::State {
   Event early_came_;
   std::deque<RoundId> finished_;
   Round* current_ = nullptr;
+  std::unique_ptr<Round> finished_round_;  // the last one, until its deadline: others may need it
   TaskGroup tasks_;
 };
 
@@ -104,14 +109,27 @@ RoundPlan AllReduce::State::plan(const Group& group, RoundLimits limits) const {
 
 Task<RoundReport> AllReduce::State::reduce(Group group, WeightedVector& vector,
                                            RoundLimits limits) {
-  Round round(network_, group, plan(group, limits), vector.values, vector.weights);
-  Running running(*this, round);
-  replay_early(round);
-  co_await round.run();
-  RoundReport report = round.report();
-  round.reducer().assign(vector.values, vector.weights);
+  auto round =
+      std::make_unique<Round>(network_, group, plan(group, limits), vector.values, vector.weights);
+  Running running(*this, *round);
+  replay_early(*round);
+  co_await round->run();
+  RoundReport report = round->report();
+  round->reducer().assign(vector.values, vector.weights);
   goodput_.learn(std::max(report.bytes_sent, report.bytes_received), report.reducing);
+  if (round->reducer().finished()) go_on_answering(std::move(round));
   co_return report;
+}
+
+// One at a time, because it holds as much as the vector.
+void AllReduce::State::go_on_answering(std::unique_ptr<Round> round) {
+  finished_round_ = std::move(round);
+  tasks_.spawn(let_go(finished_round_->id(), finished_round_->deadline()));
+}
+
+Task<> AllReduce::State::let_go(RoundId id, Time deadline) {
+  co_await network_.loop().sleep_until(deadline);
+  if (finished_round_ && finished_round_->id() == id) finished_round_.reset();
 }
 
 void AllReduce::State::replay_early(Round& round) {
@@ -122,13 +140,17 @@ void AllReduce::State::replay_early(Round& round) {
 
 // A frame that is no chunk at all is shown to the current round, which names its sender.
 void AllReduce::State::hear(const PeerId& from, Bytes message) {
-  const auto chunk = decode_chunk(message);
+  const auto round = round_of(message);
   const bool running = current_ != nullptr;
-  if (running && (!chunk || chunk->header.round == current_->id())) {
+  if (running && (!round || *round == current_->id())) {
     return current_->hear(from, std::move(message));
   }
-  if (!chunk || is_finished(chunk->header.round)) return;
-  early_.keep(from, chunk->header.round, std::move(message), network_.loop().now());
+  if (!round) return;
+  if (finished_round_ && finished_round_->id() == *round) {
+    return finished_round_->hear(from, std::move(message));
+  }
+  if (is_finished(*round)) return;
+  early_.keep(from, *round, std::move(message), network_.loop().now());
   early_came_.set();
 }
 

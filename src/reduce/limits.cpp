@@ -23,7 +23,8 @@ constexpr double slowest_believed = 64e3;
 
 RoundLimits round_limits(const RoundMeasurements& measured) {
   MOSHPIT_ASSERT(measured.members > 0 && measured.goodput > 0);
-  const auto others = static_cast<double>(measured.members - 1);
+  const std::size_t others_count = measured.members - 1;
+  const auto others = static_cast<double>(others_count);
   const double vector_bytes = static_cast<double>(measured.elements) * sizeof(float);
   const double chunk_bytes =
       static_cast<double>(ChunkLayout(measured.elements).chunk_elements()) * sizeof(float);
@@ -31,9 +32,10 @@ RoundLimits round_limits(const RoundMeasurements& measured) {
   const Duration transfer = from_seconds(2 * share * vector_bytes / measured.goodput);
   const Duration turn = from_seconds(others * chunk_bytes / measured.goodput);
   RoundLimits limits{};
-  limits.sender = std::max(shortest_suspicion, 2 * measured.patience + 4 * turn);
-  limits.owner = 2 * limits.sender + transfer;
-  limits.round = 4 * transfer + 2 * limits.owner;
+  limits.silence = std::max(shortest_suspicion, 2 * measured.patience + 4 * turn);
+  limits.closing = 2 * limits.silence + transfer;
+  const auto ballots = static_cast<Duration::rep>(std::clamp<std::size_t>(others_count, 1, 2));
+  limits.round = 4 * transfer + (1 + ballots) * limits.closing;
   return limits;
 }
 

@@ -10,11 +10,13 @@
 namespace moshpit {
 
 struct RoundLimits {
-  // A contributor that makes no progress for this long is left out of the chunks it has not sent.
-  Duration sender;
-  // An owner that makes no progress for this long is given up; longer than `sender`.
-  Duration owner;
-  // The round is settled after this long, whatever happens.
+  // Who owes something and is silent for this long is suspected: left out of the chunks that it has
+  // not sent, and taken over for.
+  Duration silence;
+  // So long before the deadline an author closes its collections, so that one more author may be
+  // lost and the results still reach everybody.
+  Duration closing;
+  // The round has finished or failed after this long, whatever happens.
   Duration round;
 };
 
@@ -28,9 +30,10 @@ struct RoundMeasurements {
 
 // transfer = 2 (n-1)/n * 4 elements / goodput: what each member sends, and receives, in a butterfly
 // turn     = (n-1) chunks / goodput: a member that serves its links in turn is back at one of them
-// sender   = max(1 s, 2 patience + 4 turn)
-// owner    = 2 sender + transfer: an owner may itself have to wait for a silent sender first
-// round    = 4 transfer + 2 owner: links four times slower than measured, and one loss of each kind
+// silence  = max(1 s, 2 patience + 4 turn)
+// closing  = 2 silence + transfer
+// round    = 4 transfer + (1 + f) closing, f = min(2, n - 1): links four times slower than
+//            measured, and f ballots
 // Requires: at least one member and a goodput above zero.
 RoundLimits round_limits(const RoundMeasurements& measured);
 

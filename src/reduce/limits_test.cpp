@@ -11,11 +11,11 @@ using namespace std::chrono_literals;
 TEST(RoundLimits, FollowTheFormula) {
   // 4 members, 1 MiB of values in chunks of 16 KiB, 1 MiB/s.
   const RoundLimits limits = round_limits({4, 1u << 18, 100ms, 1048576.0});
-  EXPECT_NEAR(seconds(limits.sender), 1.0, 1e-6);
-  EXPECT_NEAR(seconds(limits.owner), 2.0 + 1.5, 1e-6);
-  EXPECT_NEAR(seconds(limits.round), 4 * 1.5 + 2 * 3.5, 1e-6);
+  EXPECT_NEAR(seconds(limits.silence), 1.0, 1e-6);
+  EXPECT_NEAR(seconds(limits.closing), 2.0 + 1.5, 1e-6);
+  EXPECT_NEAR(seconds(limits.round), 4 * 1.5 + 3 * 3.5, 1e-6);
   const RoundLimits far = round_limits({4, 1u << 18, 3s, 1048576.0});
-  EXPECT_NEAR(seconds(far.sender), 6 + 4 * 3 / 64.0, 1e-6);
+  EXPECT_NEAR(seconds(far.silence), 6 + 4 * 3 / 64.0, 1e-6);
 }
 
 TEST(RoundLimits, AreOrderedWhateverIsMeasured) {
@@ -24,9 +24,9 @@ TEST(RoundLimits, AreOrderedWhateverIsMeasured) {
       for (double goodput : {64e3, 4e6, 1e10}) {
         for (Duration patience : {Duration(0), Duration(3s)}) {
           const RoundLimits limits = round_limits({members, elements, patience, goodput});
-          EXPECT_GE(limits.sender, 1s);
-          EXPECT_GE(limits.owner, 2 * limits.sender);
-          EXPECT_GE(limits.round, 2 * limits.owner);
+          EXPECT_GE(limits.silence, 1s);
+          EXPECT_GE(limits.closing, 2 * limits.silence);
+          EXPECT_GE(limits.round, 2 * limits.closing);
         }
       }
     }

@@ -1,5 +1,6 @@
 #include "reduce/reducer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <utility>
@@ -23,90 +24,133 @@ Reducer::Reducer(RoundPlan plan, std::span<const float> values, std::span<const 
       values_(values),
       weights_(weights),
       layout_(values.size()),
-      partition_(layout_.count(), plan_.owners),
-      silence_(plan_.owners.size(), plan_.limits.sender, now),
+      ballots_(plan_.self, plan_.owners, layout_.count()),
+      silence_(plan_.owners.size(), plan_.limits.silence, now),
       start_(now),
       chunks_(layout_.count()),
       open_(layout_.count()),
       outboxes_(plan_.owners.size()),
+      suspicions_(plan_.owners.size()),
       losses_(plan_.owners.size()) {
   MOSHPIT_ASSERT(weights.size() == layout_.count());
-  MOSHPIT_ASSERT(plan_.self < partition_.members() && partition_.members() <= group_size_limit);
-  for (std::size_t member = 0; member < partition_.members(); ++member) {
+  MOSHPIT_ASSERT(plan_.self < members() && members() <= group_size_limit);
+  for (std::size_t member = 0; member < members(); ++member) {
     awaited_[member] = member != plan_.self;
-    outboxes_[member].contribution = partition_.slice(member).begin;
   }
-  contribute_own();
+  for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) contribute(chunk);
   issue_complete();
+  conclude();
+}
+
+// To the chunk's author, which may be this member.
+void Reducer::contribute(std::size_t chunk) {
+  const std::size_t author = ballots_.author(chunk);
+  if (author == plan_.self) return contribute_own(chunk);
+  if (chunks_[chunk].contributed == author) return;
+  outboxes_[author].contributions.push_back(chunk);
+  ++offered_;
 }
 
 // What holds for others holds for this member's own values: a model that has diverged here must not
 // spoil the mean.
-void Reducer::contribute_own() {
-  const Slice slice = partition_.slice(plan_.self);
-  for (std::size_t chunk = slice.begin; chunk < slice.end; ++chunk) {
-    const auto values = values_.subspan(layout_.begin(chunk), layout_.size(chunk));
-    const double weight = weights_[chunk];
-    if (valid_weight(weight, plan_.weight_limit) && all_finite(std::as_bytes(values))) {
-      chunks_[chunk].collection.add(plan_.self, {}, weight, std::as_bytes(values));
-    } else {
-      lose(plan_.self, LossReason::refused,
-           fmt::format("this peer's own chunk {} is not finite or has a weight out of range",
-                       chunk));
-    }
+void Reducer::contribute_own(std::size_t chunk) {
+  const auto values = values_.subspan(layout_.begin(chunk), layout_.size(chunk));
+  const double weight = weights_[chunk];
+  if (valid_weight(weight, plan_.weight_limit) && all_finite(std::as_bytes(values))) {
+    chunks_[chunk].collection.add(plan_.self, {}, weight, std::as_bytes(values));
+  } else {
+    lose(plan_.self, LossReason::refused,
+         fmt::format("this peer's own chunk {} is not finite or has a weight out of range", chunk));
   }
 }
 
 void Reducer::receive(std::size_t from, Bytes frame, Time now) {
-  MOSHPIT_ASSERT(from < partition_.members() && from != plan_.self);
+  MOSHPIT_ASSERT(from < members() && from != plan_.self);
+  if (is_reduce_note(frame)) {
+    take_note(from, frame, now);
+  } else {
+    take_chunk(from, std::move(frame), now);
+  }
+  conclude();
+  consider_calling(now);
+}
+
+// It may have dialled us although we could not dial it.
+void Reducer::heard(std::size_t from, Time now) {
+  silence_.heard(from, now);
+  gone_.reset(from);
+  if (!distrusted_[from]) suspicions_[from].reset();
+}
+
+void Reducer::take_chunk(std::size_t from, Bytes frame, Time now) {
   counters_.bytes_received += frame.size();
   const auto chunk = decode_chunk(frame);
-  if (!chunk) {
-    give_up(from);
-    return refuse(from, "sent bytes that are no chunk");
-  }
+  if (!chunk) return distrust(from, "sent bytes that are no chunk");
   if (chunk->header.round != plan_.id) {
     ++counters_.stale;
     return;
   }
-  silence_.heard(from, now);
-  gone_.reset(from);  // it has dialled us, although we could not dial it
+  heard(from, now);
   if (auto sentence = objection(from, *chunk)) {
-    if (is_result(*chunk)) give_up(from);
+    if (is_result(*chunk)) return distrust(from, *std::move(sentence));
     return refuse(from, *std::move(sentence));
   }
   if (is_result(*chunk)) return take_result(from, *chunk, std::move(frame));
   take_contribution(from, *chunk, std::move(frame));
 }
 
-// What is wrong with the header, if anything (R7).
+// What is wrong with the header, if anything (R7). A contribution may be early: the ballot that
+// makes this member the chunk's author is installed elsewhere.
 std::optional<std::string> Reducer::objection(std::size_t from, const ChunkView& chunk) const {
   const ChunkHeader& header = chunk.header;
-  if (header.sender != from)
-    return fmt::format("sent a chunk in the name of member {}", header.sender);
-  if (header.ballot != Ballot{}) return "sent a chunk of a ballot that nobody called";
   if (header.chunk >= layout_.count()) {
     return fmt::format("sent chunk {} of a vector of {}", header.chunk, layout_.count());
-  }
-  const std::size_t owner = partition_.owner(header.chunk);
-  if (owner != (is_result(chunk) ? from : plan_.self)) {
-    return fmt::format("sent chunk {}, which is not its own to send here", header.chunk);
   }
   if (!valid_weight(header.weight, plan_.weight_limit)) {
     return fmt::format("sent chunk {} with weight {}; at most {} is allowed", header.chunk,
                        header.weight, plan_.weight_limit);
   }
-  if (is_result(chunk) && (header.contributors >> partition_.members()).any()) {
-    return fmt::format("named contributors to chunk {} that are not in the group", header.chunk);
+  if (auto sentence = is_result(chunk) ? objection_to_result(from, chunk)
+                                       : objection_to_contribution(from, chunk)) {
+    return sentence;
   }
   const bool weightless = is_result(chunk) && header.weight == 0;
-  if (is_result(chunk) && !weightless && header.contributors.none()) {
-    return fmt::format("sent a mean of nobody in chunk {}", header.chunk);
-  }
   const std::size_t expected = weightless ? 0 : layout_.size(header.chunk);
   if (chunk.elements() != expected) {
     return fmt::format("sent {} elements in chunk {}, which has {}", chunk.elements(), header.chunk,
                        expected);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Reducer::objection_to_contribution(std::size_t from,
+                                                              const ChunkView& chunk) const {
+  if (chunk.header.sender != from) {
+    return fmt::format("sent a chunk in the name of member {}", chunk.header.sender);
+  }
+  if (chunk.header.ballot != Ballot{}) return "sent a contribution of a ballot";
+  return std::nullopt;
+}
+
+std::optional<std::string> Reducer::objection_to_result(std::size_t from,
+                                                        const ChunkView& chunk) const {
+  const ChunkHeader& header = chunk.header;
+  if (header.sender >= members()) {
+    return fmt::format("sent a chunk in the name of member {}", header.sender);
+  }
+  // Nobody hands anything on before a ballot was called.
+  const bool first = header.ballot == Ballot{} && ballots_.promised() == Ballot{};
+  if (first && header.sender != from) {
+    return fmt::format("sent a chunk in the name of member {}", header.sender);
+  }
+  if (first && ballots_.author(header.chunk) != from) {
+    return fmt::format("sent chunk {}, which is not its own to send here", header.chunk);
+  }
+  if ((header.contributors >> members()).any()) {
+    return fmt::format("named contributors to chunk {} that are not in the group", header.chunk);
+  }
+  if (header.weight > 0 && header.contributors.none()) {
+    return fmt::format("sent a mean of nobody in chunk {}", header.chunk);
   }
   return std::nullopt;
 }
@@ -118,7 +162,7 @@ std::optional<std::string> Reducer::objection_to_values(const ChunkView& chunk) 
 
 void Reducer::take_contribution(std::size_t from, const ChunkView& chunk, Bytes frame) {
   const std::size_t index = chunk.header.chunk;
-  if (refused_[from] || chunks_[index].outcome != Outcome::open) {
+  if (settled() || refused_[from] || chunks_[index].outcome != Outcome::open) {
     ++counters_.late;
     return;
   }
@@ -133,59 +177,86 @@ void Reducer::take_contribution(std::size_t from, const ChunkView& chunk, Bytes 
 
 void Reducer::take_result(std::size_t from, const ChunkView& chunk, Bytes frame) {
   const std::size_t index = chunk.header.chunk;
-  if (chunks_[index].outcome != Outcome::open) {
-    ++(chunks_[index].outcome == Outcome::given_up ? counters_.late : counters_.duplicates);
+  if (settled() || chunks_[index].outcome != Outcome::open) {
+    ++(failed_ ? counters_.late : counters_.duplicates);
     return;
   }
-  auto sentence = objection_to_values(chunk);
-  if (sentence) {
-    give_up(from);
-    return refuse(from, *std::move(sentence));
+  if (chunk.header.ballot > ballots_.adopted()) return keep_early(from, std::move(frame));
+  if (!ballots_.accepts(from, chunk.header)) {
+    ++counters_.late;
+    return;
   }
+  if (auto sentence = objection_to_values(chunk)) return distrust(from, *std::move(sentence));
   const bool weightless = chunk.header.weight == 0;
   chunks_[index].result = std::move(frame);
   settle(index, weightless ? Outcome::weightless : Outcome::averaged);
 }
 
-void Reducer::disconnected(std::size_t member, std::string sentence) {
+void Reducer::disconnected(std::size_t member, std::string sentence, Time now) {
   gone_.set(member);
-  const bool owes = (awaited_[member] && owes_contributions(member)) || owes_results(member);
-  if (owes) lose(member, LossReason::disconnected, std::move(sentence));
+  if (settled()) return;
+  if (awaited_[member] && owes_contributions(member)) {
+    lose(member, LossReason::disconnected, sentence);
+  }
   leave_out(member);
-  give_up(member);
+  suspect(member, LossReason::disconnected, std::move(sentence));
+  conclude();
+  consider_calling(now);
 }
 
 void Reducer::tick(Time now) {
   silence_.tick(now);
-  for (std::size_t member = 0; member < partition_.members(); ++member) {
-    if (member != plan_.self) suspect(member, now);
+  if (settled()) return;
+  for (std::size_t member = 0; member < members(); ++member) {
+    if (member != plan_.self) look_for_silence(member, now);
   }
-  if (now < start_ + plan_.limits.round) return;
-  for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) {
-    if (chunks_[chunk].outcome == Outcome::open) settle(chunk, Outcome::given_up);
-  }
+  conclude();
+  if (!settled() && now >= start_ + plan_.limits.round) fail();
+  if (settled()) return;
+  consider_calling(now);
+  show_life();
 }
 
 Time Reducer::next_tick() const {
-  return std::min(silence_.next_tick(), start_ + plan_.limits.round);
+  const Time next = std::min(silence_.next_tick(), start_ + plan_.limits.round);
+  return call_due_ ? std::min(next, *call_due_) : next;
 }
 
-// An owner closes its collections while there is still the time to bring the results to everybody.
-void Reducer::suspect(std::size_t member, Time now) {
+// An author closes its collections while there is still the time to bring the results to everybody.
+void Reducer::look_for_silence(std::size_t member, Time now) {
   const Duration silent = silence_.of(member);
   const bool over = now >= start_ + plan_.limits.round;
-  const bool closing = now >= start_ + plan_.limits.round - plan_.limits.owner;
-  if (awaited_[member] && (closing || silent > plan_.limits.sender) && owes_contributions(member)) {
+  const bool closing = now >= start_ + plan_.limits.round - plan_.limits.closing;
+  const bool suspicious = silent > plan_.limits.silence;
+  if (awaited_[member] && (closing || suspicious) && owes_contributions(member)) {
     lose(member, LossReason::silent,
          closing ? "had not sent everything when the round had to be closed"
                  : fmt::format("sent nothing for {:.1f} s", seconds(silent)));
-    // After the deadline nobody waits for a result: its chunks are given up by tick().
     if (!over) leave_out(member);
   }
-  if ((over || silent > plan_.limits.owner) && owes_results(member)) {
-    lose(member, LossReason::silent,
-         fmt::format("sent no result; silent for {:.1f} s", seconds(silent)));
-    give_up(member);
+  if ((over || suspicious) && (owes_results(member) || owes_an_answer(member))) {
+    suspect(member, LossReason::silent,
+            fmt::format("sent no result; silent for {:.1f} s", seconds(silent)));
+  }
+}
+
+// Whoever waits for this member's results or for the ballot that it calls must not take it for
+// frozen while it waits itself.
+void Reducer::show_life() {
+  const bool waited_for = ballots_.calling() || authors_open_chunk();
+  for (std::size_t member = 0; member < members(); ++member) {
+    Outbox& outbox = outboxes_[member];
+    const bool told = std::exchange(outbox.told_lately, false);
+    const bool there = ballots_.view()[member] && !gone_[member];
+    if (waited_for && !told && there && member != plan_.self) note(member, {}, Alive{});
+  }
+}
+
+// The deadline is there, and somebody has not sent its results: nothing of the round counts.
+void Reducer::fail() {
+  failed_ = true;
+  for (auto& suspicion : suspicions_) {
+    if (suspicion) lose(suspicion->member, suspicion->reason, std::move(suspicion->sentence));
   }
 }
 
@@ -202,11 +273,19 @@ void Reducer::refuse(std::size_t member, std::string sentence) {
   ++counters_.refused;
   lose(member, LossReason::refused, std::move(sentence));
   refused_.set(member);
-  const Slice slice = partition_.slice(plan_.self);
-  for (std::size_t chunk = slice.begin; chunk < slice.end; ++chunk) {
-    chunks_[chunk].collection.remove(member);
-  }
+  for (Chunk& chunk : chunks_) chunk.collection.remove(member);
   leave_out(member);
+}
+
+// It is no author any more either.
+void Reducer::distrust(std::size_t member, std::string sentence) {
+  distrusted_.set(member);
+  suspect(member, LossReason::refused, sentence);
+  refuse(member, std::move(sentence));
+}
+
+void Reducer::suspect(std::size_t member, LossReason reason, std::string sentence) {
+  if (!suspicions_[member]) suspicions_[member] = Loss{member, reason, std::move(sentence)};
 }
 
 void Reducer::leave_out(std::size_t member) {
@@ -214,48 +293,46 @@ void Reducer::leave_out(std::size_t member) {
   issue_complete();
 }
 
-void Reducer::give_up(std::size_t owner) {
-  const Slice slice = partition_.slice(owner);
-  for (std::size_t chunk = slice.begin; chunk < slice.end; ++chunk) {
-    if (chunks_[chunk].outcome == Outcome::open) settle(chunk, Outcome::given_up);
-  }
-}
-
 bool Reducer::owes_contributions(std::size_t member) const {
-  const Slice slice = partition_.slice(plan_.self);
-  for (std::size_t chunk = slice.begin; chunk < slice.end; ++chunk) {
-    if (chunks_[chunk].outcome == Outcome::open && !chunks_[chunk].collection.has(member))
-      return true;
-  }
-  return false;
+  return any_open([&](std::size_t chunk) {
+    return source(chunk) == plan_.self && !chunks_[chunk].collection.has(member);
+  });
 }
 
 bool Reducer::owes_results(std::size_t member) const {
-  const Slice slice = partition_.slice(member);
-  for (std::size_t chunk = slice.begin; chunk < slice.end; ++chunk) {
-    if (chunks_[chunk].outcome == Outcome::open) return true;
-  }
-  return false;
+  return ballots_.stands() && any_open([&](std::size_t chunk) { return source(chunk) == member; });
+}
+
+bool Reducer::authors_open_chunk() const {
+  return any_open([&](std::size_t chunk) { return source(chunk) == plan_.self; });
+}
+
+// To the ballot that this member calls, or of one that it has promised.
+bool Reducer::owes_an_answer(std::size_t member) const {
+  if (ballots_.calling()) return ballots_.unanswered()[member];
+  return !ballots_.stands() && ballots_.promised().member == member;
 }
 
 bool Reducer::complete(std::size_t chunk) const {
-  return (awaited_ & ~chunks_[chunk].collection.members()).none();
+  return ballots_.stands() && chunks_[chunk].outcome == Outcome::open &&
+         source(chunk) == plan_.self && (awaited_ & ~chunks_[chunk].collection.members()).none();
 }
 
 void Reducer::issue_complete() {
-  const Slice slice = partition_.slice(plan_.self);
-  for (std::size_t chunk = slice.begin; chunk < slice.end; ++chunk) {
-    if (chunks_[chunk].outcome == Outcome::open && complete(chunk)) issue(chunk);
+  if (settled()) return;
+  for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) {
+    if (complete(chunk)) issue(chunk);
   }
 }
 
-// The owner, too, takes the result from the encoded bytes, so that everybody holds the same (R2).
+// The author, too, takes the result from the encoded bytes, so that everybody holds the same (R2).
 void Reducer::issue(std::size_t chunk) {
   const Collection& collection = chunks_[chunk].collection;
   const auto contributions = collection.contributions();
   ChunkHeader header;
   header.kind = ChunkKind::result;
   header.round = plan_.id;
+  header.ballot = ballots_.adopted();
   header.chunk = static_cast<std::uint32_t>(chunk);
   header.sender = static_cast<std::uint16_t>(plan_.self);
   header.weight = mean_weight(contributions);
@@ -263,8 +340,15 @@ void Reducer::issue(std::size_t chunk) {
   std::vector<float> mean(header.weight > 0 ? layout_.size(chunk) : 0);
   if (header.weight > 0) weighted_mean(contributions, mean);
   chunks_[chunk].result = encode_chunk(header, mean);
-  issued_.push_back(chunk);
+  for (std::size_t member = 0; member < members(); ++member) {
+    if (member != plan_.self && ballots_.view()[member]) offer_result(member, chunk);
+  }
   settle(chunk, header.weight > 0 ? Outcome::averaged : Outcome::weightless);
+}
+
+void Reducer::offer_result(std::size_t to, std::size_t chunk) {
+  outboxes_[to].results.push_back(chunk);
+  ++offered_;
 }
 
 void Reducer::settle(std::size_t chunk, Outcome outcome) {
@@ -273,11 +357,19 @@ void Reducer::settle(std::size_t chunk, Outcome outcome) {
   --open_;
 }
 
-bool Reducer::concerns(std::size_t member) const {
-  return partition_.slice(plan_.self).size() > 0 || partition_.slice(member).size() > 0;
+void Reducer::conclude() {
+  if (settled() || open_ > 0 || !ballots_.stands()) return;
+  finished_ = true;
+  final_view_ = ballots_.view();
 }
 
-// Results and contributions take turns: contributions keep the other owners busy, and results that
+bool Reducer::concerns(std::size_t member) const {
+  const Partition& partition = ballots_.partition();
+  return partition.slice(plan_.self).size() > 0 || partition.slice(member).size() > 0 ||
+         !outboxes_[member].empty();
+}
+
+// Results and contributions take turns: contributions keep the other authors busy, and results that
 // are out are safe should this peer die.
 std::optional<Bytes> Reducer::next_frame(std::size_t to) {
   MOSHPIT_ASSERT(to != plan_.self);
@@ -287,38 +379,46 @@ std::optional<Bytes> Reducer::next_frame(std::size_t to) {
   auto frame = outbox.result_next ? next_result(outbox) : next_contribution(to, outbox);
   if (!frame) frame = outbox.result_next ? next_contribution(to, outbox) : next_result(outbox);
   if (frame) counters_.bytes_sent += frame->size();
+  outbox.told_lately = outbox.told_lately || frame;
   return frame;
 }
 
+std::optional<Bytes> Reducer::next_note(std::size_t to) {
+  if (gone_[to]) return std::nullopt;
+  return take_first(outboxes_[to].notes);
+}
+
 bool Reducer::has_results_for(std::size_t member) const {
-  return !losses_[member] && !gone_[member] && outboxes_[member].results < issued_.size();
+  return !losses_[member] && !gone_[member] && !outboxes_[member].results.empty();
 }
 
 std::optional<Bytes> Reducer::next_result(Outbox& outbox) {
-  if (outbox.results == issued_.size()) return std::nullopt;
-  return chunks_[issued_[outbox.results++]].result;
+  const auto chunk = take_first(outbox.results);
+  if (!chunk) return std::nullopt;
+  return chunks_[*chunk].result;
 }
 
 // A chunk that is settled needs no contribution any more.
 std::optional<Bytes> Reducer::next_contribution(std::size_t to, Outbox& outbox) {
-  const Slice slice = partition_.slice(to);
-  while (outbox.contribution < slice.end && chunks_[outbox.contribution].outcome != Outcome::open) {
-    ++outbox.contribution;
+  while (!settled()) {
+    const auto chunk = take_first(outbox.contributions);
+    if (!chunk) return std::nullopt;
+    if (chunks_[*chunk].outcome != Outcome::open) continue;
+    chunks_[*chunk].contributed = to;
+    ChunkHeader header;
+    header.round = plan_.id;
+    header.chunk = static_cast<std::uint32_t>(*chunk);
+    header.sender = static_cast<std::uint16_t>(plan_.self);
+    header.weight = weights_[*chunk];
+    return encode_chunk(header, values_.subspan(layout_.begin(*chunk), layout_.size(*chunk)));
   }
-  if (outbox.contribution == slice.end) return std::nullopt;
-  const std::size_t chunk = outbox.contribution++;
-  ChunkHeader header;
-  header.round = plan_.id;
-  header.chunk = static_cast<std::uint32_t>(chunk);
-  header.sender = static_cast<std::uint16_t>(plan_.self);
-  header.weight = weights_[chunk];
-  return encode_chunk(header, values_.subspan(layout_.begin(chunk), layout_.size(chunk)));
+  return std::nullopt;
 }
 
 void Reducer::assign(std::span<float> values, std::span<double> weights) const {
   MOSHPIT_ASSERT(settled() && values.size() == values_.size() && weights.size() == chunks_.size());
   for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) {
-    if (chunks_[chunk].outcome != Outcome::averaged) continue;
+    if (!averaged(chunk)) continue;
     const auto result = decode_chunk(chunks_[chunk].result);
     copy_values(result->values, 0, values.subspan(layout_.begin(chunk), layout_.size(chunk)));
     weights[chunk] = result->header.weight;
@@ -331,7 +431,7 @@ std::vector<ChunkReport> Reducer::chunks() const {
     ChunkReport& report = reports[chunk];
     report.begin = layout_.begin(chunk);
     report.end = layout_.end(chunk);
-    if (chunks_[chunk].outcome != Outcome::averaged) continue;
+    if (!averaged(chunk)) continue;
     const auto result = decode_chunk(chunks_[chunk].result);
     report.averaged = true;
     report.contributors = result->header.contributors;

@@ -27,12 +27,20 @@ void run_without(RoundTable& table, std::size_t silent) {
   }
 }
 
+// Time passes, and frames with it.
+void pass_without(RoundTable& table, Duration duration, std::size_t silent) {
+  for (const Time end = table.now + duration; table.now < end;) {
+    table.pass(100ms);
+    run_without(table, silent);
+  }
+}
+
 TEST(ReducerSilence, ASilentSenderIsLeftOutAfterTheSendersLimitAndNotBefore) {
   RoundTable table(some_members(3), {true, false, false});
   run_without(table, 2);
-  table.pass(1s);
+  pass_without(table, 1s, 2);
   EXPECT_FALSE(table[0].settled());
-  table.pass(300ms);
+  pass_without(table, 300ms, 2);
   ASSERT_TRUE(table[0].settled());
   for (const ChunkReport& chunk : table[0].chunks())
     EXPECT_EQ(chunk.contributors, MemberSet(0b011));
@@ -40,25 +48,40 @@ TEST(ReducerSilence, ASilentSenderIsLeftOutAfterTheSendersLimitAndNotBefore) {
   EXPECT_EQ(table[0].losses()[0].member, 2u);
   EXPECT_EQ(table[0].losses()[0].reason, LossReason::silent);
   EXPECT_EQ(table[0].losses()[0].sentence, "sent nothing for 1.1 s");
-  run_without(table, 2);
+  table.crash(2);
   judge(table);
 }
 
-TEST(ReducerSilence, ASilentOwnersChunksAreGivenUpAfterTheOwnersLimitAndNotBefore) {
+TEST(ReducerSilence, ASilentOwnersChunksAreTakenOverAfterTheLimitAndNotBefore) {
   RoundTable table(some_members(3), {false, true, true});
   run_without(table, 2);
-  table.pass(1300ms);
-  run_without(table, 2);
-  table.pass(1600ms);
+  pass_without(table, 1s, 2);
   EXPECT_FALSE(table[0].settled());
-  table.pass(1500ms);
-  ASSERT_TRUE(table[0].settled());
-  const Partition partition(ChunkLayout(2000).count(), {false, true, true});
-  for (std::size_t i = 0; i < table[0].chunks().size(); ++i) {
-    EXPECT_EQ(table[0].chunks()[i].averaged, partition.owner(i) == 1);
+  EXPECT_EQ(table[1].take_overs(), 0u);
+  pass_without(table, 400ms, 2);
+  for (std::size_t member : {0u, 1u}) {
+    ASSERT_TRUE(table[member].finished());
+    EXPECT_EQ(table[member].view(), MemberSet(0b011));
+    EXPECT_EQ(table[member].take_overs(), 1u);
+    for (const ChunkReport& chunk : table[member].chunks()) {
+      EXPECT_TRUE(chunk.averaged);
+      EXPECT_EQ(chunk.contributors, MemberSet(0b011));
+    }
+    ASSERT_EQ(table[member].losses().size(), 1u);
+    EXPECT_EQ(table[member].losses()[0].member, 2u);
+    EXPECT_EQ(table[member].losses()[0].reason, LossReason::silent);
   }
   table.crash(2);
   judge(table);
+}
+
+// An author that waits for a silent contributor itself is not silent.
+TEST(ReducerSilence, WhoWaitsShowsThatItIsThere) {
+  RoundTable table(some_members(3), {false, true, false});
+  run_without(table, 2);
+  pass_without(table, 1400ms, 2);
+  ASSERT_TRUE(table[0].finished());
+  EXPECT_EQ(table[0].view(), MemberSet(0b111));
 }
 
 TEST(ReducerSilence, ProgressHoweverSlowIsNoSilence) {
@@ -162,14 +185,15 @@ TEST(ReducerSilence, TheNextTickIsDueInAQuarterOfTheLimitAndAtTheDeadline) {
 }
 
 TEST(ReducerSilence, WhoIsHeardAgainGetsItsFrames) {
-  RoundTable table(some_members(2));
+  RoundTable table(some_members(3));
   Reducer& one = table[0];
   const auto mine = table[1].next_frame(0);
-  one.disconnected(1, "could not be reached");
+  one.disconnected(1, "could not be reached", table.now);
   EXPECT_FALSE(one.next_frame(1));
   ASSERT_EQ(one.losses().size(), 1u);
   EXPECT_EQ(one.losses()[0].reason, LossReason::disconnected);
   EXPECT_EQ(one.losses()[0].sentence, "could not be reached");
+  EXPECT_EQ(one.take_overs(), 0u) << "the third member has not answered";
   one.receive(1, *mine, table.now);
   EXPECT_TRUE(one.next_frame(1));
 }

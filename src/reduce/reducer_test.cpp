@@ -83,7 +83,7 @@ void lose_after(const std::vector<std::size_t>& order, std::size_t before_loss, 
   Collecting world;
   for (std::size_t i = 0; i < before_loss; ++i) world.receive(order[i]);
   const auto expected = expected_contributors(world, order, before_loss, lost);
-  world.table[owner].disconnected(lost, "its link closed");
+  world.table[owner].disconnected(lost, "its link closed", world.table.now);
   for (std::size_t i = before_loss; i < order.size(); ++i) {
     if (world.table.flights[order[i]].from != lost) world.receive(order[i]);
   }
@@ -119,7 +119,7 @@ TEST(Reducer, NothingEntersASumTwice) {
       for (std::size_t again = 0; again <= i; ++again) world.receive(order[again]);
     }
     ASSERT_TRUE(world.table[owner].settled());
-    EXPECT_EQ(world.table[owner].issued(), 2u);
+    EXPECT_EQ(world.table[owner].offered(), 6u);
     const auto& counters = world.table[owner].counters();
     ASSERT_EQ(counters.duplicates + counters.late, 21u);
     const Member after = world.table.result(owner);
@@ -186,7 +186,7 @@ TEST(Reducer, WhoSurvivesRandomCrashesAgreesAndNamesTheContributors) {
       table.collect();
     }
     table.close_links_of(victim);
-    table.run(random);
+    table.finish(random);
     judge(table);
     if (testing::Test::HasFailure()) FAIL() << "seed " << seed;
   }

@@ -38,7 +38,7 @@ Round::Round(Network& network, Group group, RoundPlan plan, std::span<const floa
 
 Task<> Round::run() {
   for (std::size_t member = 0; member < group_.size(); ++member) {
-    if (member != group_.self && reducer_.concerns(member)) senders_.spawn(send_to(member));
+    if (member != group_.self) senders_.spawn(send_to(member));
   }
   changed();
   while (!reducer_.settled()) {
@@ -49,29 +49,35 @@ Task<> Round::run() {
   }
   flush();
   co_await linger();
-  senders_.cancel();
 }
 
 Task<> Round::send_to(std::size_t to) {
-  const Time end = start_ + limits_.round;
   const PeerId peer = group_.members[to].id;
-  while (network_.loop().now() < end && !reducer_.is_gone(to)) {
+  while (network_.loop().now() < deadline()) {
     co_await connect(to);
+    send_notes();
     if (send_next(to)) {
+      const Time end = deadline();
       co_await network_.drained(peer, window_bytes, end);
       continue;
     }
-    const Duration pause = network_.connected(peer) ? link_check : link_gap;
-    const Time again = network_.loop().now() + pause;
+    const Time again = std::min(deadline(), network_.loop().now() + pause_before_next(to));
     work_[to]->reset();
     co_await work_[to]->wait_until(again);
   }
 }
 
+Duration Round::pause_before_next(std::size_t to) const {
+  const bool wanted = reducer_.concerns(to) && !reducer_.is_gone(to);
+  const bool waits = !reducer_.settled() || reducer_.has_results_for(to);
+  if (!wanted || !waits) return limits_.round;
+  return network_.connected(group_.members[to].id) ? link_check : link_gap;
+}
+
 // A peer whose link is just being replaced, or was given up and is dialled again, still gets its
 // results. Who is lost is not waited for.
 Task<> Round::linger() {
-  const Time end = std::min(start_ + limits_.round, network_.loop().now() + limits_.sender);
+  const Time end = std::min(deadline(), network_.loop().now() + limits_.silence);
   while (network_.loop().now() < end && someone_lacks_results()) {
     const Time again = std::min(end, network_.loop().now() + link_gap);
     co_await network_.loop().sleep_until(again);
@@ -92,11 +98,13 @@ bool Round::someone_lacks_results() const {
 Task<> Round::connect(std::size_t to) {
   const Contact contact = group_.members[to];
   if (contact.addresses.empty() || network_.connected(contact.id)) co_return;
-  const Time end = start_ + limits_.round;
-  const Time deadline = std::min(end, network_.loop().now() + limits_.sender);
-  auto linked = co_await network_.connect(contact, deadline);
+  if (!reducer_.concerns(to) || reducer_.is_gone(to)) co_return;
+  if (reducer_.settled() && !reducer_.has_results_for(to)) co_return;
+  const Time end = std::min(deadline(), network_.loop().now() + limits_.silence);
+  auto linked = co_await network_.connect(contact, end);
   if (linked || network_.connected(contact.id)) co_return;
-  reducer_.disconnected(to, "could not be reached: " + linked.error().message());
+  reducer_.disconnected(to, "could not be reached: " + linked.error().message(),
+                        network_.loop().now());
   changed();
 }
 
@@ -108,9 +116,21 @@ bool Round::send_next(std::size_t to) {
   return network_.tell(peer, Protocol::reduce, *std::move(frame), Priority::bulk);
 }
 
+// They overtake the frames, and do not wait for their window.
+void Round::send_notes() {
+  for (std::size_t member = 0; member < group_.size(); ++member) {
+    const PeerId& peer = group_.members[member].id;
+    if (member == group_.self || !network_.connected(peer)) continue;
+    while (auto note = reducer_.next_note(member)) {
+      network_.tell(peer, Protocol::reduce, *std::move(note), Priority::control);
+    }
+  }
+}
+
 void Round::hear(const PeerId& from, Bytes frame) {
   const auto member = index_of(from);
   if (!member || *member == group_.self) return;
+  if (reducer_.is_gone(*member)) work_[*member]->set();
   reducer_.receive(*member, std::move(frame), network_.loop().now());
   changed();
 }
@@ -120,14 +140,16 @@ void Round::disconnected(const PeerId& peer) {
   if (!member || *member == group_.self) return;
   const Duration after = network_.loop().now() - start_;
   reducer_.disconnected(*member,
-                        fmt::format("its link closed {:.2f} s into the round", seconds(after)));
+                        fmt::format("its link closed {:.2f} s into the round", seconds(after)),
+                        network_.loop().now());
   changed();
 }
 
 void Round::declined(const PeerId& peer) {
   const auto member = index_of(peer);
   if (!member || *member == group_.self) return;
-  reducer_.disconnected(*member, "takes no part: it did not wait for this group any more");
+  reducer_.disconnected(*member, "takes no part: it did not wait for this group any more",
+                        network_.loop().now());
   changed();
 }
 
@@ -140,8 +162,9 @@ std::optional<std::size_t> Round::index_of(const PeerId& peer) const {
 
 void Round::changed() {
   if (reducer_.settled()) settled_.set();
-  if (reducer_.issued() == issued_) return;
-  issued_ = reducer_.issued();
+  if (reducer_.offered() == offered_) return;
+  offered_ = reducer_.offered();
+  send_notes();
   for (const auto& work : work_) work->set();
 }
 
@@ -163,6 +186,8 @@ RoundReport Round::report() const {
   report.self = group_.self;
   report.chunks = reducer_.chunks();
   report.outcome = RoundOutcome::failed;
+  report.take_overs = reducer_.take_overs();
+  if (reducer_.finished()) report.view = reducer_.view();
   for (const ChunkReport& chunk : report.chunks) {
     if (chunk.contributors.count() > 1) report.outcome = RoundOutcome::averaged;
   }

@@ -1,5 +1,5 @@
-// Round: carries the frames of one Reducer over the links of its group. It decides nothing. One
-// thread: the loop's.
+// Round: carries the frames of one Reducer over the links of its group. It decides nothing. After
+// run() it goes on answering the others for as long as it lives. One thread: the loop's.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +28,7 @@ class Round {
 
   // Until the round is settled; at most plan.limits.round.
   Task<> run();
+  Time deadline() const { return start_ + limits_.round; }
 
   void hear(const PeerId& from, Bytes frame);
   void disconnected(const PeerId& peer);
@@ -43,6 +44,8 @@ class Round {
   Task<> linger();
   bool someone_lacks_results() const;
   bool send_next(std::size_t to);
+  void send_notes();
+  Duration pause_before_next(std::size_t to) const;
   std::optional<std::size_t> index_of(const PeerId& peer) const;
   void changed();
   void flush();
@@ -52,7 +55,7 @@ class Round {
   Time start_;
   RoundLimits limits_;
   Reducer reducer_;
-  std::size_t issued_ = 0;
+  std::size_t offered_ = 0;
   Event settled_;
   std::vector<std::unique_ptr<Event>> work_;  // one a member: there may be frames for it
   TaskGroup senders_;

@@ -78,6 +78,9 @@ struct RoundTable {
     for (std::size_t from = 0; from < reducers.size(); ++from) {
       for (std::size_t to = 0; to < reducers.size(); ++to) {
         if (from == to || !reducers[from]) continue;
+        while (auto note = reducers[from]->next_note(to)) {
+          flights.push_back(Flight{from, to, *std::move(note)});
+        }
         while (auto frame = reducers[from]->next_frame(to)) {
           flights.push_back(Flight{from, to, *std::move(frame)});
         }
@@ -100,11 +103,24 @@ struct RoundTable {
     }
   }
 
+  // Lets time pass, and all frames with it, until everybody has settled or could have.
+  void finish(Random& random) {
+    const auto all_settled = [&] {
+      return std::ranges::all_of(
+          reducers, [](const auto& reducer) { return !reducer || reducer->settled(); });
+    };
+    run(random);
+    for (const Time end = now + table_limits.round; now < end && !all_settled();) {
+      pass(std::chrono::milliseconds(100));
+      run(random);
+    }
+  }
+
   // The member's process is gone: what it sent may still arrive, and then its links close.
   void crash(std::size_t member) { reducers[member].reset(); }
   void close_links_of(std::size_t member) {
     for (auto& reducer : reducers) {
-      if (reducer) reducer->disconnected(member, "its link closed");
+      if (reducer) reducer->disconnected(member, "its link closed", now);
     }
   }
 
@@ -175,6 +191,17 @@ inline void judge_member(const std::vector<Member>& before, std::size_t self, co
   }
 }
 
+// R3: whoever has finished has every chunk, but those without any weight.
+inline void judge_complete(const std::vector<Member>& before, const Reducer& reducer) {
+  if (!reducer.finished()) return;
+  const auto chunks = reducer.chunks();
+  for (std::size_t index = 0; index < chunks.size(); ++index) {
+    const bool weightless = std::ranges::all_of(
+        before, [&](const Member& member) { return !(member.weights[index] > 0); });
+    ASSERT_TRUE(chunks[index].averaged || weightless) << "chunk " << index << " is missing";
+  }
+}
+
 // R2 for two members: what both averaged is the same, to the byte.
 inline void judge_agreement(const Member& one, const std::vector<ChunkReport>& one_chunks,
                             const Member& other, const std::vector<ChunkReport>& other_chunks) {
@@ -195,8 +222,10 @@ inline void judge(RoundTable& table) {
     ASSERT_TRUE(table[i].settled()) << "member " << i;
     const Member mine = table.result(i);
     judge_member(table.members, i, mine, table[i].chunks());
+    judge_complete(table.members, table[i]);
     for (std::size_t j = 0; j < i; ++j) {
-      if (!table.reducers[j] || !table[j].settled()) continue;
+      if (!table.reducers[j] || !table[i].finished() || !table[j].finished()) continue;
+      if (!table[i].view()[j] || !table[j].view()[i]) continue;
       judge_agreement(mine, table[i].chunks(), table.result(j), table[j].chunks());
     }
   }

@@ -117,6 +117,7 @@ class RoundWorld {
       EXPECT_LE(peers[i]->report->reducing, peers[i]->limits->round);
       for (std::size_t j = 0; j < i; ++j) {
         if (!alive(j)) continue;
+        if (!peers[i]->report->view[j] || !peers[j]->report->view[i]) continue;
         judge_agreement(after(i), peers[i]->report->chunks, after(j), peers[j]->report->chunks);
       }
     }

@@ -19,9 +19,12 @@ class Silence {
 
   void heard(std::size_t member, Time now) { heard_[member] = now; }
 
+  // Everybody's silence begins now.
+  void restart(Time now) { heard_.assign(heard_.size(), now); }
+
   void tick(Time now) {
     // Twice late: this loop stood still, and what came meanwhile waits unread in its sockets.
-    if (now - now_ > 2 * interval_) heard_.assign(heard_.size(), now);
+    if (now - now_ > 2 * interval_) restart(now);
     now_ = now;
   }
 
