@@ -66,6 +66,8 @@ class Ballots {
   bool install(std::size_t from, Ballot ballot, const Install& install);
 
  private:
+  friend struct ReducerProbe;
+
   bool may_be_author(std::size_t member) const { return view_[member] && owners_[member]; }
 
   std::size_t self_;

@@ -9,7 +9,7 @@ bool Collection::add(std::size_t member, Bytes frame, double weight, ByteView va
   if (has(member)) return false;
   const auto place = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const Entry& entry) { return entry.member > member; });
-  entries_.insert(place, Entry{member, std::move(frame), WeightedValues{weight, values}});
+  entries_.insert(place, Entry{member, std::move(frame), weight, values});
   members_.set(member);
   return true;
 }
@@ -22,7 +22,7 @@ void Collection::remove(std::size_t member) {
 std::vector<WeightedValues> Collection::contributions() const {
   std::vector<WeightedValues> all;
   all.reserve(entries_.size());
-  for (const Entry& entry : entries_) all.push_back(entry.values);
+  for (const Entry& entry : entries_) all.push_back(entry.values());
   return all;
 }
 

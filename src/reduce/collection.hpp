@@ -21,8 +21,8 @@ class Collection {
   bool has(std::size_t member) const { return members_[member]; }
   const MemberSet& members() const { return members_; }
 
-  // `values` is a view into `frame`, or of memory that outlives the collection. False if the member
-  // is in already.
+  // `values` is the end of `frame`, or memory that outlives the collection. False if the member is
+  // in already.
   bool add(std::size_t member, Bytes frame, double weight, ByteView values);
 
   // Takes a member's contribution out again.
@@ -36,9 +36,14 @@ class Collection {
 
  private:
   struct Entry {
+    WeightedValues values() const {
+      return {weight, frame.empty() ? own : ByteView(frame).last(own.size())};
+    }
+
     std::size_t member;
-    Bytes frame;
-    WeightedValues values;
+    Bytes frame;  // ends with the values; empty if they lie elsewhere
+    double weight;
+    ByteView own;  // of a frame only its size counts: a copy's frame lies elsewhere
   };
 
   MemberSet members_;

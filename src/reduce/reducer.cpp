@@ -181,7 +181,8 @@ void Reducer::take_result(std::size_t from, const ChunkView& chunk, Bytes frame)
     ++(failed_ ? counters_.late : counters_.duplicates);
     return;
   }
-  if (chunk.header.ballot > ballots_.adopted()) return keep_early(from, std::move(frame));
+  const bool early = !ballots_.stands() || chunk.header.ballot > ballots_.adopted();
+  if (early) return keep_early(from, std::move(frame));
   if (!ballots_.accepts(from, chunk.header)) {
     ++counters_.late;
     return;

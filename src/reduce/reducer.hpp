@@ -100,6 +100,8 @@ class Reducer {
   const Counters& counters() const { return counters_; }
 
  private:
+  friend struct ReducerProbe;  // the exhaustive search of the tests
+
   // weightless: its author found no weight in it, so there is no mean and the local values stay.
   enum class Outcome { open, averaged, weightless };
   struct Chunk {
@@ -198,7 +200,7 @@ class Reducer {
   MemberSet distrusted_;  // suspected whatever is heard of them
   bool left_out_ = false;
   std::optional<Time> call_due_;
-  std::vector<EarlyResult> early_results_;  // of ballots that are not installed here yet
+  std::vector<EarlyResult> early_results_;  // for a ballot that is not installed here yet
   bool finished_ = false;
   bool failed_ = false;
   MemberSet final_view_;
