@@ -48,7 +48,6 @@ Task<> Round::run() {
     changed();
   }
   flush();
-  co_await linger();
 }
 
 Task<> Round::send_to(std::size_t to) {
@@ -72,24 +71,6 @@ Duration Round::pause_before_next(std::size_t to) const {
   const bool waits = !reducer_.settled() || reducer_.has_results_for(to);
   if (!wanted || !waits) return limits_.round;
   return network_.connected(group_.members[to].id) ? link_check : link_gap;
-}
-
-// A peer whose link is just being replaced, or was given up and is dialled again, still gets its
-// results. Who is lost is not waited for.
-Task<> Round::linger() {
-  const Time end = std::min(deadline(), network_.loop().now() + limits_.silence);
-  while (network_.loop().now() < end && someone_lacks_results()) {
-    const Time again = std::min(end, network_.loop().now() + link_gap);
-    co_await network_.loop().sleep_until(again);
-    flush();
-  }
-}
-
-bool Round::someone_lacks_results() const {
-  for (std::size_t member = 0; member < group_.size(); ++member) {
-    if (member != group_.self && reducer_.has_results_for(member)) return true;
-  }
-  return false;
 }
 
 // Every member dials every other, because either of the two may be unable to. Who accepts no
@@ -169,7 +150,8 @@ void Round::changed() {
 }
 
 // This member has all it wants; others may still wait for its results. They are handed to the
-// links, at most as many bytes as the vector has.
+// links, at most as many bytes as the vector has. Who has no link at this moment, because one is
+// just being replaced or was given up, gets them from its sender as soon as there is one.
 void Round::flush() {
   for (std::size_t member = 0; member < group_.size(); ++member) {
     if (member == group_.self) continue;

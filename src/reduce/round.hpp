@@ -41,8 +41,6 @@ class Round {
   // One a member: brings it its frames, with a window of them in flight.
   Task<> send_to(std::size_t to);
   Task<> connect(std::size_t to);
-  Task<> linger();
-  bool someone_lacks_results() const;
   bool send_next(std::size_t to);
   void send_notes();
   Duration pause_before_next(std::size_t to) const;
