@@ -1,0 +1,49 @@
+#include "app/bench/known_values.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/bytes.hpp"
+
+namespace moshpit {
+namespace {
+
+// A multiplicative hash: neighbouring elements and members have unrelated values.
+float known_value(std::uint64_t seed, std::uint64_t element) {
+  const std::uint64_t mixed = (seed + element) * 0x9e3779b97f4a7c15u;
+  return static_cast<float>(mixed >> 40) * 0x1p-24f - 0.5f;
+}
+
+std::uint64_t seed_of(const PeerId& member, std::uint64_t step) {
+  return read_little_endian<std::uint64_t>(member.bytes) + step * 0xd1342543de82ef95u;
+}
+
+}  // namespace
+
+std::vector<float> known_values(const PeerId& member, std::uint64_t step, std::uint64_t elements) {
+  std::vector<float> values(elements);
+  const std::uint64_t seed = seed_of(member, step);
+  for (std::uint64_t i = 0; i < elements; ++i) values[i] = known_value(seed, i);
+  return values;
+}
+
+double error_of(const StepOutcome& outcome) {
+  const RoundReport& round = outcome.report.rounds.front();
+  double worst = 0;
+  for (const ChunkReport& chunk : round.chunks) {
+    std::vector<std::uint64_t> seeds;
+    for (std::size_t i = 0; i < round.members.size(); ++i) {
+      const bool in = chunk.averaged ? chunk.contributors[i] : i == round.self;
+      if (in) seeds.push_back(seed_of(round.members[i], outcome.report.step));
+    }
+    for (std::size_t element = chunk.begin; element < chunk.end; ++element) {
+      double sum = 0;
+      for (const std::uint64_t seed : seeds) sum += known_value(seed, element);
+      const double mean = sum / static_cast<double>(seeds.size());
+      worst = std::max(worst, std::abs(outcome.values[element] - mean));
+    }
+  }
+  return worst;
+}
+
+}  // namespace moshpit
