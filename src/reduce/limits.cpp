@@ -8,8 +8,9 @@
 namespace moshpit {
 namespace {
 
-// A machine that trains on all its cores lets a loop thread wait this long now and then.
-constexpr Duration shortest_suspicion = std::chrono::seconds(1);
+// A machine that trains on all its cores seldom lets a loop thread wait this long. Whoever does is
+// left out of one round.
+constexpr Duration shortest_suspicion = std::chrono::milliseconds(600);
 // One full chunk: a round that moved less says something about latency only. Of larger ones even
 // those that latency dominates are worth knowing, because the next round is as large.
 constexpr std::uint64_t telling_bytes = 64u << 10;
