@@ -45,24 +45,26 @@ struct RoundLines {
 // One swarm, of which one member is struck in the last round.
 class KillTrial {
  public:
-  KillTrial(const BenchKillOptions& options, std::uint64_t victim, const Interrupt& interrupt)
-      : options_(options), victim_(victim), interrupt_(interrupt) {}
+  // Victims are so many members from the first one on, round the circle.
+  KillTrial(const BenchKillOptions& options, std::uint64_t first_victim, const Interrupt& interrupt)
+      : options_(options), first_victim_(first_victim), interrupt_(interrupt) {}
 
   // False if it did not come about; members have said why.
   Result<void> run() {
     for (std::uint64_t index = 0; index < options_.peers; ++index) {
       auto process = Process::start(
-          arguments_of(BenchKillMember{options_, index, index == victim_, invite_}), kill_errors);
+          arguments_of(BenchKillMember{options_, index, is_victim(index), invite_}), kill_errors);
       if (!process) return process.error();
       members_.push_back(*std::move(process));
       while (invite_.empty() && !members_[0].finished() && !interrupt_.requested()) read();
     }
     while (a_survivor_runs() && !interrupt_.requested()) read();
     const RoundLines& last = rounds_[last_step];
-    if (interrupt_.requested() || last.members + 1 == options_.peers) return {};
+    const std::size_t survivors = options_.peers - options_.victims;
+    if (interrupt_.requested() || last.members == survivors) return {};
     return Error(ErrorCode::unreachable,
                  fmt::format("Only {} of {} survivors ended the round: see their messages above.",
-                             last.members, options_.peers - 1));
+                             last.members, survivors));
   }
 
   // Of the rounds without a fault, but for the first one.
@@ -80,10 +82,14 @@ class KillTrial {
  private:
   static constexpr std::uint64_t last_step = BenchKillOptions::normal_rounds + 1;
 
-  // The victim may be frozen, and is not waited for.
+  bool is_victim(std::uint64_t index) const {
+    return (index + options_.peers - first_victim_) % options_.peers < options_.victims;
+  }
+
+  // A victim may be frozen, and is not waited for.
   bool a_survivor_runs() const {
     for (std::size_t i = 0; i < members_.size(); ++i) {
-      if (i != victim_ && !members_[i].finished()) return true;
+      if (!is_victim(i) && !members_[i].finished()) return true;
     }
     return false;
   }
@@ -110,7 +116,7 @@ class KillTrial {
   }
 
   const BenchKillOptions& options_;
-  std::uint64_t victim_;
+  std::uint64_t first_victim_;
   const Interrupt& interrupt_;
   std::string invite_;
   std::vector<Process> members_;
@@ -126,9 +132,10 @@ class BenchKill {
 
   // Returns the program's exit code.
   int run() {
-    output_.say(fmt::format("{} peers average {} bytes each; one is {} at {:.0f} % of a round",
-                            options_.peers, options_.bytes,
-                            options_.freeze ? "frozen" : "killed with SIGKILL", 100 * options_.at));
+    output_.say(fmt::format(
+        "{} peers average {} bytes each; {} {} at {:.0f} % of a round", options_.peers,
+        options_.bytes, options_.victims == 1 ? "one is" : fmt::format("{} are", options_.victims),
+        options_.freeze ? "frozen" : "killed with SIGKILL", 100 * options_.at));
     for (std::uint32_t trial = 0; trial < options_.trials; ++trial) {
       KillTrial one(options_, trial % options_.peers, interrupt_);
       const auto ran = one.run();
@@ -172,6 +179,7 @@ class BenchKill {
                    {"peers", options_.peers},
                    {"bytes", options_.bytes},
                    {"at", options_.at},
+                   {"victims", options_.victims},
                    {"freeze", options_.freeze},
                    {"trials", options_.trials},
                    {"normal_seconds", quantile(normal_, 0.5)},
@@ -196,6 +204,12 @@ class BenchKill {
 int bench_kill(const BenchKillOptions& options) {
   const Output output(options.json);
   const Interrupt interrupt;
+  if (options.victims >= options.peers) {
+    return output.fail(Error(ErrorCode::invalid_argument,
+                             fmt::format("Of {} peers at most {} can be struck: somebody must be "
+                                         "left to finish the round.",
+                                         options.peers, options.peers - 1)));
+  }
   return BenchKill(options, output, interrupt).run();
 }
 
@@ -213,8 +227,11 @@ void declare_bench_kill(CLI::App& bench, int& exit_code) {
   command->add_option("--at", options->at, "Fraction of a normal round at which it is struck")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--victims", options->victims, "Members that are struck at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 63));
   command->add_flag("--freeze", options->freeze, "SIGSTOP instead of SIGKILL");
-  command->add_option("--trials", options->trials, "Swarms, each with another victim")
+  command->add_option("--trials", options->trials, "Swarms, each with other victims")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000));
   command->add_flag("--json", options->json, "One JSON object a line");
@@ -222,7 +239,7 @@ void declare_bench_kill(CLI::App& bench, int& exit_code) {
       "Exit code 1 if a survivor did not finish the round, or survivors hold different bytes.\n"
       "Examples:\n"
       "  moshpit bench kill --peers 4 --bytes 64M --at 0.4\n"
-      "  moshpit bench kill --peers 4 --bytes 64M --at 0.4 --freeze --json");
+      "  moshpit bench kill --peers 5 --victims 2 --freeze --json");
   command->callback([options, &exit_code] { exit_code = bench_kill(*options); });
 }
 

@@ -14,7 +14,8 @@ struct BenchKillOptions {
   std::uint64_t bytes = 64u << 20;  // of the vector of each peer
   double at = 0.4;                  // fraction of a normal round
   bool freeze = false;
-  std::uint32_t trials = 4;  // each with another victim
+  std::uint32_t victims = 1;  // at once
+  std::uint32_t trials = 4;   // each with other victims
   bool json = false;
 
   // Rounds without a fault before the one with it; the first one measures links and deadlines.

@@ -1,10 +1,9 @@
-// One member of `moshpit bench kill`: averages some rounds, and if it is the victim kills or freezes
+// One member of `moshpit bench kill`: averages some rounds, and if it is a victim kills or freezes
 // itself in the last one, at a moment that follows from the rounds before.
 #include <algorithm>
 #include <csignal>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <thread>
 #include <unistd.h>
 
 #include "app/assembly.hpp"
@@ -56,8 +55,8 @@ nlohmann::json round_line(const StepOutcome& outcome) {
 
 class Member {
  public:
-  Member(Peer& peer, const BenchKillMember& part, const Output& output)
-      : peer_(peer), part_(part), output_(output) {}
+  Member(Peer& peer, const BenchKillMember& part, const Output& output, const Interrupt& interrupt)
+      : peer_(peer), part_(part), output_(output), interrupt_(interrupt) {}
 
   int run() {
     const std::uint64_t last = BenchKillOptions::normal_rounds + 1;
@@ -83,7 +82,7 @@ class Member {
     std::sort(reducing_.begin() + 1, reducing_.end());
     const Duration normal = reducing_[1 + (reducing_.size() - 1) / 2];
     const Duration until = matching_ + from_seconds(part_.bench.at * seconds(normal));
-    std::this_thread::sleep_for(until);
+    interrupt_.pause(std::chrono::duration_cast<std::chrono::milliseconds>(until));
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     output_.event({{"event", "strike"}, {"at", std::chrono::duration<double>(now).count()}});
     kill(getpid(), part_.bench.freeze ? SIGSTOP : SIGKILL);
@@ -92,6 +91,7 @@ class Member {
   Peer& peer_;
   const BenchKillMember& part_;
   const Output& output_;
+  const Interrupt& interrupt_;
   Duration matching_{0};
   std::vector<Duration> reducing_;
 };
@@ -105,7 +105,7 @@ int run_member(const BenchKillMember& part) {
   if (!wait_for_members(*peer, part.bench.peers, output, interrupt)) {
     return output.fail(Error(ErrorCode::unreachable, "The other peers of the bench did not come."));
   }
-  return Member(*peer, part, output).run();
+  return Member(*peer, part, output, interrupt).run();
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ struct Swarm {
 constexpr Swarm swarms[] = {
     {"3x3", 9, 2}, {"3x3", 8, 1}, {"2x2x2", 8, 1}, {"2x2", 5, 1}, {"5", 5, 2}};
 
+// Groups that are more than one when an owner is gone, and a second one after it.
+constexpr Swarm larger_groups[] = {{"3x3", 9, 3}, {"5", 5, 1}, {"6", 6, 2}};
+
 // Twice the smallest chunk a peer of the largest group: an owner has one or two.
 constexpr std::uint64_t few = 5 * 256;
 // Of the smallest chunks so many that every owner has several.
@@ -49,6 +52,13 @@ bool applies(Failpoint point, Part part) {
       return part == Part::owner;
     case Failpoint::donor_half:
       return part == Part::donor;
+    case Failpoint::take_stock:
+    case Failpoint::installs:
+      return part == Part::member;  // leaders call ballots no more often than others
+    case Failpoint::taken_over:
+      return part == Part::leader || part == Part::member;
+    case Failpoint::handed_on:
+      return part == Part::member || part == Part::outbound_only;
   }
   return false;
 }
@@ -69,10 +79,6 @@ std::vector<FailpointCase> all_failpoint_cases() {
 
 const std::vector<PendingFailpoint>& pending_failpoints() {
   static const std::vector<PendingFailpoint> pending = {
-      {"coordinator/take sent", "the take-over of a lost owner's chunks"},
-      {"coordinator/half of the installs sent", "the take-over of a lost owner's chunks"},
-      {"new author/first chunk", "the take-over of a lost owner's chunks"},
-      {"holder/half of its chunks handed on", "the take-over of a lost owner's chunks"},
       {"one donor of several/half through", "downloads from several donors"},
   };
   return pending;
@@ -80,6 +86,7 @@ const std::vector<PendingFailpoint>& pending_failpoints() {
 
 FailpointTrial::Shape FailpointTrial::shape_for(const FailpointCase& one) const {
   if (one.point == Failpoint::donor_half) return Shape::donors;
+  if (follows_a_loss(one.point)) return Shape::owner_lost;
   if (one.point == Failpoint::all_in) return Shape::few_chunks;
   if (one.point == Failpoint::middle) return Shape::many_chunks;
   return seed_ % 2 == 0 ? Shape::few_chunks : Shape::many_chunks;
@@ -87,7 +94,9 @@ FailpointTrial::Shape FailpointTrial::shape_for(const FailpointCase& one) const 
 
 Scenario FailpointTrial::scenario_of(Shape shape) const {
   Random random(seed_);
-  const Swarm& swarm = swarms[random.below(std::size(swarms))];
+  const bool of_two = shape != Shape::owner_lost;
+  const Swarm& swarm = of_two ? swarms[random.below(std::size(swarms))]
+                              : larger_groups[random.below(std::size(larger_groups))];
   Scenario scenario;
   scenario.name = "failpoints";
   scenario.peers = swarm.peers;
@@ -117,17 +126,35 @@ const std::vector<Occurrence>& FailpointTrial::occurrences(Shape shape) {
   const auto known = occurrences_.find(shape);
   if (known != occurrences_.end()) return known->second;
   const Scenario scenario = scenario_of(shape);
-  Failpoints watching(scenario.elements, std::nullopt);
+  Failpoints watching(scenario.elements, strikes_before(shape));
   const ScenarioOutcome outcome = run_scenario(scenario, seed_, {}, &watching);
   for (const Finding& finding : outcome.findings) findings_without_.push_back(finding);
   return occurrences_[shape] = watching.occurrences();
+}
+
+// An owner dies when half of its results are out: some members hold what others miss.
+std::vector<Strike> FailpointTrial::strikes_before(Shape shape) {
+  if (shape != Shape::owner_lost) return {};
+  if (owner_killed_) return *owner_killed_;
+  const Scenario scenario = scenario_of(shape);
+  Failpoints watching(scenario.elements, {});
+  run_scenario(scenario, seed_, {}, &watching);
+  std::vector<Occurrence> there = watching.occurrences();
+  std::erase_if(there, [](const Occurrence& one) { return one.point != Failpoint::half_out; });
+  Random random(seed_);
+  owner_killed_.emplace();
+  if (!there.empty()) {
+    owner_killed_->push_back({there[random.below(there.size())], Blow::kill, Duration{0}});
+  }
+  return *owner_killed_;
 }
 
 // Each case draws for itself, so that one alone is what it is among all.
 std::optional<Strike> FailpointTrial::draw(const FailpointCase& one) {
   std::vector<Occurrence> there;
   for (const Occurrence& occurrence : occurrences(shape_for(one))) {
-    if (occurrence.point == one.point && occurrence.part == one.part) there.push_back(occurrence);
+    const bool is_its = occurrence.point == one.point && occurrence.part == one.part;
+    if (is_its) there.push_back(occurrence);
   }
   if (there.empty()) return std::nullopt;
   const auto number = static_cast<std::uint64_t>(one.point) * part_count * blow_count +
@@ -147,7 +174,9 @@ FailpointResult FailpointTrial::run(const FailpointCase& one, Onlookers onlooker
   const std::optional<Strike> strike = draw(one);
   if (!strike) return result;
   const Scenario scenario = scenario_for(one);
-  Failpoints failpoints(scenario.elements, strike);
+  std::vector<Strike> strikes = strikes_before(shape_for(one));
+  strikes.push_back(*strike);
+  Failpoints failpoints(scenario.elements, std::move(strikes));
   const ScenarioOutcome outcome = run_scenario(scenario, seed_, std::move(onlookers), &failpoints);
   result.struck = failpoints.over();
   result.hit_a_round = failpoints.hit_a_round();

@@ -58,14 +58,16 @@ class FailpointTrial {
   const std::vector<Finding>& findings_without() const { return findings_without_; }
 
  private:
-  enum class Shape { few_chunks, many_chunks, donors };
+  enum class Shape { few_chunks, many_chunks, donors, owner_lost };
   Shape shape_for(const FailpointCase& one) const;
   Scenario scenario_of(Shape shape) const;
   const std::vector<Occurrence>& occurrences(Shape shape);
+  std::vector<Strike> strikes_before(Shape shape);
   std::optional<Strike> draw(const FailpointCase& one);
 
   std::uint64_t seed_;
   std::map<Shape, std::vector<Occurrence>> occurrences_;
+  std::optional<std::vector<Strike>> owner_killed_;
   std::vector<Finding> findings_without_;
 };
 

@@ -21,7 +21,7 @@ Scenario small_scenario() {
 
 TEST(Failpoints, WatchingChangesNothing) {
   const Scenario scenario = small_scenario();
-  Failpoints watching(scenario.elements, std::nullopt);
+  Failpoints watching(scenario.elements, {});
   const std::uint64_t trace = run_scenario(scenario, 5, {}, &watching).trace;
   EXPECT_EQ(trace, run_scenario(scenario, 5).trace);
   EXPECT_GT(watching.occurrences().size(), 50u);
@@ -30,14 +30,14 @@ TEST(Failpoints, WatchingChangesNothing) {
 // The world strikes a host when it has run to its end; not one chunk more goes out until then.
 TEST(Failpoints, AKillAtTheFirstChunkLetsOneOut) {
   const Scenario scenario = small_scenario();
-  Failpoints watching(scenario.elements, std::nullopt);
+  Failpoints watching(scenario.elements, {});
   run_scenario(scenario, 5, {}, &watching);
   const auto all = watching.occurrences();
   const auto first = std::find_if(all.begin(), all.end(), [](const Occurrence& one) {
     return one.point == Failpoint::first_chunk && one.part == Part::member;
   });
   ASSERT_NE(first, all.end());
-  Failpoints striking(scenario.elements, Strike{*first, Blow::kill, {}});
+  Failpoints striking(scenario.elements, {Strike{*first, Blow::kill, {}}});
   std::vector<PeerId> peers;
   std::vector<std::uint64_t> chunks(scenario.peers, 0);
   Onlookers onlookers;

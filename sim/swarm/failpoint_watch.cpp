@@ -1,6 +1,7 @@
 #include "sim/swarm/failpoint_watch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "reduce/partition.hpp"
 
@@ -16,9 +17,9 @@ bool is_half(std::size_t count, std::size_t all, std::size_t least) {
 }  // namespace
 
 std::string_view name_of(Failpoint point) {
-  constexpr std::string_view names[failpoint_count] = {"announce",    "ask",     "assemble",
-                                                       "first chunk", "middle",  "all in",
-                                                       "half out",    "settled", "donor half"};
+  constexpr std::string_view names[failpoint_count] = {
+      "announce", "ask",        "assemble",   "first chunk", "middle",     "all in",   "half out",
+      "settled",  "donor half", "take stock", "installs",    "taken over", "handed on"};
   return names[static_cast<std::size_t>(point)];
 }
 
@@ -39,6 +40,7 @@ void FailpointWatch::sent(std::size_t peer, const PeerId& to, ByteView frame) {
   if (const auto* question = std::get_if<MatchQuestion>(&utterance)) asks(peer, *question);
   if (const auto* assembled = std::get_if<Assembled>(&utterance)) learns(peer, *assembled, true);
   if (const auto* chunk = std::get_if<ChunkView>(&utterance)) sends_chunk(peer, chunk->header);
+  if (const auto* note = std::get_if<ReduceNote>(&utterance)) sends_note(peer, *note);
   if (const auto* piece = std::get_if<StatePiece>(&utterance)) gives(peer, to, *piece);
 }
 
@@ -77,7 +79,11 @@ void FailpointWatch::learns(std::size_t peer, const Assembled& assembled, bool l
     if (members[i].id == peers_[peer].id) self = i;
   }
   const std::size_t chunks = ChunkLayout(elements_).count();
-  const std::size_t own = Partition(chunks, std::move(owners)).slice(self).size();
+  const Slice slice = Partition(chunks, std::move(owners)).slice(self);
+  const std::size_t own = slice.size();
+  round.self = self;
+  round.owns.assign(chunks, false);
+  for (std::size_t chunk = slice.begin; chunk < slice.end; ++chunk) round.owns[chunk] = true;
   round.to_contribute = round.to_get = chunks - own;
   round.to_collect = round.to_issue = own * (members.size() - 1);
   (leads ? led_ : joined_).insert({assembled.key, peers_[peer].id});
@@ -86,6 +92,13 @@ void FailpointWatch::learns(std::size_t peer, const Assembled& assembled, bool l
 
 void FailpointWatch::sends_chunk(std::size_t peer, const ChunkHeader& header) {
   InRound& round = peers_[peer].rounds[header.round];
+  const bool handed_on = header.kind == ChunkKind::result && header.sender != round.self;
+  if (round.known && handed_on) {
+    if (!std::exchange(round.handed_on, true)) {
+      occurs(peer, Failpoint::handed_on, part_of(peer, false));
+    }
+    return;
+  }
   if (header.kind == ChunkKind::result) {
     ++round.results_out;
     if (is_half(round.results_out, round.to_issue, 2)) {
@@ -107,6 +120,10 @@ void FailpointWatch::gets_chunk(std::size_t peer, const ChunkHeader& header) {
   const bool result = header.kind == ChunkKind::result;
   ++(result ? round.results_in : round.contributions_in);
   if (!round.known) return;
+  const bool anothers = !result && header.chunk < round.owns.size() && !round.owns[header.chunk];
+  if (anothers && !std::exchange(round.took_over, true)) {
+    occurs(peer, Failpoint::taken_over, part_of(peer, round.leads));
+  }
   if (complete(round)) occurs(peer, Failpoint::settled, part_of(peer, round.leads));
   if (result) return;
   if (round.contributions_in == 1) occurs(peer, Failpoint::first_chunk, Part::owner);
@@ -115,6 +132,20 @@ void FailpointWatch::gets_chunk(std::size_t peer, const ChunkHeader& header) {
   }
   if (round.contributions_in == round.to_collect && round.results_out == 0) {
     occurs(peer, Failpoint::all_in, Part::owner);
+  }
+}
+
+void FailpointWatch::sends_note(std::size_t peer, const ReduceNote& note) {
+  InRound& round = peers_[peer].rounds[note.round];
+  const auto* question = std::get_if<TakeStock>(&note.content);
+  if (question && !std::exchange(round.took_stock, true)) {
+    occurs(peer, Failpoint::take_stock, part_of(peer, false));
+  }
+  const auto* install = std::get_if<Install>(&note.content);
+  if (!install) return;
+  ++round.installs_out;
+  if (round.installs_out == (install->view.count()) / 2) {
+    occurs(peer, Failpoint::installs, part_of(peer, false));
   }
 }
 

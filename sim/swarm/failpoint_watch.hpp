@@ -26,11 +26,18 @@ enum class Failpoint : std::uint8_t {
   half_out,     // half of an owner's results have gone out
   settled,      // it has all that it waits for; an owner: all its results have gone out
   donor_half,   // half of a newcomer's download has gone out
+  take_stock,   // when an author is lost: the first question about what there is goes out
+  installs,     // half of a ballot's installations have gone out
+  taken_over,   // the first contribution to a chunk whose owner is lost comes in at its new author
+  handed_on,    // a result that another member made goes out
 };
-inline constexpr std::size_t failpoint_count = 9;
+inline constexpr std::size_t failpoint_count = 13;
 
 enum class Part : std::uint8_t { leader, member, owner, outbound_only, donor };
 inline constexpr std::size_t part_count = 5;
+
+// Whether peers come to it only if somebody else was struck before.
+inline bool follows_a_loss(Failpoint point) { return point >= Failpoint::take_stock; }
 
 std::string_view name_of(Failpoint point);
 std::string_view name_of(Part part);
@@ -68,6 +75,12 @@ class FailpointWatch {
     std::size_t contributions_in = 0;
     std::size_t results_out = 0;
     std::size_t results_in = 0;
+    std::size_t installs_out = 0;
+    bool took_stock = false;
+    bool took_over = false;
+    bool handed_on = false;
+    std::size_t self = 0;
+    std::vector<bool> owns;  // one a chunk
     std::size_t to_contribute = 0;
     std::size_t to_collect = 0;
     std::size_t to_issue = 0;
@@ -87,6 +100,7 @@ class FailpointWatch {
   void learns(std::size_t peer, const Assembled& assembled, bool leads);
   void sends_chunk(std::size_t peer, const ChunkHeader& header);
   void gets_chunk(std::size_t peer, const ChunkHeader& header);
+  void sends_note(std::size_t peer, const ReduceNote& note);
   void gives(std::size_t peer, const PeerId& to, const StatePiece& piece);
   bool complete(const InRound& round) const;
   void occurs(std::size_t peer, Failpoint point, Part part, const DirectoryKey& key = {});

@@ -23,26 +23,26 @@ void Failpoints::see(World& world, RoundJudge& judge, std::size_t peer, Gate::Di
   if (direction == Gate::Direction::out) watch_.sent(peer, other, frame);
   if (direction == Gate::Direction::in) watch_.received(peer, frame);
   if (!begun_) before_ = watch_.count();
-  if (!strike_ || struck_ || watch_.count() <= strike_->at.number) return;
-  struck_ = true;
-  targets_[strike_->at.peer].gate.shut();
-  world.at(world.now(), [this, &world, &judge] { strike(world, judge); });
+  if (struck_ == strikes_.size() || watch_.count() <= strikes_[struck_].at.number) return;
+  const Strike& next = strikes_[struck_++];
+  targets_[next.at.peer].gate.shut();
+  world.at(world.now(), [this, &world, &judge, &next] { strike(world, judge, next); });
 }
 
-void Failpoints::strike(World& world, RoundJudge& judge) {
-  Target& target = targets_[strike_->at.peer];
+void Failpoints::strike(World& world, RoundJudge& judge, const Strike& strike) {
+  Target& target = targets_[strike.at.peer];
   hit_a_round_ = judge.in_round(target.host.id());
-  if (strike_->blow == Blow::kill) {
+  if (strike.blow == Blow::kill) {
     target.host.crash();
-    over_ = true;
+    ++over_;
     return;
   }
   judge.knows_frozen(target.host.id());
   target.host.freeze();
-  world.at(world.now() + strike_->outage, [this, &target] {
+  world.at(world.now() + strike.outage, [this, &target] {
     target.host.thaw();
     target.gate.open();
-    over_ = true;
+    ++over_;
   });
 }
 

@@ -3,10 +3,12 @@
 // strike tells beforehand where there is something to strike.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "sim/swarm/failpoint_watch.hpp"
 #include "sim/swarm/gate.hpp"
@@ -28,8 +30,9 @@ struct Strike {
 
 class Failpoints {
  public:
-  Failpoints(std::uint64_t elements, std::optional<Strike> strike)
-      : watch_(elements), strike_(strike) {}
+  // Strikes come in their order, each after the one before.
+  Failpoints(std::uint64_t elements, std::vector<Strike> strikes)
+      : watch_(elements), strikes_(std::move(strikes)) {}
 
   // Peers in their order. Gate and host outlive the run.
   void add_peer(World& world, RoundJudge& judge, Host& host, Gate& gate, bool outbound_only);
@@ -37,11 +40,13 @@ class Failpoints {
   void begin() { begun_ = true; }
 
   bool kills(std::size_t peer) const {
-    return strike_ && strike_->blow == Blow::kill && strike_->at.peer == peer;
+    return std::ranges::any_of(strikes_, [&](const Strike& strike) {
+      return strike.blow == Blow::kill && strike.at.peer == peer;
+    });
   }
-  bool strikes() const { return strike_.has_value(); }
-  // Struck, and back if that is possible.
-  bool over() const { return !strike_ || over_; }
+  bool strikes() const { return !strikes_.empty(); }
+  // All struck, and back if that is possible.
+  bool over() const { return over_ == strikes_.size(); }
   bool hit_a_round() const { return hit_a_round_; }
 
   // What has occurred since begin().
@@ -54,15 +59,15 @@ class Failpoints {
   };
   void see(World& world, RoundJudge& judge, std::size_t peer, Gate::Direction direction,
            const PeerId& other, ByteView frame);
-  void strike(World& world, RoundJudge& judge);
+  void strike(World& world, RoundJudge& judge, const Strike& strike);
 
   FailpointWatch watch_;
-  std::optional<Strike> strike_;
+  std::vector<Strike> strikes_;
   std::vector<Target> targets_;
   bool begun_ = false;
   std::size_t before_ = 0;  // occurrences until begin()
-  bool struck_ = false;
-  bool over_ = false;
+  std::size_t struck_ = 0;
+  std::size_t over_ = 0;
   bool hit_a_round_ = false;
 };
 

@@ -1,5 +1,6 @@
 #include "sim/swarm/sentence.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace moshpit::sim {
@@ -101,6 +102,12 @@ class Sentence {
                               glossary_.members(header.round, header.contributors));
   }
 
+  std::string operator()(const ReduceNote& note) const {
+    return fmt::format(
+        "round {}, ballot {}.{}: {}", note.round.brief(), note.ballot.counter, note.ballot.member,
+        std::visit([&](const auto& content) { return said(note.round, content); }, note.content));
+  }
+
   std::string operator()(const PlanQuestion&) const { return "what is the plan of the run?"; }
   std::string operator()(const StateQuestion& question) const {
     return fmt::format("give me {} state from element {} on",
@@ -126,6 +133,22 @@ class Sentence {
 
  private:
   std::string peer(const Contact& contact) const { return glossary_.peer(contact.id); }
+
+  static std::size_t count(const ChunkSet& chunks) {
+    return static_cast<std::size_t>(std::count(chunks.begin(), chunks.end(), true));
+  }
+  std::string said(const RoundId& round, const TakeStock& question) const {
+    return fmt::format("what do you hold? I ask {}", glossary_.members(round, question.view));
+  }
+  std::string said(const RoundId& round, const Promise& promise) const {
+    return fmt::format("I hold {} chunks, and my view is {}", count(promise.held),
+                       glossary_.members(round, promise.view));
+  }
+  std::string said(const RoundId& round, const Install& install) const {
+    return fmt::format("the view is {}", glossary_.members(round, install.view));
+  }
+  std::string said(const RoundId&, const LeftOut&) const { return "you were left out"; }
+  std::string said(const RoundId&, const Alive&) const { return "I am there, and wait"; }
 
   std::string records(const std::vector<SignedRecord>& records) const {
     std::string text;

@@ -66,6 +66,7 @@ Utterance read_message(Protocol protocol, ByteView payload) {
     case Protocol::match:
       return or_unreadable(decode_match_note(payload));
     case Protocol::reduce:
+      if (is_reduce_note(payload)) return or_unreadable(decode_reduce_note(payload, std::nullopt));
       return or_unreadable(decode_chunk(payload));
     case Protocol::shape:
       return or_unreadable(decode_shape_note(payload));
@@ -76,13 +77,37 @@ Utterance read_message(Protocol protocol, ByteView payload) {
 }
 
 // By the index in the variant; empty: the message itself has several.
-constexpr std::string_view kinds[] = {
-    "unreadable", "hello",        "refusal",    "ping",           "pong",
-    "farewell",   "no answer",    "look-up",    "directory",      "change",
-    "",           "match answer", "assembled",  "withdrawal",     "redirection",
-    "declined",   "step begun",   "",           "plan question",  "state question",
-    "plan",       "state",        "shape note", "shape question", "shape"};
+constexpr std::string_view kinds[] = {"unreadable",
+                                      "hello",
+                                      "refusal",
+                                      "ping",
+                                      "pong",
+                                      "farewell",
+                                      "no answer",
+                                      "look-up",
+                                      "directory",
+                                      "change",
+                                      "",
+                                      "match answer",
+                                      "assembled",
+                                      "withdrawal",
+                                      "redirection",
+                                      "declined",
+                                      "step begun",
+                                      "",
+                                      "plan question",
+                                      "state question",
+                                      "plan",
+                                      "state",
+                                      "shape note",
+                                      "shape question",
+                                      "shape",
+                                      ""};
 static_assert(std::size(kinds) == std::variant_size_v<Utterance>);
+
+constexpr std::string_view reduce_kinds[] = {"take stock", "promise", "install", "left out",
+                                             "alive"};
+static_assert(std::size(reduce_kinds) == std::variant_size_v<decltype(ReduceNote::content)>);
 
 }  // namespace
 
@@ -115,11 +140,15 @@ std::string_view kind_of(const Utterance& utterance) {
   if (const auto* question = std::get_if<MatchQuestion>(&utterance)) {
     return question->kind == MatchQuestion::Kind::hail ? "hail" : "join";
   }
+  if (const auto* note = std::get_if<ReduceNote>(&utterance)) {
+    return reduce_kinds[note->content.index()];
+  }
   return kinds[utterance.index()];
 }
 
 std::vector<std::string> all_kinds() {
   std::vector<std::string> all{"join", "hail", "contribution", "result"};
+  for (const std::string_view kind : reduce_kinds) all.emplace_back(kind);
   for (const std::string_view kind : kinds) {
     if (!kind.empty()) all.emplace_back(kind);
   }

@@ -18,6 +18,7 @@
 #include "wire/directory_messages.hpp"
 #include "wire/match_messages.hpp"
 #include "wire/net_messages.hpp"
+#include "wire/reduce_messages.hpp"
 #include "wire/shape_messages.hpp"
 #include "wire/train_messages.hpp"
 
@@ -30,11 +31,11 @@ struct Farewell {};
 // The empty answer: the question was not understood, or there is nothing to give.
 struct NoAnswer {};
 
-using Utterance =
-    std::variant<Unreadable, Hello, Refusal, Ping, Pong, Farewell, NoAnswer, DirectoryQuestion,
-                 DirectoryAnswer, DirectoryChange, MatchQuestion, MatchAnswer, Assembled,
-                 Withdrawal, Redirection, Declined, StepBegun, ChunkView, PlanQuestion,
-                 StateQuestion, PlanAnswer, StatePiece, ShapeNote, ShapeQuestion, Shape>;
+using Utterance = std::variant<Unreadable, Hello, Refusal, Ping, Pong, Farewell, NoAnswer,
+                               DirectoryQuestion, DirectoryAnswer, DirectoryChange, MatchQuestion,
+                               MatchAnswer, Assembled, Withdrawal, Redirection, Declined, StepBegun,
+                               ChunkView, PlanQuestion, StateQuestion, PlanAnswer, StatePiece,
+                               ShapeNote, ShapeQuestion, Shape, ReduceNote>;
 
 // `asked`: the protocol of the question, should the frame be an answer, which does not say it. A
 // chunk's values stay in the frame.

@@ -33,7 +33,7 @@ RoundLimits round_limits(const RoundMeasurements& measured) {
   const Duration transfer = from_seconds(2 * share * vector_bytes / measured.goodput);
   const Duration turn = from_seconds(others * chunk_bytes / measured.goodput);
   RoundLimits limits{};
-  limits.silence = std::max(shortest_suspicion, 2 * measured.patience + 4 * turn);
+  limits.silence = std::max(shortest_suspicion, 3 * measured.patience + 4 * turn);
   limits.closing = 2 * limits.silence + transfer;
   const auto ballots = static_cast<Duration::rep>(std::clamp<std::size_t>(others_count, 1, 2));
   limits.round = 4 * transfer + (1 + ballots) * limits.closing;

@@ -15,7 +15,7 @@ TEST(RoundLimits, FollowTheFormula) {
   EXPECT_NEAR(seconds(limits.closing), 1.2 + 1.5, 1e-6);
   EXPECT_NEAR(seconds(limits.round), 4 * 1.5 + 3 * 2.7, 1e-6);
   const RoundLimits far = round_limits({4, 1u << 18, 3s, 1048576.0});
-  EXPECT_NEAR(seconds(far.silence), 6 + 4 * 3 / 64.0, 1e-6);
+  EXPECT_NEAR(seconds(far.silence), 9 + 4 * 3 / 64.0, 1e-6);
 }
 
 TEST(RoundLimits, AreOrderedWhateverIsMeasured) {

@@ -1,5 +1,5 @@
-// Every schedule of a small round of one chunk, with false suspicions and crashes, over the reducers
-// that ship. States that were seen before are not entered again.
+// Every schedule of a small round of one chunk, with false suspicions and crashes, over the
+// reducers that ship. States that were seen before are not entered again.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -12,7 +12,6 @@
 #include "reduce/round_table.hpp"
 
 namespace moshpit {
-
 namespace {
 
 using namespace std::chrono_literals;
@@ -243,8 +242,8 @@ class Search {
   std::size_t taken_over_ = 0;
 };
 
-// In every schedule; and the check is seen to bite: there are members that hold different results and
-// are not in each other's views.
+// In every schedule; and the check is seen to bite: there are members that hold different results
+// and are not in each other's views.
 TEST(TakeOverSearch, TwoFalseSuspicionsAndACrashNeverBreakAgreement) {
   for (const bool all_own : {true, false}) {
     Search search({true, true, all_own}, 2, 1);

@@ -1,5 +1,5 @@
 // Rounds of three to six members with several chunks, under random schedules, crashes, cut links,
-// frozen members and false suspicion: R1, R2, R3 and R5 hold, and everybody settles by the deadline.
+// frozen members and false suspicion: R1, R2, R3 and R5 hold, and all settle by the deadline.
 // MOSHPIT_ROUNDS runs so many of them.
 #include <algorithm>
 #include <cstdlib>

@@ -56,29 +56,37 @@ void put(const Install& install, wire::ReduceNote& out) {
 void put(const LeftOut&, wire::ReduceNote& out) { out.mutable_left_out(); }
 void put(const Alive&, wire::ReduceNote& out) { out.mutable_alive(); }
 
+std::optional<ChunkSet> chunks_from_wire(const std::string& bytes,
+                                         std::optional<std::size_t> chunks) {
+  ChunkSet set(chunks.value_or(8 * bytes.size()));
+  if (!read_bits(bytes, set)) return std::nullopt;
+  return set;
+}
+
 std::optional<TakeStock> from_wire(const wire::TakeStock& message) {
   TakeStock take;
   if (!read_bits(message.view(), take.view)) return std::nullopt;
   return take;
 }
 
-std::optional<Promise> from_wire(const wire::Promise& message, std::size_t chunks) {
-  Promise promise{{}, ChunkSet(chunks)};
-  if (!read_bits(message.view(), promise.view)) return std::nullopt;
-  if (!read_bits(message.held(), promise.held)) return std::nullopt;
-  return promise;
+std::optional<Promise> from_wire(const wire::Promise& message, std::optional<std::size_t> chunks) {
+  MemberSet view;
+  if (!read_bits(message.view(), view)) return std::nullopt;
+  auto held = chunks_from_wire(message.held(), chunks);
+  if (!held) return std::nullopt;
+  return Promise{view, *std::move(held)};
 }
 
-std::optional<Install> from_wire(const wire::Install& message, std::size_t chunks) {
+std::optional<Install> from_wire(const wire::Install& message, std::optional<std::size_t> chunks) {
   Install install;
   if (!read_bits(message.view(), install.view)) return std::nullopt;
   MemberSet holders;
   for (const wire::Holding& part : message.holdings()) {
     if (part.member() >= group_size_limit || holders[part.member()]) return std::nullopt;
     holders.set(part.member());
-    Install::Holding holding{static_cast<std::uint16_t>(part.member()), ChunkSet(chunks)};
-    if (!read_bits(part.held(), holding.held)) return std::nullopt;
-    install.holdings.push_back(std::move(holding));
+    auto held = chunks_from_wire(part.held(), chunks);
+    if (!held) return std::nullopt;
+    install.holdings.push_back({static_cast<std::uint16_t>(part.member()), *std::move(held)});
   }
   if (holders != install.view) return std::nullopt;
   return install;
@@ -92,7 +100,8 @@ bool take(std::optional<Content> content, ReduceNote& note) {
   return true;
 }
 
-bool take_content(const wire::ReduceNote& message, std::size_t chunks, ReduceNote& note) {
+bool take_content(const wire::ReduceNote& message, std::optional<std::size_t> chunks,
+                  ReduceNote& note) {
   switch (message.note_case()) {
     case wire::ReduceNote::kTakeStock:
       return take(from_wire(message.take_stock()), note);
@@ -128,7 +137,7 @@ bool is_reduce_note(ByteView bytes) {
   return bytes.size() >= sizeof mark && read_little_endian<std::uint32_t>(bytes) == mark;
 }
 
-std::optional<ReduceNote> decode_reduce_note(ByteView bytes, std::size_t chunks) {
+std::optional<ReduceNote> decode_reduce_note(ByteView bytes, std::optional<std::size_t> chunks) {
   wire::ReduceNote message;
   if (!is_reduce_note(bytes) || !parse(message, bytes.subspan(sizeof mark))) return std::nullopt;
   const auto round = id_from_wire<RoundId>(message.round());

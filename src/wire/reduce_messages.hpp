@@ -69,7 +69,8 @@ Bytes encode(const ReduceNote& note);
 bool is_reduce_note(ByteView bytes);
 
 // Nothing if the bytes are no note. `chunks`: of the vector; a set of any other size is nothing.
-std::optional<ReduceNote> decode_reduce_note(ByteView bytes, std::size_t chunks);
+// Who only looks on does not know how many there are, and reads as many as there may be.
+std::optional<ReduceNote> decode_reduce_note(ByteView bytes, std::optional<std::size_t> chunks);
 // The round that a note or a chunk belongs to; nothing if it is neither.
 std::optional<RoundId> round_of(ByteView bytes);
 
