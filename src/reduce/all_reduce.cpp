@@ -19,6 +19,8 @@ namespace {
 // Late frames of so many rounds are told from early ones. A step has a few rounds, and a frame is
 // never late by a minute.
 constexpr std::size_t remembered_rounds = 64;
+// Of finished rounds that others may still ask about.
+constexpr std::size_t most_finished_bytes = 32u << 20;
 // Sums of so large weights, of all members of a group, are still far from the largest double.
 constexpr double largest_weight_limit = 1e300;
 
@@ -44,7 +46,7 @@ class AllReduce::State {
   std::size_t early_frames() const { return early_.count(); }
   void disconnected(const PeerId& peer) {
     if (current_ != nullptr) current_->disconnected(peer);
-    if (finished_round_) finished_round_->disconnected(peer);
+    for (const auto& round : finished_rounds_) round->disconnected(peer);
   }
   void declined(const RoundId& round, const PeerId& member) {
     if (current_ != nullptr && current_->id() == round) current_->declined(member);
@@ -71,6 +73,7 @@ class AllReduce::State {
   Task<> forget_early();
   void go_on_answering(std::unique_ptr<Round> round);
   Task<> let_go(RoundId id, Time deadline);
+  Round* finished_round(const RoundId& id) const;
   bool is_finished(const RoundId& id) const;
   void finish();
 
@@ -81,7 +84,8 @@ class AllReduce::State {
   Event early_came_;
   std::deque<RoundId> finished_;
   Round* current_ = nullptr;
-  std::unique_ptr<Round> finished_round_;  // the last one, until its deadline: others may need it
+  // Until their deadlines: others may need what they hold.
+  std::deque<std::unique_ptr<Round>> finished_rounds_;
   TaskGroup tasks_;
 };
 
@@ -121,15 +125,23 @@ Task<RoundReport> AllReduce::State::reduce(Group group, WeightedVector& vector,
   co_return report;
 }
 
-// One at a time, because it holds as much as the vector.
+// The last one always; each holds as much as its vector.
 void AllReduce::State::go_on_answering(std::unique_ptr<Round> round) {
-  finished_round_ = std::move(round);
-  tasks_.spawn(let_go(finished_round_->id(), finished_round_->deadline()));
+  tasks_.spawn(let_go(round->id(), round->deadline()));
+  const std::size_t at_most = std::max<std::size_t>(1, most_finished_bytes / round->bytes());
+  finished_rounds_.push_back(std::move(round));
+  while (finished_rounds_.size() > at_most) finished_rounds_.pop_front();
 }
 
 Task<> AllReduce::State::let_go(RoundId id, Time deadline) {
   co_await network_.loop().sleep_until(deadline);
-  if (finished_round_ && finished_round_->id() == id) finished_round_.reset();
+  std::erase_if(finished_rounds_, [&](const auto& round) { return round->id() == id; });
+}
+
+Round* AllReduce::State::finished_round(const RoundId& id) const {
+  const auto found =
+      std::ranges::find_if(finished_rounds_, [&](const auto& round) { return round->id() == id; });
+  return found == finished_rounds_.end() ? nullptr : found->get();
 }
 
 void AllReduce::State::replay_early(Round& round) {
@@ -146,9 +158,7 @@ void AllReduce::State::hear(const PeerId& from, Bytes message) {
     return current_->hear(from, std::move(message));
   }
   if (!round) return;
-  if (finished_round_ && finished_round_->id() == *round) {
-    return finished_round_->hear(from, std::move(message));
-  }
+  if (Round* finished = finished_round(*round)) return finished->hear(from, std::move(message));
   if (is_finished(*round)) return;
   early_.keep(from, *round, std::move(message), network_.loop().now());
   early_came_.set();

@@ -8,9 +8,9 @@
 namespace moshpit {
 namespace {
 
-// A machine that trains on all its cores seldom lets a loop thread wait this long. Whoever does is
+// A machine that trains on all its cores seldom lets a loop thread wait for longer. Whoever does is
 // left out of one round.
-constexpr Duration shortest_suspicion = std::chrono::milliseconds(600);
+constexpr Duration scheduling = std::chrono::milliseconds(300);
 // One full chunk: a round that moved less says something about latency only. Of larger ones even
 // those that latency dominates are worth knowing, because the next round is as large.
 constexpr std::uint64_t telling_bytes = 64u << 10;
@@ -33,7 +33,7 @@ RoundLimits round_limits(const RoundMeasurements& measured) {
   const Duration transfer = from_seconds(2 * share * vector_bytes / measured.goodput);
   const Duration turn = from_seconds(others * chunk_bytes / measured.goodput);
   RoundLimits limits{};
-  limits.silence = std::max(shortest_suspicion, 3 * measured.patience + 4 * turn);
+  limits.silence = scheduling + 3 * measured.patience + 4 * turn;
   limits.closing = 2 * limits.silence + transfer;
   const auto ballots = static_cast<Duration::rep>(std::clamp<std::size_t>(others_count, 1, 2));
   limits.round = 4 * transfer + (1 + ballots) * limits.closing;

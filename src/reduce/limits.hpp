@@ -30,7 +30,7 @@ struct RoundMeasurements {
 
 // transfer = 2 (n-1)/n * 4 elements / goodput: what each member sends, and receives, in a butterfly
 // turn     = (n-1) chunks / goodput: a member that serves its links in turn is back at one of them
-// silence  = max(0.6 s, 3 patience + 4 turn)
+// silence  = 0.3 s + 3 patience + 4 turn: two lost packets in a row
 // closing  = 2 silence + transfer
 // round    = 4 transfer + (1 + f) closing, f = min(2, n - 1): links four times slower than
 //            measured, and f ballots

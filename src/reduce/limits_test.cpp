@@ -11,11 +11,11 @@ using namespace std::chrono_literals;
 TEST(RoundLimits, FollowTheFormula) {
   // 4 members, 1 MiB of values in chunks of 16 KiB, 1 MiB/s.
   const RoundLimits limits = round_limits({4, 1u << 18, 100ms, 1048576.0});
-  EXPECT_NEAR(seconds(limits.silence), 0.6, 1e-6);
-  EXPECT_NEAR(seconds(limits.closing), 1.2 + 1.5, 1e-6);
-  EXPECT_NEAR(seconds(limits.round), 4 * 1.5 + 3 * 2.7, 1e-6);
+  EXPECT_NEAR(seconds(limits.silence), 0.6 + 4 * 3 / 64.0, 1e-6);
+  EXPECT_NEAR(seconds(limits.closing), 2 * 0.7875 + 1.5, 1e-6);
+  EXPECT_NEAR(seconds(limits.round), 4 * 1.5 + 3 * 3.075, 1e-6);
   const RoundLimits far = round_limits({4, 1u << 18, 3s, 1048576.0});
-  EXPECT_NEAR(seconds(far.silence), 9 + 4 * 3 / 64.0, 1e-6);
+  EXPECT_NEAR(seconds(far.silence), 9.3 + 4 * 3 / 64.0, 1e-6);
 }
 
 TEST(RoundLimits, AreOrderedWhateverIsMeasured) {
@@ -24,7 +24,7 @@ TEST(RoundLimits, AreOrderedWhateverIsMeasured) {
       for (double goodput : {64e3, 4e6, 1e10}) {
         for (Duration patience : {Duration(0), Duration(3s)}) {
           const RoundLimits limits = round_limits({members, elements, patience, goodput});
-          EXPECT_GE(limits.silence, 600ms);
+          EXPECT_GE(limits.silence, 300ms);
           EXPECT_GE(limits.closing, 2 * limits.silence);
           EXPECT_GE(limits.round, 2 * limits.closing);
         }

@@ -60,6 +60,7 @@ class Reducer {
   bool has_results_for(std::size_t member) const;
   // When it changes there are frames for somebody.
   std::size_t offered() const { return offered_; }
+  std::size_t elements() const { return layout_.elements(); }
   // Whether the two of us have anything to say to each other: one of us owns a slice, or there is
   // something to send.
   bool concerns(std::size_t member) const;

@@ -88,14 +88,15 @@ void Reducer::consider_calling(Time now) {
 }
 
 // Who waits for answers for as long as it would suspect somebody asks again: a higher ballot of
-// somebody who did not ask this member may be under way.
+// somebody who did not ask this member may be under way. Silence counts from the first call on.
 void Reducer::call(Time now) {
+  const bool again = ballots_.calling();
   const TakeStock question = ballots_.call(suspects(), held());
   if (left_out_ && question.view.count() == 1) return fail();
   call_due_ = now + plan_.limits.silence;
   for (std::size_t member = 0; member < members(); ++member) {
     if (member == plan_.self || !question.view[member]) continue;
-    silence_.heard(member, now);
+    if (!again) silence_.heard(member, now);
     note(member, ballots_.promised(), question);
   }
   install_if_ready(now);

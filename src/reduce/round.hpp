@@ -29,6 +29,8 @@ class Round {
   // Until the round is settled; at most plan.limits.round.
   Task<> run();
   Time deadline() const { return start_ + limits_.round; }
+  // Of the results that it holds, about.
+  std::size_t bytes() const { return 1 + reducer_.elements() * sizeof(float); }
 
   void hear(const PeerId& from, Bytes frame);
   void disconnected(const PeerId& peer);

@@ -192,6 +192,20 @@ TEST(TakeOver, AResultThatComesBeforeItsBallotStandsIsKept) {
   world.expect_finished();
 }
 
+// Member 2 dies as well, and no link says so.
+TEST(TakeOver, WhoDoesNotAnswerACallerIsLeftOutOfTheNextBallot) {
+  HalfTold world;
+  world.table.crash(2);
+  Random random(1);
+  world.table.finish(random);
+  for (std::size_t member = 0; member < 2; ++member) {
+    ASSERT_TRUE(world.table[member].finished());
+    EXPECT_EQ(world.table.result(member).values, world.table.result(1).values);
+  }
+  EXPECT_EQ(world.table[0].view(), MemberSet(0b0011));
+  EXPECT_LT(world.table.now, Time{} + 3s);
+}
+
 // Nothing goes to or from member 3 while the others suspect it and finish.
 TEST(TakeOver, WhoWasLeftOutByEverybodyFailsAndKeepsWhatItHas) {
   Random random(2);
