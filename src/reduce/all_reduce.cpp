@@ -74,6 +74,7 @@ class AllReduce::State {
   void go_on_answering(std::unique_ptr<Round> round);
   Task<> let_go(RoundId id, Time deadline);
   Round* finished_round(const RoundId& id) const;
+  void decline(const PeerId& to, ByteView message);
   bool is_finished(const RoundId& id) const;
   void finish();
 
@@ -84,7 +85,7 @@ class AllReduce::State {
   Event early_came_;
   std::deque<RoundId> finished_;
   Round* current_ = nullptr;
-  // Until their deadlines: others may need what they hold.
+  // Until they answer no more: others may need what they hold.
   std::deque<std::unique_ptr<Round>> finished_rounds_;
   TaskGroup tasks_;
 };
@@ -127,7 +128,7 @@ Task<RoundReport> AllReduce::State::reduce(Group group, WeightedVector& vector,
 
 // The last one always; each holds as much as its vector.
 void AllReduce::State::go_on_answering(std::unique_ptr<Round> round) {
-  tasks_.spawn(let_go(round->id(), round->deadline()));
+  tasks_.spawn(let_go(round->id(), round->answers_until()));
   const std::size_t at_most = std::max<std::size_t>(1, most_finished_bytes / round->bytes());
   finished_rounds_.push_back(std::move(round));
   while (finished_rounds_.size() > at_most) finished_rounds_.pop_front();
@@ -159,9 +160,17 @@ void AllReduce::State::hear(const PeerId& from, Bytes message) {
   }
   if (!round) return;
   if (Round* finished = finished_round(*round)) return finished->hear(from, std::move(message));
-  if (is_finished(*round)) return;
+  if (is_finished(*round)) return decline(from, message);
   early_.keep(from, *round, std::move(message), network_.loop().now());
   early_came_.set();
+}
+
+// Who takes stock of a round that this peer has let go of is not to wait for its answer.
+void AllReduce::State::decline(const PeerId& to, ByteView message) {
+  const auto note = decode_reduce_note(message, std::nullopt);
+  if (!note || !std::holds_alternative<TakeStock>(note->content)) return;
+  const Bytes answer = encode(ReduceNote{note->round, note->ballot, LeftOut{}});
+  network_.tell(to, Protocol::reduce, answer, Priority::control);
 }
 
 // A peer that rests hears nothing more, and would keep for ever what came last.

@@ -6,6 +6,12 @@
 #include "base/assert.hpp"
 
 namespace moshpit {
+namespace {
+
+// A round has two or three. A member that counts further would leave the others nothing to count to.
+constexpr std::uint32_t most_ballots = 1u << 20;
+
+}  // namespace
 
 Ballots::Ballots(std::size_t self, std::vector<bool> owners, std::size_t chunks)
     : self_(self),
@@ -66,6 +72,7 @@ TakeStock Ballots::call(const MemberSet& suspects, ChunkSet held) {
 std::optional<Ballots::Answer> Ballots::answer(std::size_t from, Ballot ballot,
                                                const TakeStock& question, ChunkSet held) {
   if (ballot.member != from || !question.view[self_] || !question.view[from]) return std::nullopt;
+  if (ballot.counter > most_ballots) return std::nullopt;
   if (!view_[from]) return LeftOut{};
   if (ballot <= promised_) return std::nullopt;
   promised_ = ballot;
@@ -74,7 +81,8 @@ std::optional<Ballots::Answer> Ballots::answer(std::size_t from, Ballot ballot,
 }
 
 void Ballots::promised_by(std::size_t from, Ballot ballot, Promise promise) {
-  if (ballot != promised_ || !called_[from]) return;
+  const bool sound = promise.view[self_] && promise.view[from];
+  if (ballot != promised_ || !called_[from] || !sound) return;
   answered_.set(from);
   promises_[from] = std::move(promise);
 }

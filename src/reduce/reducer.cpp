@@ -27,6 +27,7 @@ Reducer::Reducer(RoundPlan plan, std::span<const float> values, std::span<const 
       ballots_(plan_.self, plan_.owners, layout_.count()),
       silence_(plan_.owners.size(), plan_.limits.silence, now),
       start_(now),
+      adopted_at_(now),
       chunks_(layout_.count()),
       open_(layout_.count()),
       outboxes_(plan_.owners.size()),
@@ -182,7 +183,7 @@ void Reducer::take_result(std::size_t from, const ChunkView& chunk, Bytes frame)
     return;
   }
   const bool early = !ballots_.stands() || chunk.header.ballot > ballots_.adopted();
-  if (early) return keep_early(from, std::move(frame));
+  if (early) return keep_early(from, chunk.header, std::move(frame));
   if (!ballots_.accepts(from, chunk.header)) {
     ++counters_.late;
     return;
@@ -227,15 +228,19 @@ Time Reducer::next_tick() const {
 void Reducer::look_for_silence(std::size_t member, Time now) {
   const Duration silent = silence_.of(member);
   const bool over = now >= start_ + plan_.limits.round;
-  const bool closing = now >= start_ + plan_.limits.round - plan_.limits.closing;
+  const Time closes = std::max(start_ + plan_.limits.round - plan_.limits.closing,
+                               adopted_at_ + plan_.limits.silence);
+  const bool closing = now >= closes;
   const bool suspicious = silent > plan_.limits.silence;
+  // Whoever is there, and has not sent its results when they should be on their way, is too slow.
+  const bool late = now >= closes + plan_.limits.silence;
   if (awaited_[member] && (closing || suspicious) && owes_contributions(member)) {
     lose(member, LossReason::silent,
          closing ? "had not sent everything when the round had to be closed"
                  : fmt::format("sent nothing for {:.1f} s", seconds(silent)));
     if (!over) leave_out(member);
   }
-  if ((over || suspicious) && (owes_results(member) || owes_an_answer(member))) {
+  if ((late || suspicious) && (owes_results(member) || owes_an_answer(member))) {
     suspect(member, LossReason::silent,
             fmt::format("sent no result; silent for {:.1f} s", seconds(silent)));
   }
@@ -272,6 +277,7 @@ void Reducer::lose(std::size_t member, LossReason reason, std::string sentence) 
 // is not trusted.
 void Reducer::refuse(std::size_t member, std::string sentence) {
   ++counters_.refused;
+  if (refused_[member]) return;
   lose(member, LossReason::refused, std::move(sentence));
   refused_.set(member);
   for (Chunk& chunk : chunks_) chunk.collection.remove(member);
@@ -389,8 +395,9 @@ std::optional<Bytes> Reducer::next_note(std::size_t to) {
   return take_first(outboxes_[to].notes);
 }
 
-bool Reducer::has_results_for(std::size_t member) const {
-  return !losses_[member] && !gone_[member] && !outboxes_[member].results.empty();
+bool Reducer::has_something_for(std::size_t member) const {
+  const Outbox& outbox = outboxes_[member];
+  return !losses_[member] && !gone_[member] && !(outbox.results.empty() && outbox.notes.empty());
 }
 
 std::optional<Bytes> Reducer::next_result(Outbox& outbox) {

@@ -56,8 +56,8 @@ class Reducer {
   std::optional<Bytes> next_frame(std::size_t to);
   // The same of what is small and overtakes the frames.
   std::optional<Bytes> next_note(std::size_t to);
-  // Whether results for this member have not been taken yet. Who is lost lacks none.
-  bool has_results_for(std::size_t member) const;
+  // Whether notes or results for this member have not been taken yet. Who is lost lacks none.
+  bool has_something_for(std::size_t member) const;
   // When it changes there are frames for somebody.
   std::size_t offered() const { return offered_; }
   std::size_t elements() const { return layout_.elements(); }
@@ -113,6 +113,8 @@ class Reducer {
   };
   struct EarlyResult {
     std::size_t from;
+    std::uint32_t chunk;
+    Ballot ballot;
     Bytes frame;
   };
 
@@ -166,8 +168,8 @@ class Reducer {
   void adopt(Time now);
   void mourn(std::size_t member);
   void hand_on(std::size_t chunk);
-  void keep_early(std::size_t from, Bytes frame);
-  void take_early_results(Time now);
+  void keep_early(std::size_t from, const ChunkHeader& header, Bytes frame);
+  void take_early_results();
   ChunkSet held() const;
   void note(std::size_t to, Ballot ballot, decltype(ReduceNote::content) content);
 
@@ -191,6 +193,7 @@ class Reducer {
   Ballots ballots_;
   Silence silence_;
   Time start_;
+  Time adopted_at_;
   std::vector<Chunk> chunks_;
   std::size_t open_;
   std::size_t offered_ = 0;

@@ -11,6 +11,9 @@ namespace moshpit {
 // usually one asks; those who have finished and gone on do not ask, so a turn is short.
 constexpr int turns_in_silence = 16;
 
+// To a member that no link stands to, or that asks and does not read. The newest ones count.
+constexpr std::size_t most_notes = 16;
+
 void Reducer::take_note(std::size_t from, ByteView bytes, Time now) {
   auto note = decode_reduce_note(bytes, chunks_.size());
   if (!note) return distrust(from, "sent bytes that are no chunk");
@@ -52,7 +55,7 @@ MemberSet Reducer::suspects() const {
   for (const auto& suspicion : suspicions_) {
     if (suspicion) all.set(suspicion->member);
   }
-  return all;
+  return all & ballots_.view();
 }
 
 // Whether the round goes on without a ballot of this member.
@@ -109,11 +112,7 @@ void Reducer::install_if_ready(Time now) {
   const Ballot ballot = ballots_.promised();
   for (std::size_t member = 0; member < members(); ++member) {
     if (member == plan_.self || !called[member]) continue;
-    if (install->view[member]) {
-      note(member, ballot, *install);
-    } else {
-      note(member, ballot, LeftOut{});
-    }
+    if (install->view[member]) note(member, ballot, *install);
   }
   if (ballots_.install(plan_.self, ballot, *install)) adopt(now);
 }
@@ -121,20 +120,23 @@ void Reducer::install_if_ready(Time now) {
 void Reducer::adopt(Time now) {
   ++take_overs_;
   call_due_.reset();
+  adopted_at_ = now;
   silence_.restart(now);
   const MemberSet& view = ballots_.view();
   awaited_ &= view;
   for (std::size_t member = 0; member < members(); ++member) {
     outboxes_[member].results.clear();
     outboxes_[member].contributions.clear();
-    if (!view[member] && !settled()) mourn(member);
+    if (view[member]) continue;
+    if (!settled()) mourn(member);
+    note(member, ballots_.adopted(), LeftOut{});
   }
   for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) {
     const auto holder = ballots_.holder(chunk);
     if (holder == plan_.self) hand_on(chunk);
     if (!holder && !settled()) contribute(chunk);
   }
-  take_early_results(now);
+  take_early_results();
   issue_complete();
   conclude();
 }
@@ -154,17 +156,24 @@ void Reducer::hand_on(std::size_t chunk) {
   }
 }
 
-// Nobody has more chunks than there are to send.
-void Reducer::keep_early(std::size_t from, Bytes frame) {
-  if (early_results_.size() < 2 * chunks_.size()) {
-    early_results_.push_back({from, std::move(frame)});
+// Only for a ballot that this member has promised, from somebody in its view, and once: nobody is
+// to fill the memory.
+void Reducer::keep_early(std::size_t from, const ChunkHeader& header, Bytes frame) {
+  const auto is_same = [&](const EarlyResult& early) {
+    return early.from == from && early.chunk == header.chunk && early.ballot == header.ballot;
+  };
+  const bool wanted = ballots_.view()[from] && header.ballot <= ballots_.promised();
+  if (!wanted || std::ranges::any_of(early_results_, is_same)) {
+    ++counters_.late;
+    return;
   }
+  early_results_.push_back({from, header.chunk, header.ballot, std::move(frame)});
 }
 
-void Reducer::take_early_results(Time now) {
+void Reducer::take_early_results() {
   for (EarlyResult& early : std::exchange(early_results_, {})) {
-    counters_.bytes_received -= early.frame.size();  // they are counted again
-    take_chunk(early.from, std::move(early.frame), now);
+    const auto chunk = decode_chunk(early.frame);
+    take_result(early.from, *chunk, std::move(early.frame));
   }
 }
 
@@ -177,7 +186,9 @@ ChunkSet Reducer::held() const {
 }
 
 void Reducer::note(std::size_t to, Ballot ballot, decltype(ReduceNote::content) content) {
-  outboxes_[to].notes.push_back(encode(ReduceNote{plan_.id, ballot, std::move(content)}));
+  std::deque<Bytes>& notes = outboxes_[to].notes;
+  notes.push_back(encode(ReduceNote{plan_.id, ballot, std::move(content)}));
+  if (notes.size() > most_notes) notes.pop_front();
   ++offered_;
 }
 

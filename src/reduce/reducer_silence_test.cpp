@@ -177,9 +177,9 @@ TEST(ReducerSilence, APauseBeyondTheDeadlineEndsTheRound) {
   EXPECT_EQ(table.result(0).values, table.members[0].values);
 }
 
-TEST(ReducerSilence, TheNextTickIsDueInAQuarterOfTheLimitAndAtTheDeadline) {
+TEST(ReducerSilence, TheNextTickIsDueBeforeAnybodyWithAShorterLimitMissesUsAndAtTheDeadline) {
   RoundTable table(some_members(2));
-  EXPECT_EQ(table[0].next_tick(), Time{} + 250ms);
+  EXPECT_EQ(table[0].next_tick(), Time{} + 150ms);
   table[0].tick(Time{} + 9900ms);
   EXPECT_EQ(table[0].next_tick(), Time{} + 10s);
 }

@@ -29,7 +29,7 @@ Round::Round(Network& network, Group group, RoundPlan plan, std::span<const floa
       start_(network.loop().now()),
       limits_(plan.limits),
       reducer_(std::move(plan), values, weights, start_),
-      settled_(network.loop()),
+      changed_(network.loop()),
       senders_(network.loop()) {
   for (std::size_t member = 0; member < group_.size(); ++member) {
     work_.push_back(std::make_unique<Event>(network.loop()));
@@ -43,8 +43,11 @@ Task<> Round::run() {
   changed();
   while (!reducer_.settled()) {
     const Time next = reducer_.next_tick();
-    co_await settled_.wait_until(next);
-    if (!reducer_.settled()) reducer_.tick(network_.loop().now());
+    tick_at_ = next;
+    changed_.reset();
+    co_await changed_.wait_until(next);
+    const Time now = network_.loop().now();
+    if (!reducer_.settled() && now >= reducer_.next_tick()) reducer_.tick(now);
     changed();
   }
   flush();
@@ -52,15 +55,15 @@ Task<> Round::run() {
 
 Task<> Round::send_to(std::size_t to) {
   const PeerId peer = group_.members[to].id;
-  while (network_.loop().now() < deadline()) {
+  while (network_.loop().now() < answers_until()) {
     co_await connect(to);
     send_notes();
     if (send_next(to)) {
-      const Time end = deadline();
+      const Time end = answers_until();
       co_await network_.drained(peer, window_bytes, end);
       continue;
     }
-    const Time again = std::min(deadline(), network_.loop().now() + pause_before_next(to));
+    const Time again = std::min(answers_until(), network_.loop().now() + pause_before_next(to));
     work_[to]->reset();
     co_await work_[to]->wait_until(again);
   }
@@ -68,7 +71,7 @@ Task<> Round::send_to(std::size_t to) {
 
 Duration Round::pause_before_next(std::size_t to) const {
   const bool wanted = reducer_.concerns(to) && !reducer_.is_gone(to);
-  const bool waits = !reducer_.settled() || reducer_.has_results_for(to);
+  const bool waits = !reducer_.settled() || reducer_.has_something_for(to);
   if (!wanted || !waits) return limits_.round;
   return network_.connected(group_.members[to].id) ? link_check : link_gap;
 }
@@ -80,8 +83,8 @@ Task<> Round::connect(std::size_t to) {
   const Contact contact = group_.members[to];
   if (contact.addresses.empty() || network_.connected(contact.id)) co_return;
   if (!reducer_.concerns(to) || reducer_.is_gone(to)) co_return;
-  if (reducer_.settled() && !reducer_.has_results_for(to)) co_return;
-  const Time end = std::min(deadline(), network_.loop().now() + limits_.silence);
+  if (reducer_.settled() && !reducer_.has_something_for(to)) co_return;
+  const Time end = std::min(answers_until(), network_.loop().now() + limits_.silence);
   auto linked = co_await network_.connect(contact, end);
   if (linked || network_.connected(contact.id)) co_return;
   reducer_.disconnected(to, "could not be reached: " + linked.error().message(),
@@ -142,7 +145,7 @@ std::optional<std::size_t> Round::index_of(const PeerId& peer) const {
 }
 
 void Round::changed() {
-  if (reducer_.settled()) settled_.set();
+  if (reducer_.settled() || reducer_.next_tick() < tick_at_) changed_.set();
   if (reducer_.offered() == offered_) return;
   offered_ = reducer_.offered();
   send_notes();

@@ -29,6 +29,8 @@ class Round {
   // Until the round is settled; at most plan.limits.round.
   Task<> run();
   Time deadline() const { return start_ + limits_.round; }
+  // Others may have measured more patience, and ask later.
+  Time answers_until() const { return start_ + 2 * limits_.round; }
   // Of the results that it holds, about.
   std::size_t bytes() const { return 1 + reducer_.elements() * sizeof(float); }
 
@@ -56,7 +58,8 @@ class Round {
   RoundLimits limits_;
   Reducer reducer_;
   std::size_t offered_ = 0;
-  Event settled_;
+  Time tick_at_{};
+  Event changed_;                             // it is settled, or to be ticked sooner
   std::vector<std::unique_ptr<Event>> work_;  // one a member: there may be frames for it
   TaskGroup senders_;
 };

@@ -4,6 +4,8 @@
 // others, so after a late tick everybody's silence starts anew.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <vector>
 
@@ -15,7 +17,7 @@ class Silence {
  public:
   // `limit`: the shortest silence that somebody is going to be suspected for.
   Silence(std::size_t members, Duration limit, Time now)
-      : interval_(limit / 4), now_(now), heard_(members, now) {}
+      : interval_(std::min(limit / 4, longest_interval)), now_(now), heard_(members, now) {}
 
   void heard(std::size_t member, Time now) { heard_[member] = now; }
 
@@ -31,10 +33,13 @@ class Silence {
   // As of the last tick.
   Duration of(std::size_t member) const { return now_ - heard_[member]; }
 
-  // A tick is due then: a quarter of the limit makes suspicion at most a quarter late.
+  // A tick is due then: a quarter of the limit makes suspicion at most a quarter late. Others may
+  // have shorter limits, and wait for the sign of life that a tick gives.
   Time next_tick() const { return now_ + interval_; }
 
  private:
+  static constexpr Duration longest_interval = std::chrono::milliseconds(150);
+
   Duration interval_;
   Time now_;
   std::vector<Time> heard_;
