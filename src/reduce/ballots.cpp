@@ -8,7 +8,7 @@
 namespace moshpit {
 namespace {
 
-// A round has two or three. A member that counts further would leave the others nothing to count to.
+// A round has two or three. Who counts further would leave the others nothing to count to.
 constexpr std::uint32_t most_ballots = 1u << 20;
 
 }  // namespace
