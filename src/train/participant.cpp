@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 constexpr Duration progress_lives = 20s;
 // Who waits for others looks around this often, unless it hears of them.
 constexpr Duration meeting_glance = 100ms;
+// A newcomer that found nobody who has parameters: others join and finish a step meanwhile.
+constexpr Duration before_asking_again = 500ms;
 // Claims on a place come to rest in a second; a newcomer that cannot wait takes the cell that it
 // has. Once steps have begun the cells fill and empty at every round anyway, and a newcomer only
 // looks around.
@@ -99,20 +101,24 @@ Task<> Participant::take_place(std::optional<std::uint64_t> place, Time deadline
   co_await averager_->placed(rest);
 }
 
+// A newcomer may know only others that are new themselves, or one that dies while it gives.
 Task<Result<RunState>> Participant::download_state(Time deadline) {
-  std::optional<Error> last;
-  const std::vector<Contact> donors = network_.connected_peers();
-  for (const Contact& donor : donors) {
-    auto state = co_await fetch_state(network_, donor, plan_->elements, deadline);
-    if (state) {
-      averager_->learn_clock(state->step);
-      co_return *std::move(state);
+  Error last(ErrorCode::unreachable, "No other peer is connected: there is nothing to download.");
+  Time again = network_.loop().now();
+  while (again < deadline) {
+    co_await network_.loop().sleep_until(again);
+    const std::vector<Contact> donors = network_.connected_peers();
+    for (const Contact& donor : donors) {
+      auto state = co_await fetch_state(network_, donor, plan_->elements, deadline);
+      if (state) {
+        averager_->learn_clock(state->step);
+        co_return *std::move(state);
+      }
+      last = state.error();
     }
-    last = state.error();
+    again = network_.loop().now() + before_asking_again;
   }
-  if (last) co_return *std::move(last);
-  co_return Error(ErrorCode::unreachable,
-                  "No other peer is connected: there is nothing to download.");
+  co_return last;
 }
 
 void Participant::offer_state(std::vector<float> parameters) {

@@ -37,6 +37,7 @@ class Participant {
   // Becomes a member: link, plan, directory, place on the grid.
   Task<Result<void>> join(Application application, Time deadline);
 
+  // From anybody who has parameters, as soon as somebody does.
   Task<Result<RunState>> download_state(Time deadline);
   void offer_state(std::vector<float> parameters);
   std::size_t states_offered() const { return donor_.states(); }

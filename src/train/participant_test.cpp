@@ -189,6 +189,17 @@ TEST(CatchUp, WithoutAnyStateToGiveThatIsSaid) {
   EXPECT_EQ(newcomer.state->error().code(), ErrorCode::unreachable);
 }
 
+TEST(CatchUp, WhoHasParametersOnlyLaterStillGivesThem) {
+  Company company(10);
+  Member& newcomer = company.add();
+  newcomer.download(10s);
+  company.world.at(company.world.now() + 4s,
+                   [&] { company.first->participant.offer_state(values_of(10, 1)); });
+  ASSERT_TRUE(company.downloads(newcomer));
+  ASSERT_TRUE(newcomer.state->ok()) << newcomer.state->error().message();
+  EXPECT_TRUE((*newcomer.state)->parameters == values_of(10, 1));
+}
+
 // Three pieces of at most a mebibyte, over links that take a second for each.
 constexpr std::uint64_t three_pieces = 600'000;
 const sim::NetworkModel slow{.bytes_per_second = 1e6};
