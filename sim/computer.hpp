@@ -78,6 +78,7 @@ class Computer {
 
   Time local(Time time) const;     // of the world's time
   Time of_world(Time time) const;  // of its own
+  Time reading();                  // of its clock, for whoever runs now
   void enter_timer();
   void enter_wake(Time time);
   std::unique_ptr<Credentials> draw_credentials();

@@ -119,6 +119,37 @@ TEST(Disturbance, AClogBetweenTwoIsNoneForOthers) {
   EXPECT_EQ(pair.world.now() - sent, 60ms);
 }
 
+// Sleeps until a moment of its clock, again and again, and notes how late it was woken.
+class Punctual {
+ public:
+  explicit Punctual(Host& host) : loop_(host.loop()), tasks_(loop_) { tasks_.spawn(sleep()); }
+  Duration latest{0};
+  int woken = 0;
+
+ private:
+  Task<> sleep() {
+    while (true) {
+      const Time until = loop_.now() + 1234567ns;
+      co_await loop_.sleep_until(until);
+      latest = std::max(latest, loop_.now() - until);
+      ++woken;
+    }
+  }
+  Loop& loop_;
+  TaskGroup tasks_;
+};
+
+TEST(Disturbance, WhoeverIsWokenForAMomentReadsThatMoment) {
+  for (const double rate : {1.0, 1.05, 0.95, 2.5}) {
+    World world(1);
+    Host& host = world.add_host({.clock_rate = rate});
+    auto& punctual = host.start<Punctual>(host);
+    world.run_until(world.now() + 1s);
+    EXPECT_EQ(punctual.latest, Duration{0}) << rate;
+    EXPECT_GT(punctual.woken, 700) << rate;
+  }
+}
+
 TEST(Disturbance, AClockThatRunsFastRunsAheadAndItsTimersAreEarly) {
   World world(1);
   Host& fast = world.add_host({.clock_rate = 1.05});

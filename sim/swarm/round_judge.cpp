@@ -15,9 +15,6 @@ using namespace std::chrono_literals;
 // overtime of a search.
 constexpr Duration longest_matching = 15s;
 
-// A clock that goes at another rate than the world's shows a moment a nanosecond late.
-constexpr Duration clock_rounding = std::chrono::microseconds(1);
-
 // The bound of promise R1 for a sum of n terms in fp32.
 double error_bound(std::size_t terms, double weighted_magnitude, double weight) {
   const double u = 0x1.0p-24;
@@ -81,7 +78,7 @@ void RoundJudge::judge_time(const PeerId& peer, const RoundReport& report, Time 
     object("R4", peer, report,
            fmt::format("waited {:.3f} s for a group", seconds(report.matching)));
   }
-  if (took - report.matching > report.deadline + clock_rounding) {
+  if (took - report.matching > report.deadline) {
     object("R4", peer, report,
            fmt::format("took {:.3f} s and had {:.3f} s", seconds(took - report.matching),
                        seconds(report.deadline)));
