@@ -122,12 +122,14 @@ TEST(Disturbance, AClogBetweenTwoIsNoneForOthers) {
 // Sleeps until a moment of its clock, again and again, and notes how late it was woken.
 class Punctual {
  public:
-  explicit Punctual(Host& host) : loop_(host.loop()), tasks_(loop_) { tasks_.spawn(sleep()); }
+  explicit Punctual(Host& host) : loop_(host.loop()), tasks_(loop_) {
+    tasks_.spawn(wake_again_and_again());
+  }
   Duration latest{0};
   int woken = 0;
 
  private:
-  Task<> sleep() {
+  Task<> wake_again_and_again() {
     while (true) {
       const Time until = loop_.now() + 1234567ns;
       co_await loop_.sleep_until(until);

@@ -6,6 +6,7 @@
 #include "reduce/reducer.hpp"
 
 namespace moshpit {
+namespace {
 
 // Who is asked by several at once promises to the highest ballot. Members take turns, so that
 // usually one asks; those who have finished and gone on do not ask, so a turn is short.
@@ -13,6 +14,8 @@ constexpr int turns_in_silence = 16;
 
 // To a member that no link stands to, or that asks and does not read. The newest ones count.
 constexpr std::size_t most_notes = 16;
+
+}  // namespace
 
 void Reducer::take_note(std::size_t from, ByteView bytes, Time now) {
   auto note = decode_reduce_note(bytes, chunks_.size());

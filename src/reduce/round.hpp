@@ -28,7 +28,6 @@ class Round {
 
   // Until the round is settled; at most plan.limits.round.
   Task<> run();
-  Time deadline() const { return start_ + limits_.round; }
   // Others may have measured more patience, and ask later.
   Time answers_until() const { return start_ + 2 * limits_.round; }
   // Of the results that it holds, about.
