@@ -5,21 +5,16 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <poll.h>
 #include <set>
 
 #include "app/bench/match_log.hpp"
+#include "app/bench/member_processes.hpp"
 #include "app/commands.hpp"
-#include "app/demo/process.hpp"
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
 
 namespace moshpit {
 namespace {
-
-// How long a wait for a member's line may last before an interrupt is looked for.
-constexpr int kill_glance_ms = 50;
-constexpr const char* kill_errors = "/dev/stderr";
 
 // What the members say of one round.
 struct RoundLines {
@@ -49,14 +44,13 @@ class KillTrial {
   KillTrial(const BenchKillOptions& options, std::uint64_t first_victim, const Interrupt& interrupt)
       : options_(options), first_victim_(first_victim), interrupt_(interrupt) {}
 
-  // False if it did not come about; members have said why.
+  // Fails if it did not come about.
   Result<void> run() {
     for (std::uint64_t index = 0; index < options_.peers; ++index) {
-      auto process = Process::start(
-          arguments_of(BenchKillMember{options_, index, is_victim(index), invite_}), kill_errors);
-      if (!process) return process.error();
-      members_.push_back(*std::move(process));
-      while (invite_.empty() && !members_[0].finished() && !interrupt_.requested()) read();
+      const auto started =
+          members_.start(arguments_of(BenchKillMember{options_, index, is_victim(index), invite_}));
+      if (!started) return started.error();
+      while (invite_.empty() && members_.somebody_runs() && !interrupt_.requested()) read();
     }
     while (a_survivor_runs() && !interrupt_.requested()) read();
     const RoundLines& last = rounds_[last_step];
@@ -88,22 +82,14 @@ class KillTrial {
 
   // A victim may be frozen, and is not waited for.
   bool a_survivor_runs() const {
-    for (std::size_t i = 0; i < members_.size(); ++i) {
-      if (!is_victim(i) && !members_[i].finished()) return true;
+    for (std::size_t i = 0; i < options_.peers; ++i) {
+      if (!is_victim(i) && members_.runs(i)) return true;
     }
     return false;
   }
 
   void read() {
-    std::vector<pollfd> waits;
-    for (const Process& member : members_) {
-      if (!member.finished()) waits.push_back({member.output(), POLLIN, 0});
-    }
-    poll(waits.data(), waits.size(), kill_glance_ms);
-    for (Process& member : members_) {
-      if (member.finished()) continue;
-      for (const auto& event : member.read()) heard(event);
-    }
+    for (const auto& event : members_.read()) heard(event);
   }
 
   void heard(const nlohmann::json& event) {
@@ -119,7 +105,7 @@ class KillTrial {
   std::uint64_t first_victim_;
   const Interrupt& interrupt_;
   std::string invite_;
-  std::vector<Process> members_;
+  MemberProcesses members_;
   std::map<std::uint64_t, RoundLines> rounds_;
   double strike_ = 0;
   std::uint64_t take_overs_ = 0;
@@ -224,7 +210,7 @@ void declare_bench_kill(CLI::App& bench, int& exit_code) {
   command->add_option("--bytes", options->bytes, "Of each peer's vector; 64M are 64 MiB")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(std::uint64_t{4}, std::uint64_t{1} << 32));
-  command->add_option("--at", options->at, "Fraction of a normal round at which it is struck")
+  command->add_option("--at", options->at, "Fraction of a round: of the bytes that it moves")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--victims", options->victims, "Members that are struck at once")

@@ -12,7 +12,7 @@ namespace moshpit {
 struct BenchKillOptions {
   std::uint32_t peers = 4;
   std::uint64_t bytes = 64u << 20;  // of the vector of each peer
-  double at = 0.4;                  // fraction of a normal round
+  double at = 0.4;                  // when the victim has moved this fraction of a round's bytes
   bool freeze = false;
   std::uint32_t victims = 1;  // at once
   std::uint32_t trials = 4;   // each with other victims

@@ -1,6 +1,5 @@
 // One member of `moshpit bench kill`: averages some rounds, and if it is a victim kills or freezes
-// itself in the last one, at a moment that follows from the rounds before.
-#include <algorithm>
+// itself in the last one.
 #include <csignal>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -61,28 +60,34 @@ class Member {
   int run() {
     const std::uint64_t last = BenchKillOptions::normal_rounds + 1;
     for (std::uint64_t step = 1; step <= last; ++step) {
+      const std::uint64_t moved_before = moved();
       StepRequest request;
       request.step = step;
       request.values = known_values(peer_.id(), step, peer_.plan().elements);
       auto handle = peer_.average(std::move(request));
-      if (part_.victim && step == last) strike();
+      if (part_.victim && step == last) strike(handle, moved_before);
       const auto outcome = handle.wait();
       if (!outcome) return output_.fail(outcome.error());
       const RoundReport& report = outcome->report.rounds.front();
-      matching_ = report.matching;
-      reducing_.push_back(report.reducing);
+      normal_ = report.bytes_sent + report.bytes_received;
       output_.event(round_line(*outcome));
     }
     return 0;
   }
 
  private:
-  // The first round is not like the others.
-  void strike() {
-    std::sort(reducing_.begin() + 1, reducing_.end());
-    const Duration normal = reducing_[1 + (reducing_.size() - 1) / 2];
-    const Duration until = matching_ + from_seconds(part_.bench.at * seconds(normal));
-    interrupt_.pause(std::chrono::duration_cast<std::chrono::milliseconds>(until));
+  std::uint64_t moved() const {
+    const Snapshot snapshot = peer_.snapshot();
+    return snapshot.bytes_sent + snapshot.bytes_received;
+  }
+
+  // When it has moved that fraction of the bytes of a normal round: no clock says when the group
+  // stands and how fast the round is.
+  void strike(const StepHandle& handle, std::uint64_t moved_before) {
+    const double wanted = part_.bench.at * static_cast<double>(normal_);
+    while (!handle.ready() && static_cast<double>(moved() - moved_before) < wanted) {
+      interrupt_.pause(std::chrono::milliseconds(1));
+    }
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     output_.event({{"event", "strike"}, {"at", std::chrono::duration<double>(now).count()}});
     kill(getpid(), part_.bench.freeze ? SIGSTOP : SIGKILL);
@@ -92,8 +97,7 @@ class Member {
   const BenchKillMember& part_;
   const Output& output_;
   const Interrupt& interrupt_;
-  Duration matching_{0};
-  std::vector<Duration> reducing_;
+  std::uint64_t normal_ = 0;  // bytes that a round moves here, both ways
 };
 
 int run_member(const BenchKillMember& part) {

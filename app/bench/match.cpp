@@ -3,22 +3,16 @@
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <poll.h>
 
 #include "app/bench/match_log.hpp"
+#include "app/bench/member_processes.hpp"
 #include "app/commands.hpp"
-#include "app/demo/process.hpp"
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
 #include "moshpit/grid.hpp"
 
 namespace moshpit {
 namespace {
-
-// How long a wait for a member's line may last before an interrupt is looked for.
-constexpr int glance_ms = 50;
-// The members' complaints go where this program's own go.
-constexpr const char* own_errors = "/dev/stderr";
 
 class BenchMatch {
  public:
@@ -35,42 +29,19 @@ class BenchMatch {
     output_.say(
         fmt::format("{} peers on the grid {}, {} rounds", options_.peers, options_.grid, rounds_));
     for (std::uint64_t index = 0; index < options_.peers; ++index) {
-      if (!start(index)) return 1;
-      while (invite_.empty() && somebody_runs() && !interrupt_.requested()) read();
+      const auto started = members_.start(arguments_of({options_, index, invite_}));
+      if (!started) return output_.fail(started.error());
+      while (invite_.empty() && members_.somebody_runs() && !interrupt_.requested()) read();
     }
-    while (somebody_runs() && !interrupt_.requested()) read();
+    while (members_.somebody_runs() && !interrupt_.requested()) read();
     if (interrupt_.requested()) return Interrupt::exit_code;
-    for (const Process& member : members_) {
-      if (member.exit_code() != 0) return 1;  // it has said why
-    }
+    if (!members_.all_succeeded()) return 1;  // who did not has said why
     return report();
   }
 
  private:
-  bool start(std::uint64_t index) {
-    auto process = Process::start(arguments_of({options_, index, invite_}), own_errors);
-    if (!process) return output_.fail(process.error()), false;
-    members_.push_back(*std::move(process));
-    return true;
-  }
-
-  bool somebody_runs() const {
-    for (const Process& member : members_) {
-      if (!member.finished()) return true;
-    }
-    return false;
-  }
-
   void read() {
-    std::vector<pollfd> waits;
-    for (const Process& member : members_) {
-      if (!member.finished()) waits.push_back({member.output(), POLLIN, 0});
-    }
-    poll(waits.data(), waits.size(), glance_ms);
-    for (Process& member : members_) {
-      if (member.finished()) continue;
-      for (const auto& event : member.read()) heard(event);
-    }
+    for (const auto& event : members_.read()) heard(event);
   }
 
   void heard(const nlohmann::json& event) {
@@ -108,7 +79,7 @@ class BenchMatch {
   const Interrupt& interrupt_;
   MatchLog log_;
   std::string invite_;
-  std::vector<Process> members_;
+  MemberProcesses members_;
 };
 
 int bench_match(BenchMatchOptions options) {

@@ -1,0 +1,33 @@
+// MemberProcesses: the processes that a bench has started, one a member, and what they say. The
+// calling thread waits.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "app/demo/process.hpp"
+#include "moshpit/result.hpp"
+
+namespace moshpit {
+
+class MemberProcesses {
+ public:
+  // This very program with these arguments, as the next member. Its complaints go where this
+  // program's own go.
+  Result<void> start(const std::vector<std::string>& arguments);
+
+  // What the members have said since the last call; waits a moment for something.
+  std::vector<nlohmann::json> read();
+
+  bool runs(std::size_t member) const { return !members_[member].finished(); }
+  bool somebody_runs() const;
+  // Requires: nobody runs.
+  bool all_succeeded() const;
+
+ private:
+  std::vector<Process> members_;
+};
+
+}  // namespace moshpit
