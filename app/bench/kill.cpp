@@ -52,9 +52,9 @@ class KillTrial {
       if (!started) return started.error();
       while (invite_.empty() && members_.somebody_runs() && !interrupt_.requested()) read();
     }
-    while (a_survivor_runs() && !interrupt_.requested()) read();
     const RoundLines& last = rounds_[last_step];
     const std::size_t survivors = options_.peers - options_.victims;
+    while (last.members < survivors && a_survivor_runs() && !interrupt_.requested()) read();
     if (interrupt_.requested() || last.members == survivors) return {};
     return Error(ErrorCode::unreachable,
                  fmt::format("Only {} of {} survivors ended the round: see their messages above.",

@@ -72,6 +72,9 @@ class Member {
       normal_ = report.bytes_sent + report.bytes_received;
       output_.event(round_line(*outcome));
     }
+    // Who leaves answers nobody any more, and the others may have to ask what it holds: whoever
+    // started this process ends it.
+    while (!interrupt_.requested()) interrupt_.pause(std::chrono::seconds(1));
     return 0;
   }
 
