@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "reduce/partition.hpp"
+#include "reduce/shares.hpp"
 
 namespace moshpit::sim {
 namespace {
@@ -72,14 +73,12 @@ void FailpointWatch::learns(std::size_t peer, const Assembled& assembled, bool l
   round.known = true;
   round.leads = leads;
   const auto& members = assembled.group.members;
-  std::vector<bool> owners;
   std::size_t self = 0;
   for (std::size_t i = 0; i < members.size(); ++i) {
-    owners.push_back(!members[i].addresses.empty());
     if (members[i].id == peers_[peer].id) self = i;
   }
   const std::size_t chunks = ChunkLayout(elements_).count();
-  const Slice slice = Partition(chunks, std::move(owners)).slice(self);
+  const Slice slice = Partition(chunks, shares_of(assembled.group)).slice(self);
   const std::size_t own = slice.size();
   round.self = self;
   round.owns.assign(chunks, false);

@@ -181,6 +181,7 @@ Task<std::optional<Group>> Averager::find_group(RoundTime time) {
   search.key = presence_->key();
   search.time = time;
   search.group_size = shape_->grid.side();
+  search.bandwidth = static_cast<std::uint64_t>(all_reduce_.bandwidth());
   const Duration since = network_.loop().now() - step_began_;
   search.patience = std::max(patience_.until_end_of(time.round) - since, patience_.share());
   search.grace = patience_.grace_in(time.round, since, usual_round_trip());

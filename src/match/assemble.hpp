@@ -2,7 +2,8 @@
 // Pure.
 #pragma once
 
-#include <vector>
+#include <cstdint>
+#include <map>
 
 #include "base/address.hpp"
 #include "base/random.hpp"
@@ -11,9 +12,12 @@
 
 namespace moshpit {
 
-// The same nonce and members give the same group, in whatever order the members came.
+// The members, and the bandwidth of each.
+using Members = std::map<Contact, std::uint64_t>;
+
+// The same nonce and members give the same group.
 // Requires: 2 <= members.size() <= search.group_size, the leader among them.
 Assembled assemble(const Search& search, const RunId& run, const PeerId& leader,
-                   std::vector<Contact> members, std::uint64_t nonce);
+                   const Members& members, std::uint64_t nonce);
 
 }  // namespace moshpit

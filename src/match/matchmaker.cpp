@@ -102,7 +102,8 @@ MatchAnswer Matchmaker::answer_when_over() const {
   return answer;
 }
 
-MatchAnswer Matchmaker::join(Time now, const Contact& peer, std::uint32_t number) {
+MatchAnswer Matchmaker::join(Time now, const Contact& peer, std::uint32_t number,
+                             std::uint64_t bandwidth) {
   const auto follower = followers_.find(peer.id);
   const bool follows = follower != followers_.end() && follower->second.number == number;
   if (over_) {
@@ -128,7 +129,7 @@ MatchAnswer Matchmaker::join(Time now, const Contact& peer, std::uint32_t number
   }
   const bool too_late = withdrawn_.contains(peer.id) && number <= withdrawn_[peer.id];
   if (!candidate || !can_lead_ || !comes_before(self_, *candidate) || too_late) return answer;
-  followers_.insert_or_assign(peer.id, Follower{peer, number});
+  followers_.insert_or_assign(peer.id, Follower{peer, number, bandwidth});
   last_arrival_ = now;
   if (should_start(now)) start();
   answer.reply = MatchReply::accepted;
@@ -374,9 +375,9 @@ void Matchmaker::withdraw_question() {
 
 void Matchmaker::start() {
   if (asked_) withdraw_question();
-  std::vector<Contact> members = {self_.contact};
-  for (const auto& [id, follower] : followers_) members.push_back(follower.contact);
-  assembled_ = assemble(search_, run_, self_.contact.id, std::move(members), random_.next());
+  Members members = {{self_.contact, search_.bandwidth}};
+  for (const auto& [id, follower] : followers_) members[follower.contact] = follower.bandwidth;
+  assembled_ = assemble(search_, run_, self_.contact.id, members, random_.next());
   assembled_->group.spread = last_arrival_ - began_;
   for (const auto& [id, follower] : followers_) {
     act(MatchAction::Kind::assembled, follower.contact);

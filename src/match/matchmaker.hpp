@@ -76,7 +76,8 @@ class Matchmaker {
   void early_candidate(const Contact& peer);
 
   // Questions of others, also when the search is over: there may be actions to take then.
-  MatchAnswer join(Time now, const Contact& peer, std::uint32_t number);
+  MatchAnswer join(Time now, const Contact& peer, std::uint32_t number,
+                   std::uint64_t bandwidth = 0);
   MatchAnswer hail(const Contact& peer);
 
   // What came of own questions. `unreachable`: no answer, in time or at all.
@@ -132,6 +133,7 @@ class Matchmaker {
   struct Follower {
     Contact contact;
     std::uint32_t number;
+    std::uint64_t bandwidth;
   };
   // The peer that was asked, or that is followed.
   struct Tie {

@@ -262,8 +262,8 @@ TEST(MatchmakerRules, PeersWithoutAddressesAreNeitherAskedNorAccepted) {
 TEST(MatchmakerRules, GroupThatIsTooLargeOrFromElsewhereIsNotJoined) {
   const auto joins = [](std::size_t leader, const Search& search, std::size_t size) {
     Matchmaker maker = seeker(5, {0});
-    const std::vector<Contact> members(peers.end() - static_cast<std::ptrdiff_t>(size),
-                                       peers.end());
+    Members members;
+    for (std::size_t i = peers.size() - size; i < peers.size(); ++i) members[peers[i]] = 0;
     return maker.joins(peers[leader].id, assemble(search, RunId{}, peers[leader].id, members, 1));
   };
   EXPECT_TRUE(joins(0, wanted, 4));
@@ -287,9 +287,8 @@ TEST(MatchmakerRules, TheGroupOfALeaderThatWasGivenUpIsJoinedAndTheNewLeaderTold
   const MatchAction second = only(maker, Kind::join);
   ASSERT_EQ(second.peer, peers[1]);
   maker.answered(start, peers[1].id, second.number, accepted());
-  const std::vector<Contact> members(peers.begin() + 2, peers.end());
-  std::vector<Contact> group{peers[0]};
-  group.insert(group.end(), members.end() - 3, members.end());
+  Members group{{peers[0], 0}};
+  for (std::size_t i = peers.size() - 3; i < peers.size(); ++i) group[peers[i]] = 0;
   EXPECT_TRUE(maker.joins(peers[0].id, assemble(wanted, RunId{}, peers[0].id, group, 1)));
   EXPECT_TRUE(maker.over());
   const MatchAction withdrawal = only(maker, Kind::withdraw);

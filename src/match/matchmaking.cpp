@@ -177,10 +177,11 @@ void Matchmaking::State::carry_out(const MatchAction& action) {
   switch (action.kind) {
     case MatchAction::Kind::join:
       return conversations_.spawn(
-          ask(action.peer, MatchQuestion{MatchQuestion::Kind::join, key, time, action.number}));
+          ask(action.peer, MatchQuestion{MatchQuestion::Kind::join, key, time, action.number,
+                                         maker_->search().bandwidth}));
     case MatchAction::Kind::hail:
       return conversations_.spawn(
-          ask(action.peer, MatchQuestion{MatchQuestion::Kind::hail, key, time, 0}));
+          ask(action.peer, MatchQuestion{MatchQuestion::Kind::hail, key, time, 0, 0}));
     case MatchAction::Kind::withdraw:
       return tell(action.peer.id, Withdrawal{key, action.number});
     case MatchAction::Kind::redirect:
@@ -259,7 +260,7 @@ MatchAnswer Matchmaking::State::answer(const Contact& from, const MatchQuestion&
 MatchAnswer Matchmaking::State::answer_for_key(const Contact& from, const MatchQuestion& question) {
   changed_.set();
   if (question.kind == MatchQuestion::Kind::hail) return maker_->hail(from);
-  MatchAnswer answer = maker_->join(now(), from, question.number);
+  MatchAnswer answer = maker_->join(now(), from, question.number, question.bandwidth);
   if (!scope_) carry_out_all();  // of a search that is over, which nobody else takes care of
   return answer;
 }

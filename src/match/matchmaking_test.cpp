@@ -392,13 +392,14 @@ TEST(Matchmaking, GroupThatIsNotAwaitedIsDeclined) {
   crowd.add(Time{} + 1h);
   crowd.add(Time{} + 1h);
   Network& leader = crowd.seeker(0).network;
-  const std::vector<Contact> members = {leader.self(), crowd.seeker(1).network.self()};
+  const Contact other = crowd.seeker(1).network.self();
   TaskGroup tasks(crowd.host(0).loop());
-  tasks.spawn(connect(leader, members[1]));
+  tasks.spawn(connect(leader, other));
   crowd.world.run_until(Time{} + 1s);
+  const Members members{{leader.self(), 0}, {other, 0}};
   Assembled assembled = assemble(crowd.search, run, leader.id(), members, 1);
   const auto send = [&] {
-    leader.tell(members[1].id, Protocol::match, encode(MatchNote(assembled)), Priority::control);
+    leader.tell(other.id, Protocol::match, encode(MatchNote(assembled)), Priority::control);
     crowd.world.run_until(crowd.world.now() + 1s);
   };
   send();

@@ -21,6 +21,7 @@ struct Search {
   // once the directory has told who announced itself, a group starts as soon as nobody is missing
   // who is known to come. Of no effect from `patience` on.
   Duration grace{Duration::max()};
+  std::uint64_t bandwidth = 0;  // of this peer's line, in bytes a second; 0: not known yet
 };
 
 }  // namespace moshpit

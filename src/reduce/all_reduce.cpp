@@ -10,6 +10,7 @@
 #include "reduce/early_frames.hpp"
 #include "reduce/partition.hpp"
 #include "reduce/round.hpp"
+#include "reduce/shares.hpp"
 #include "wire/chunk.hpp"
 #include "wire/reduce_messages.hpp"
 
@@ -44,6 +45,7 @@ class AllReduce::State {
   Task<RoundReport> reduce(Group group, WeightedVector& vector, RoundLimits limits);
   void hear(const PeerId& from, Bytes message);
   std::size_t early_frames() const { return early_.count(); }
+  double bandwidth() const { return bandwidth_.bytes_per_second(); }
   void disconnected(const PeerId& peer) {
     if (current_ != nullptr) current_->disconnected(peer);
     for (const auto& round : finished_rounds_) round->disconnected(peer);
@@ -81,6 +83,7 @@ class AllReduce::State {
   Network& network_;
   double weight_limit_;
   Goodput goodput_;
+  Bandwidth bandwidth_;
   EarlyFrames early_;
   Event early_came_;
   std::deque<RoundId> finished_;
@@ -95,6 +98,7 @@ RoundLimits AllReduce::State::limits(const Group& group, std::size_t elements) c
   measured.members = group.size();
   measured.elements = elements;
   measured.goodput = goodput_.bytes_per_second();
+  measured.balanced = seconds_a_byte(group, shares_of(group));
   for (const Contact& member : group.members) {
     if (member.id == network_.id()) continue;
     measured.patience = std::max(measured.patience, network_.patience(member.id));
@@ -109,6 +113,7 @@ RoundPlan AllReduce::State::plan(const Group& group, RoundLimits limits) const {
   plan.limits = limits;
   plan.weight_limit = weight_limit_;
   for (const Contact& member : group.members) plan.owners.push_back(!member.addresses.empty());
+  plan.shares = shares_of(group);
   return plan;
 }
 
@@ -122,6 +127,7 @@ Task<RoundReport> AllReduce::State::reduce(Group group, WeightedVector& vector,
   RoundReport report = round->report();
   round->reducer().assign(vector.values, vector.weights);
   goodput_.learn(std::max(report.bytes_sent, report.bytes_received), report.reducing);
+  bandwidth_.learn(round->up(), round->down());
   if (round->reducer().finished()) go_on_answering(std::move(round));
   co_return report;
 }
@@ -214,6 +220,8 @@ Task<RoundReport> AllReduce::reduce(Group group, WeightedVector& vector, RoundLi
 void AllReduce::declined(const RoundId& round, const PeerId& member) {
   state_->declined(round, member);
 }
+
+double AllReduce::bandwidth() const { return state_->bandwidth(); }
 
 std::size_t AllReduce::early_frames() const { return state_->early_frames(); }
 

@@ -45,6 +45,9 @@ class AllReduce final : public Service {
   // The member told that it takes no part in the round: nothing will come from it.
   void declined(const RoundId& round, const PeerId& member);
 
+  // Of this peer's line, in bytes a second, as its rounds have shown it; 0: not known yet.
+  double bandwidth() const;
+
   // Frames of rounds that this peer has not started that it keeps at the moment.
   std::size_t early_frames() const;
 

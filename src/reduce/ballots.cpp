@@ -13,10 +13,10 @@ constexpr std::uint32_t most_ballots = 1u << 20;
 
 }  // namespace
 
-Ballots::Ballots(std::size_t self, std::vector<bool> owners, std::size_t chunks)
+Ballots::Ballots(std::size_t self, std::vector<bool> owners, Partition partition)
     : self_(self),
       owners_(std::move(owners)),
-      partition_(chunks, owners_),
+      partition_(std::move(partition)),
       promises_(owners_.size()) {
   for (std::size_t member = 0; member < owners_.size(); ++member) view_.set(member);
 }

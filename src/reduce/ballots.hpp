@@ -25,8 +25,8 @@ namespace moshpit {
 
 class Ballots {
  public:
-  // `owners[i]`: whether member i may be an author, as for Partition.
-  Ballots(std::size_t self, std::vector<bool> owners, std::size_t chunks);
+  // `owners[i]`: whether member i may be an author in place of a lost one.
+  Ballots(std::size_t self, std::vector<bool> owners, Partition partition);
 
   const MemberSet& view() const { return view_; }
   const Ballot& adopted() const { return adopted_; }

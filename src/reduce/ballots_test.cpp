@@ -48,7 +48,9 @@ struct Four {
     }
   }
 
-  static Ballots make(std::size_t self) { return {self, std::vector<bool>(4, true), chunks}; }
+  static Ballots make(std::size_t self) {
+    return {self, std::vector<bool>(4, true), Partition(chunks, std::vector<double>(4, 0.25))};
+  }
   std::vector<Ballots> members{make(0), make(1), make(2), make(3)};
 };
 
@@ -143,8 +145,9 @@ TEST(Ballots, WhoIsOutsideTheViewIsToldSoAndPromisedNothing) {
 
 TEST(Ballots, AnAuthorStaysOneWhileViewsShrink) {
   const std::vector<bool> owners(6, true);
-  Ballots before(0, owners, 60);
-  Ballots after(0, owners, 60);
+  const Partition partition(60, std::vector<double>(6, 1.0 / 6));
+  Ballots before(0, owners, partition);
+  Ballots after(0, owners, partition);
   for (Ballots* ballots : {&before, &after}) {
     const MemberSet suspects(ballots == &before ? 0b010000 : 0b110000);
     ballots->call(suspects, ChunkSet(60));

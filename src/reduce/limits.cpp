@@ -29,9 +29,10 @@ RoundLimits round_limits(const RoundMeasurements& measured) {
   const double vector_bytes = static_cast<double>(measured.elements) * sizeof(float);
   const double chunk_bytes =
       static_cast<double>(ChunkLayout(measured.elements).chunk_elements()) * sizeof(float);
-  const double share = others / static_cast<double>(measured.members);
-  const Duration transfer = from_seconds(2 * share * vector_bytes / measured.goodput);
-  const Duration turn = from_seconds(others * chunk_bytes / measured.goodput);
+  const double moved = 2 * others / static_cast<double>(measured.members);
+  const double pace = std::max(1 / measured.goodput, moved > 0 ? measured.balanced / moved : 0);
+  const Duration transfer = from_seconds(moved * vector_bytes * pace);
+  const Duration turn = from_seconds(others * chunk_bytes * pace);
   RoundLimits limits{};
   limits.silence = scheduling + 3 * measured.patience + 4 * turn;
   limits.closing = 2 * limits.silence + transfer;

@@ -26,10 +26,13 @@ struct RoundMeasurements {
   std::size_t elements = 0;
   Duration patience{0};  // the longest that any member takes to answer a small question
   double goodput = 0;  // bytes per second that this peer moves in one direction, all links together
+  double balanced = 0;  // seconds a byte of the vector that the slowest line needs (shares.hpp)
 };
 
-// transfer = 2 (n-1)/n * 4 elements / goodput: what each member sends, and receives, in a butterfly
-// turn     = (n-1) chunks / goodput: a member that serves its links in turn is back at one of them
+// transfer = 2 (n-1)/n * 4 elements / goodput: what each member sends, and receives, in a butterfly;
+//            4 elements * balanced if that is longer
+// turn     = (n-1) chunks at that pace: a member that serves its links in turn is back at one of
+//            them
 // silence  = 0.3 s + 3 patience + 4 turn: two lost packets in a row
 // closing  = 2 silence + transfer
 // round    = 4 transfer + (1 + f) closing, f = min(2, n - 1): links four times slower than

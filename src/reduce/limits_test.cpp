@@ -14,6 +14,9 @@ TEST(RoundLimits, FollowTheFormula) {
   EXPECT_NEAR(seconds(limits.silence), 0.6 + 4 * 3 / 64.0, 1e-6);
   EXPECT_NEAR(seconds(limits.closing), 2 * 0.7875 + 1.5, 1e-6);
   EXPECT_NEAR(seconds(limits.round), 4 * 1.5 + 3 * 3.075, 1e-6);
+  EXPECT_EQ(round_limits({4, 1u << 18, 100ms, 1048576.0, 1e-9}).round, limits.round);
+  const RoundLimits uneven = round_limits({4, 1u << 18, 100ms, 1048576.0, 3.0 / 1048576});
+  EXPECT_NEAR(seconds(uneven.closing), 2 * (0.6 + 2 * 4 * 3 / 64.0) + 3, 1e-6);
   const RoundLimits far = round_limits({4, 1u << 18, 3s, 1048576.0});
   EXPECT_NEAR(seconds(far.silence), 9.3 + 4 * 3 / 64.0, 1e-6);
 }

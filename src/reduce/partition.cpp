@@ -1,7 +1,7 @@
 #include "reduce/partition.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <cmath>
 
 #include "base/assert.hpp"
 
@@ -18,6 +18,8 @@ constexpr std::size_t smallest_chunk = 256;
 // a transport is glad to encrypt at once, and at 1 MB/s it takes 65 ms, so that progress shows well
 // within the suspicion limit.
 constexpr std::size_t largest_chunk = 16384;
+// Sums of shares are a whole number of chunks as soon as they are so close to it.
+constexpr double rounding = 1e-6;
 
 }  // namespace
 
@@ -30,18 +32,19 @@ std::size_t ChunkLayout::end(std::size_t chunk) const {
   return std::min(elements_, (chunk + 1) * chunk_elements_);
 }
 
-Partition::Partition(std::size_t chunks, std::vector<bool> owners) : owner_of_(chunks) {
-  MOSHPIT_ASSERT(!owners.empty());
-  if (std::count(owners.begin(), owners.end(), true) == 0) owners[0] = true;
-  const auto owner_count = static_cast<std::size_t>(std::count(owners.begin(), owners.end(), true));
-  std::size_t index = 0;
-  for (std::size_t member = 0; member < owners.size(); ++member) {
-    const std::size_t begin = chunks * index / owner_count;
-    if (owners[member]) ++index;
-    const std::size_t end = chunks * index / owner_count;
+Partition::Partition(std::size_t chunks, const std::vector<double>& shares) : owner_of_(chunks) {
+  double shared_out = 0;
+  std::size_t begin = 0;
+  for (std::size_t member = 0; member < shares.size(); ++member) {
+    shared_out += shares[member];
+    const double boundary = std::floor(shared_out * static_cast<double>(chunks) + rounding);
+    const std::size_t end = std::max(begin, static_cast<std::size_t>(boundary));
+    MOSHPIT_ASSERT(end <= chunks);
     slices_.push_back(Slice{begin, end});
     for (std::size_t chunk = begin; chunk < end; ++chunk) owner_of_[chunk] = member;
+    begin = end;
   }
+  MOSHPIT_ASSERT(begin == chunks);
 }
 
 }  // namespace moshpit

@@ -37,10 +37,8 @@ struct Slice {
 
 class Partition {
  public:
-  // `owners[i]`: member i accepts connections, so everybody can reach it and it may own a slice. If
-  // no member does, the first one owns everything: whoever has a link to it is averaged. Requires:
-  // at least one member.
-  Partition(std::size_t chunks, std::vector<bool> owners);
+  // `shares[i]`: the part that member i owns, in whole chunks. They sum up to 1.
+  Partition(std::size_t chunks, const std::vector<double>& shares);
 
   const Slice& slice(std::size_t member) const { return slices_[member]; }
   std::size_t owner(std::size_t chunk) const { return owner_of_[chunk]; }

@@ -34,40 +34,47 @@ TEST(ChunkLayout, ChunksAreNeitherTinyNorHuge) {
   EXPECT_EQ(ChunkLayout(100'000'000).chunk_elements(), 16384u);
 }
 
-void expect_partition(std::size_t chunks, const std::vector<bool>& owners) {
-  const Partition partition(chunks, owners);
-  std::size_t owner_count = 0;
-  for (bool owner : owners) owner_count += owner ? 1 : 0;
+void expect_partition(std::size_t chunks, const std::vector<double>& shares) {
+  const Partition partition(chunks, shares);
   std::size_t next = 0;
-  for (std::size_t member = 0; member < owners.size(); ++member) {
+  for (std::size_t member = 0; member < shares.size(); ++member) {
     const Slice& slice = partition.slice(member);
     EXPECT_EQ(slice.begin, next);
     next = slice.end;
     for (std::size_t chunk = slice.begin; chunk < slice.end; ++chunk) {
       EXPECT_EQ(partition.owner(chunk), member);
     }
-    if (owner_count == 0) continue;
-    EXPECT_TRUE(owners[member] || slice.size() == 0);
-    EXPECT_LE(slice.size(), chunks / owner_count + 1);
-    EXPECT_GE(slice.size(), owners[member] ? chunks / owner_count : 0);
+    const double wanted = shares[member] * static_cast<double>(chunks);
+    EXPECT_NEAR(static_cast<double>(slice.size()), wanted, 1 + 1e-5);
+    EXPECT_TRUE(shares[member] > 0 || slice.size() == 0);
   }
   EXPECT_EQ(next, chunks);
 }
 
-TEST(Partition, SplitsEvenlyAmongEveryChoiceOfOwners) {
-  for (std::size_t members = 1; members <= 6; ++members) {
-    for (unsigned mask = 0; mask < 1u << members; ++mask) {
-      std::vector<bool> owners;
-      for (std::size_t i = 0; i < members; ++i) owners.push_back((mask >> i & 1u) != 0);
-      for (std::size_t chunks = 0; chunks < 20; ++chunks) expect_partition(chunks, owners);
-    }
+TEST(Partition, FollowsTheShares) {
+  Random random(1);
+  for (std::size_t round = 0; round < 20'000; ++round) {
+    std::vector<double> shares(1 + random.below(256));
+    for (double& share : shares) share = random.chance(0.3) ? 0 : random.unit();
+    shares[random.below(shares.size())] = 0.5;
+    double sum = 0;
+    for (const double share : shares) sum += share;
+    for (double& share : shares) share /= sum;
+    expect_partition(random.below(2000), shares);
   }
 }
 
-TEST(Partition, SomebodyOwnsTheVectorIfNobodyCanBeReached) {
-  const Partition partition(5, {false, false, false});
-  EXPECT_EQ(partition.slice(0).size(), 5u);
-  EXPECT_EQ(partition.owner(4), 0u);
+TEST(Partition, EqualSharesDifferByAChunkAtMost) {
+  for (std::size_t members = 1; members <= 256; ++members) {
+    const std::vector<double> shares(members, 1 / static_cast<double>(members));
+    for (std::size_t chunks = 0; chunks < 300; chunks += 7) {
+      const Partition partition(chunks, shares);
+      for (std::size_t member = 0; member < members; ++member) {
+        EXPECT_GE(partition.slice(member).size(), chunks / members);
+        EXPECT_LE(partition.slice(member).size(), chunks / members + 1);
+      }
+    }
+  }
 }
 
 }  // namespace

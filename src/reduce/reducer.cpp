@@ -24,7 +24,7 @@ Reducer::Reducer(RoundPlan plan, std::span<const float> values, std::span<const 
       values_(values),
       weights_(weights),
       layout_(values.size()),
-      ballots_(plan_.self, plan_.owners, layout_.count()),
+      ballots_(plan_.self, plan_.owners, Partition(layout_.count(), plan_.shares)),
       silence_(plan_.owners.size(), plan_.limits.silence, now),
       start_(now),
       adopted_at_(now),

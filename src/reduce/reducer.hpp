@@ -31,8 +31,9 @@ namespace moshpit {
 
 struct RoundPlan {
   RoundId id;
-  std::size_t self = 0;      // index in the member list
-  std::vector<bool> owners;  // one a member: whether it may own a slice (Partition)
+  std::size_t self = 0;        // index in the member list
+  std::vector<bool> owners;    // one a member: whether it may take over from an owner
+  std::vector<double> shares;  // one a member: of the vector, that it owns (shares.hpp)
   RoundLimits limits{};
   double weight_limit = 0;
 };

@@ -9,8 +9,15 @@ namespace moshpit {
 namespace {
 
 // Four full chunks wait on a link: enough to keep it busy while this loop does something else, and
-// little enough that chunks finished meanwhile do not queue behind a megabyte of older ones.
-constexpr std::size_t window_bytes = 256u << 10;
+// little enough that chunks finished meanwhile do not queue behind a megabyte of older ones. On
+// many links fewer, so that all of them together hold about a megabyte.
+constexpr std::size_t largest_window = 256u << 10;
+constexpr std::size_t smallest_window = 64u << 10;
+constexpr std::size_t all_windows = 1u << 20;
+
+std::size_t window_for(std::size_t links) {
+  return std::clamp(all_windows / std::max<std::size_t>(links, 1), smallest_window, largest_window);
+}
 
 // When two peers have dialled each other, one link replaces the other and for about a round trip
 // there may be none. Who could not be dialled may also dial us. So it is looked for again soon.
@@ -29,6 +36,10 @@ Round::Round(Network& network, Group group, RoundPlan plan, std::span<const floa
       start_(network.loop().now()),
       limits_(plan.limits),
       reducer_(std::move(plan), values, weights, start_),
+      up_(start_),
+      down_(start_),
+      window_(window_for(group_.size() - 1)),
+      lines_(group_.size()),
       changed_(network.loop()),
       senders_(network.loop()) {
   for (std::size_t member = 0; member < group_.size(); ++member) {
@@ -60,7 +71,8 @@ Task<> Round::send_to(std::size_t to) {
     send_notes();
     if (send_next(to)) {
       const Time end = answers_until();
-      co_await network_.drained(peer, window_bytes, end);
+      const bool drained = co_await network_.drained(peer, window_, end);
+      if (drained) has_drained(to);
       continue;
     }
     const Time again = std::min(answers_until(), network_.loop().now() + pause_before_next(to));
@@ -92,11 +104,21 @@ Task<> Round::connect(std::size_t to) {
   changed();
 }
 
+// At most a window of what was handed over is still on the link.
+void Round::has_drained(std::size_t to) {
+  Line& line = lines_[to];
+  if (line.handed_over < line.left + window_) return;
+  left_ += line.handed_over - window_ - line.left;
+  line.left = line.handed_over - window_;
+  up_.moved(left_, network_.loop().now());
+}
+
 bool Round::send_next(std::size_t to) {
   const PeerId& peer = group_.members[to].id;
   if (!network_.connected(peer)) return false;
   auto frame = reducer_.next_frame(to);
   if (!frame) return false;
+  lines_[to].handed_over += frame->size();
   return network_.tell(peer, Protocol::reduce, *std::move(frame), Priority::bulk);
 }
 
@@ -115,7 +137,9 @@ void Round::hear(const PeerId& from, Bytes frame) {
   const auto member = index_of(from);
   if (!member || *member == group_.self) return;
   if (reducer_.is_gone(*member)) work_[*member]->set();
-  reducer_.receive(*member, std::move(frame), network_.loop().now());
+  const Time now = network_.loop().now();
+  reducer_.receive(*member, std::move(frame), now);
+  down_.moved(reducer_.counters().bytes_received, now);
   changed();
 }
 

@@ -12,6 +12,7 @@
 #include "loop/task_group.hpp"
 #include "moshpit/report.hpp"
 #include "net/network.hpp"
+#include "reduce/bandwidth.hpp"
 #include "reduce/reducer.hpp"
 #include "wire/group.hpp"
 
@@ -33,6 +34,10 @@ class Round {
   // Of the results that it holds, about.
   std::size_t bytes() const { return 1 + reducer_.elements() * sizeof(float); }
 
+  // What the links have carried.
+  const PeakRate& up() const { return up_; }
+  const PeakRate& down() const { return down_; }
+
   void hear(const PeerId& from, Bytes frame);
   void disconnected(const PeerId& peer);
   void declined(const PeerId& peer);
@@ -45,6 +50,7 @@ class Round {
   Task<> send_to(std::size_t to);
   Task<> connect(std::size_t to);
   bool send_next(std::size_t to);
+  void has_drained(std::size_t to);
   void send_notes();
   Duration pause_before_next(std::size_t to) const;
   std::optional<std::size_t> index_of(const PeerId& peer) const;
@@ -58,6 +64,15 @@ class Round {
   Reducer reducer_;
   std::size_t offered_ = 0;
   Time tick_at_{};
+  PeakRate up_;
+  PeakRate down_;
+  struct Line {
+    std::uint64_t handed_over = 0;  // bytes
+    std::uint64_t left = 0;
+  };
+  std::size_t window_;                        // bytes that may wait on a link
+  std::vector<Line> lines_;                   // one a member
+  std::uint64_t left_ = 0;                    // over all of them
   Event changed_;                             // it is settled, or to be ticked sooner
   std::vector<std::unique_ptr<Event>> work_;  // one a member: there may be frames for it
   TaskGroup senders_;

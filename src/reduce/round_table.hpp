@@ -16,6 +16,7 @@
 
 #include "base/random.hpp"
 #include "reduce/reducer.hpp"
+#include "reduce/shares.hpp"
 
 namespace moshpit {
 
@@ -53,6 +54,17 @@ inline RoundId table_round() {
   return id;
 }
 
+// The vector shared out equally among the owners, or all of it to the first if nobody is one.
+inline std::vector<double> equal_shares(const std::vector<bool>& owners) {
+  Group group;
+  group.members.resize(owners.size());
+  const Address somewhere{"127.0.0.1", 1};
+  for (std::size_t i = 0; i < owners.size(); ++i) {
+    if (owners[i]) group.members[i].addresses.push_back(somewhere);
+  }
+  return shares_of(group);
+}
+
 struct RoundTable {
   struct Flight {
     std::size_t from;
@@ -63,7 +75,8 @@ struct RoundTable {
   RoundTable(std::vector<Member> before, std::vector<bool> owners, double weight_limit = 1e6)
       : members(std::move(before)) {
     for (std::size_t i = 0; i < members.size(); ++i) {
-      const RoundPlan plan{table_round(), i, owners, table_limits, weight_limit};
+      const RoundPlan plan{table_round(), i,           owners, equal_shares(owners),
+                           table_limits,  weight_limit};
       reducers.push_back(
           std::make_unique<Reducer>(plan, members[i].values, members[i].weights, now));
     }

@@ -55,14 +55,18 @@ class Participant {
 
 class RoundWorld {
  public:
+  // `lines`: bytes a second of each member, in either direction; empty: what the model says.
   RoundWorld(std::uint64_t seed, std::size_t count, std::size_t elements,
-             sim::NetworkModel model = {}, std::vector<std::size_t> outbound_only = {})
+             sim::NetworkModel model = {}, std::vector<std::size_t> outbound_only = {},
+             std::vector<double> lines = {})
       : world(seed, model), begun(count), random_(seed + 1) {
     before = random_members(count, elements, random_);
     for (std::size_t i = 0; i < count; ++i) {
       const bool hidden =
           std::find(outbound_only.begin(), outbound_only.end(), i) != outbound_only.end();
-      sim::Host& host = world.add_host(sim::HostOptions{hidden});
+      sim::HostOptions options{hidden};
+      if (!lines.empty()) options.bytes_per_second_up = options.bytes_per_second_down = lines[i];
+      sim::Host& host = world.add_host(options);
       Contact contact{host.id(), {}};
       if (!hidden) contact.addresses.push_back(host.address());
       members.push_back(contact);
@@ -82,6 +86,7 @@ class RoundWorld {
       Group group;
       group.id = id_of(round);
       group.members = members;
+      group.bandwidths = bandwidths;
       group.self = i;
       const auto delay = Duration(static_cast<Duration::rep>(random_.below(20'000'000)));
       world.at(world.now() + delay, [this, i, group] {
@@ -126,6 +131,7 @@ class RoundWorld {
   sim::World world;
   std::vector<Member> before;
   std::vector<Contact> members;
+  std::vector<std::uint64_t> bandwidths;  // as the group is told
   std::vector<Participant*> peers;
   std::vector<bool> begun;
 

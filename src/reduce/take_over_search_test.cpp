@@ -79,7 +79,7 @@ class Search {
     first.suspicions_left = suspicions;
     first.crashes_left = crashes;
     for (std::size_t i = 0; i < size(); ++i) {
-      const RoundPlan plan{table_round(), i, owners, patient, 1e6};
+      const RoundPlan plan{table_round(), i, owners, equal_shares(owners), patient, 1e6};
       first.reducers.emplace_back(plan, values_[i].values, values_[i].weights, Time{});
     }
     first.collect();

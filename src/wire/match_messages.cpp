@@ -46,6 +46,8 @@ void put(const Assembled& assembled, wire::MatchNote& out) {
   for (const Contact& member : assembled.group.members) to_wire(member, *message.add_members());
   for (const std::uint32_t digit : assembled.group.digits) message.add_digits(digit);
   message.set_spread_nanoseconds(to_wire(assembled.group.spread));
+  for (const std::uint64_t bandwidth : assembled.group.bandwidths)
+    message.add_bandwidths(bandwidth);
 }
 
 void put(const Withdrawal& withdrawal, wire::MatchNote& out) {
@@ -82,7 +84,8 @@ std::optional<std::vector<Contact>> members_from_wire(const wire::Assembled& mes
 
 std::optional<MatchNote> take(const wire::Assembled& message) {
   const auto size = static_cast<std::size_t>(message.members_size());
-  const bool sizes_match = message.digits_size() == message.members_size();
+  const bool sizes_match = message.digits_size() == message.members_size() &&
+                           message.bandwidths_size() == message.members_size();
   if (size < 2 || size > group_size_limit || !sizes_match) return std::nullopt;
   const auto id = id_from_wire<RoundId>(message.round());
   const auto key = id_from_wire<DirectoryKey>(message.key());
@@ -90,8 +93,11 @@ std::optional<MatchNote> take(const wire::Assembled& message) {
   const auto spread = duration_from_wire(message.spread_nanoseconds());
   auto members = members_from_wire(message);
   if (!id || !key || !time || !spread || !members) return std::nullopt;
-  Assembled assembled{*key, message.nonce(), Group{*id, *time, *std::move(members), {}, *spread}};
+  Assembled assembled{*key, message.nonce(),
+                      Group{*id, *time, *std::move(members), {}, *spread, {}}};
   assembled.group.digits.assign(message.digits().begin(), message.digits().end());
+  const auto& bandwidths = message.bandwidths();
+  assembled.group.bandwidths.assign(bandwidths.begin(), bandwidths.end());
   return assembled;
 }
 
@@ -132,12 +138,13 @@ std::vector<PeerId> ids_of(const std::vector<Contact>& members) {
 
 }  // namespace
 
-RoundId round_id(const RunId& run, const DirectoryKey& key, RoundTime time, const PeerId& leader,
-                 std::uint64_t nonce, const std::vector<Contact>& members) {
+RoundId round_id(const RunId& run, const DirectoryKey& key, const PeerId& leader,
+                 std::uint64_t nonce, const Group& group) {
   Hasher hasher;
   hasher.add(as_bytes("round")).add(run.bytes).add(key.bytes);
-  hasher.add(time.step).add(std::uint64_t{time.round}).add(leader.bytes).add(nonce);
-  for (const Contact& member : members) hasher.add(member.id.bytes);
+  hasher.add(group.time.step).add(std::uint64_t{group.time.round}).add(leader.bytes).add(nonce);
+  for (const Contact& member : group.members) hasher.add(member.id.bytes);
+  for (const std::uint64_t bandwidth : group.bandwidths) hasher.add(bandwidth);
   return RoundId{hasher.digest()};
 }
 
@@ -148,8 +155,7 @@ bool is_sound(const Assembled& assembled, const RunId& run, const PeerId& leader
   const auto is_member = [&](const PeerId& id) {
     return std::find(ids.begin(), ids.end(), id) != ids.end();
   };
-  return group.id ==
-             round_id(run, assembled.key, group.time, leader, assembled.nonce, group.members) &&
+  return group.id == round_id(run, assembled.key, leader, assembled.nonce, group) &&
          all_distinct(ids) && all_distinct(group.digits) && is_member(leader) &&
          is_member(receiver);
 }
@@ -160,6 +166,7 @@ Bytes encode(const MatchQuestion& question) {
   message.set_key(to_wire(question.key));
   to_wire(question.time, *message.mutable_time());
   message.set_number(question.number);
+  message.set_bandwidth(question.bandwidth);
   return serialise(message);
 }
 
@@ -186,7 +193,7 @@ std::optional<MatchQuestion> decode_match_question(ByteView bytes) {
   const auto time = time_from_wire(message.time());
   if (!key || !time || message.kind() < 1 || message.kind() > 2) return std::nullopt;
   return MatchQuestion{static_cast<MatchQuestion::Kind>(message.kind()), *key, *time,
-                       message.number()};
+                       message.number(), message.bandwidth()};
 }
 
 std::optional<MatchAnswer> decode_match_answer(ByteView bytes) {

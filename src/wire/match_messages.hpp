@@ -27,7 +27,8 @@ struct MatchQuestion {
   Kind kind = Kind::join;
   DirectoryKey key;
   RoundTime time;
-  std::uint32_t number = 0;  // counts the asker's questions in this search
+  std::uint32_t number = 0;     // counts the asker's questions in this search
+  std::uint64_t bandwidth = 0;  // of the asker's line, in bytes a second; 0: it does not know
 
   bool operator==(const MatchQuestion&) const = default;
 };
@@ -79,9 +80,10 @@ struct StepBegun {
 
 using MatchNote = std::variant<Assembled, Withdrawal, Redirection, Declined, StepBegun>;
 
-// round.md, "Identity and time of a round". The members' order counts, `self` does not.
-RoundId round_id(const RunId& run, const DirectoryKey& key, RoundTime time, const PeerId& leader,
-                 std::uint64_t nonce, const std::vector<Contact>& members);
+// round.md, "Identity and time of a round". The members' order counts, and their bandwidths, by
+// which they share out the vector.
+RoundId round_id(const RunId& run, const DirectoryKey& key, const PeerId& leader,
+                 std::uint64_t nonce, const Group& group);
 
 // Whether `assembled`, which came from `leader`, is a group of the run that `receiver` may join:
 // its id is right, members and digits are distinct, leader and receiver are members.

@@ -28,8 +28,9 @@ Assembled example() {
   assembled.group.members = {contact_of(3), Contact{id_of<PeerId>(1), {}}, contact_of(2)};
   assembled.group.digits = {2, 0, 255};
   assembled.group.spread = 17ms;
-  assembled.group.id = round_id(run, assembled.key, assembled.group.time, id_of<PeerId>(3),
-                                assembled.nonce, assembled.group.members);
+  assembled.group.bandwidths = {1'000'000, 0, 12'345'678'901};
+  assembled.group.id =
+      round_id(run, assembled.key, id_of<PeerId>(3), assembled.nonce, assembled.group);
   return assembled;
 }
 
@@ -38,7 +39,7 @@ bool sound(const Assembled& assembled) {
 }
 
 TEST(MatchMessages, QuestionsAndAnswersArriveAsTheyWereSent) {
-  const MatchQuestion question{MatchQuestion::Kind::hail, id_of<DirectoryKey>(1), {7, 2}, 3};
+  const MatchQuestion question{MatchQuestion::Kind::hail, id_of<DirectoryKey>(1), {7, 2}, 3, 4};
   EXPECT_EQ(decode_match_question(encode(question)), question);
   const MatchAnswer answer{MatchReply::redirect, 1500ms, contact_of(4), {id_of<PeerId>(1)}, {8, 0}};
   EXPECT_EQ(decode_match_answer(encode(answer)), answer);
@@ -52,6 +53,7 @@ TEST(MatchMessages, NotesArriveAsTheyWereSent) {
   EXPECT_EQ(group.id, example().group.id);
   EXPECT_EQ(group.members, example().group.members);
   EXPECT_EQ(group.digits, example().group.digits);
+  EXPECT_EQ(group.bandwidths, example().group.bandwidths);
   EXPECT_EQ(group.spread, 17ms);
   EXPECT_TRUE(sound(std::get<Assembled>(*note)));
   const auto redirection =
@@ -75,6 +77,9 @@ TEST(MatchMessages, GroupThatIsNotSoundIsSeen) {
   Assembled other_time = example();
   ++other_time.group.time.round;
   EXPECT_FALSE(sound(other_time));
+  Assembled other_shares = example();
+  other_shares.group.bandwidths[1] = 7;
+  EXPECT_FALSE(sound(other_shares));
   Assembled equal_digits = example();
   equal_digits.group.digits = {2, 2, 0};
   EXPECT_FALSE(sound(equal_digits));
@@ -86,8 +91,7 @@ TEST(MatchMessages, GroupThatIsNotSoundIsSeen) {
 TEST(MatchMessages, MemberTwiceIsNotSoundEvenUnderTheRightId) {
   Assembled twice = example();
   twice.group.members[2] = twice.group.members[0];
-  twice.group.id = round_id(run, twice.key, twice.group.time, id_of<PeerId>(3), twice.nonce,
-                            twice.group.members);
+  twice.group.id = round_id(run, twice.key, id_of<PeerId>(3), twice.nonce, twice.group);
   EXPECT_FALSE(sound(twice));
 }
 
@@ -95,13 +99,18 @@ TEST(MatchMessages, GroupOfAWrongSizeIsNotRead) {
   Assembled alone = example();
   alone.group.members.resize(1);
   alone.group.digits.resize(1);
+  alone.group.bandwidths.resize(1);
   EXPECT_FALSE(decode_match_note(encode(MatchNote(alone))));
   Assembled missing_digit = example();
   missing_digit.group.digits.pop_back();
   EXPECT_FALSE(decode_match_note(encode(MatchNote(missing_digit))));
+  Assembled missing_bandwidth = example();
+  missing_bandwidth.group.bandwidths.pop_back();
+  EXPECT_FALSE(decode_match_note(encode(MatchNote(missing_bandwidth))));
   Assembled huge = example();
   huge.group.members.resize(group_size_limit + 1);
   huge.group.digits.resize(group_size_limit + 1);
+  huge.group.bandwidths.resize(group_size_limit + 1);
   EXPECT_FALSE(decode_match_note(encode(MatchNote(huge))));
 }
 

@@ -1,0 +1,84 @@
+#include "reduce/shares.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "base/assert.hpp"
+
+namespace moshpit {
+namespace {
+
+// A line that carried so much of what the best one did is as good: rounds measure a line to within
+// a third, and shares that follow every measurement would swing. It costs a third of the optimum at
+// most.
+constexpr double as_good = 0.7;
+
+// Solves sum max(0, xi b_i - 1) = n - 2 over the best of the lines; O(n) of sorted ones.
+double balance(std::vector<double> lines, std::size_t members) {
+  std::sort(lines.begin(), lines.end(), std::greater<>());
+  double sum = 0;
+  double xi = 0;
+  std::size_t used = 0;
+  for (const double line : lines) {
+    if (used > 0 && xi * line <= 1) break;
+    sum += line;
+    ++used;
+    xi = (static_cast<double>(members - 2) + static_cast<double>(used)) / sum;
+  }
+  return xi;
+}
+
+std::vector<double> equal_shares(const std::vector<double>& bandwidths) {
+  const auto owners = std::ranges::count_if(bandwidths, [](double line) { return line > 0; });
+  std::vector<double> shares;
+  for (const double line : bandwidths) {
+    shares.push_back(line > 0 ? 1 / static_cast<double>(owners) : 0);
+  }
+  return shares;
+}
+
+}  // namespace
+
+std::vector<double> balanced_shares(const std::vector<double>& bandwidths) {
+  const std::size_t members = bandwidths.size();
+  const double best = std::ranges::max(bandwidths);
+  MOSHPIT_ASSERT(best > 0);
+  if (members <= 2) return equal_shares(bandwidths);
+  const double xi = balance(bandwidths, members);
+  std::vector<double> shares;
+  for (const double line : bandwidths) {
+    shares.push_back(std::max(0.0, xi * line - 1) / static_cast<double>(members - 2));
+  }
+  return shares;
+}
+
+std::vector<double> shares_of(const Group& group) {
+  std::vector<double> lines;
+  for (const std::uint64_t bandwidth : group.bandwidths) {
+    lines.push_back(static_cast<double>(bandwidth));
+  }
+  lines.resize(group.size());
+  double best = std::ranges::max(lines);
+  if (best == 0) best = 1;
+  bool somebody_owns = false;
+  for (std::size_t member = 0; member < group.size(); ++member) {
+    double& line = lines[member];
+    if (line == 0 || line >= as_good * best) line = best;
+    if (group.members[member].addresses.empty()) line = 0;
+    somebody_owns = somebody_owns || line > 0;
+  }
+  if (!somebody_owns) lines.front() = best;
+  return balanced_shares(lines);
+}
+
+double seconds_a_byte(const Group& group, const std::vector<double>& shares) {
+  double longest = 0;
+  for (std::size_t member = 0; member < group.bandwidths.size(); ++member) {
+    if (group.bandwidths[member] == 0) continue;
+    const double vectors = 1 + (static_cast<double>(group.size()) - 2) * shares[member];
+    longest = std::max(longest, vectors / static_cast<double>(group.bandwidths[member]));
+  }
+  return longest;
+}
+
+}  // namespace moshpit
