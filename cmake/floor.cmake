@@ -50,7 +50,7 @@ function(moshpit_floor name)
   if(MOSHPIT_TESTS AND tests)
     moshpit_test(${name}_test SOURCES ${tests} LINKS moshpit_${name})
     # The simulated world implements the interfaces of loop and net, so floors above them are tested in it.
-    if(NOT name MATCHES "^(base|loop|wire)$")
+    if(NOT name MATCHES "^(base|loop|wire|codec)$")
       target_link_libraries(${name}_test PRIVATE moshpit_sim)
     endif()
   endif()

@@ -22,6 +22,7 @@ LIBRARIES = [
     (r"openssl/", r"src/(base|net)/.*\.cpp$"),
     (r"google/protobuf/", r"src/wire/"),
     (r"fmt/", r"src/|sim/|experiment/|app/"),
+    (r"hwy/", r"src/codec/.*\.cpp$"),
     (r"Eigen/", r"app/"),
     (r"zlib\.h$", r"app/"),
     (r"CLI/", r"app/"),
