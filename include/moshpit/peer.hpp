@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "moshpit/codec.hpp"
 #include "moshpit/grid.hpp"
 #include "moshpit/ids.hpp"
 #include "moshpit/invite.hpp"
@@ -34,6 +35,7 @@ struct RunPlan {
   std::uint32_t period = 16;   // local steps between averaging steps (tau of Moshpit SGD)
   std::uint64_t seed = 0;      // of whatever the peers draw alike, for example the first parameters
   double weight_limit = 1e9;   // contributions that weigh more are refused (promise R7)
+  Codec codec = Codec::fp32;   // of values that travel; what it rounds off is made up for later
   // 0: the grid stands. Otherwise the run begins on it, and goes on to the grid that fits whenever
   // the number of peers asks for another one, with groups of at most so many peers
   // (Grid::fitting): at most following_group_limit, and not less than the grid has places a side.

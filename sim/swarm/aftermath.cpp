@@ -4,6 +4,8 @@
 #include <cmath>
 #include <fmt/format.h>
 
+#include "codec/codec.hpp"
+
 namespace moshpit::sim {
 namespace {
 
@@ -11,7 +13,7 @@ using namespace std::chrono_literals;
 
 // Of values that began as N(0,1): far above the rounding of fp32 means, far below what one local
 // step moves.
-constexpr double tolerance = 1e-5;
+constexpr double exact = 1e-5;
 
 // A step is settled within its deadlines, of which none is longer than this.
 constexpr Duration step_takes = 60s;
@@ -70,7 +72,7 @@ void Aftermath::judge_convergence(const Grid& grid, std::uint64_t steps) {
 // They are compared when one of them has taken a step since.
 bool Aftermath::agree() {
   const std::uint64_t steps = all_steps();
-  if (steps != looked_at_) agreed_ = disagreement() <= tolerance;
+  if (steps != looked_at_) agreed_ = disagreement() <= tolerance();
   looked_at_ = steps;
   return agreed_;
 }
@@ -78,6 +80,17 @@ bool Aftermath::agree() {
 bool Aftermath::are_on(const Grid& grid) const {
   return std::ranges::all_of(
       survivors_, [&grid](const Survivor& survivor) { return survivor.peer->grid() == grid; });
+}
+
+// Groups that average side by side round differently. What is owed for the means is a few times
+// what is rounded off of one.
+double Aftermath::tolerance() const {
+  float largest = 0;
+  for (const Survivor& survivor : survivors_) {
+    if (!survivor.honest) continue;
+    for (const float value : survivor.peer->values()) largest = std::max(largest, std::abs(value));
+  }
+  return exact + 8 * encoding_error(codec_, largest, largest);
 }
 
 double Aftermath::disagreement() const {

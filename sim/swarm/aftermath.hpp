@@ -29,8 +29,13 @@ struct Survivor {
 
 class Aftermath {
  public:
-  Aftermath(World& world, RoundJudge& judge, Findings& findings, std::vector<Survivor> survivors)
-      : world_(world), judge_(judge), findings_(findings), survivors_(std::move(survivors)) {}
+  Aftermath(World& world, RoundJudge& judge, Findings& findings, std::vector<Survivor> survivors,
+            Codec codec)
+      : world_(world),
+        judge_(judge),
+        findings_(findings),
+        survivors_(std::move(survivors)),
+        codec_(codec) {}
 
   // `grid`: on which the survivors average in the end. `over`: nothing else will befall them.
   void judge(const Grid& grid, const std::function<bool()>& over);
@@ -46,6 +51,7 @@ class Aftermath {
   void count_leaks(const Survivor& survivor, const char* what, std::size_t held, std::size_t most);
   bool agree();
   bool are_on(const Grid& grid) const;
+  double tolerance() const;
   double disagreement() const;
   std::uint64_t fewest_steps() const;
   std::uint64_t all_steps() const;
@@ -54,6 +60,7 @@ class Aftermath {
   RoundJudge& judge_;
   Findings& findings_;
   std::vector<Survivor> survivors_;
+  Codec codec_;
   std::uint64_t looked_at_ = 0;  // all_steps() when they were last compared
   bool agreed_ = false;
   std::uint64_t steps_to_agree_ = 0;

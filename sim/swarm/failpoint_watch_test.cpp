@@ -7,6 +7,7 @@
 
 #include "base/hash.hpp"
 #include "net/network.hpp"
+#include "reduce/chunk_values.hpp"
 #include "wire/envelope.hpp"
 
 namespace moshpit::sim {

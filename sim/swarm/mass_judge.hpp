@@ -1,5 +1,6 @@
 // MassJudge: promise R8. The weighted sum of a group, sum(w x) over its members, is kept by a round
-// in which nobody was lost; otherwise it changes by what follows from the bitmaps of those who
+// in which nobody was lost, whatever the codec: x is what a member contributes, with what was
+// rounded off before. Otherwise it changes by what follows from the bitmaps of those who
 // finished: a chunk that was averaged hands each of them the mean of its contributors with their
 // mean weight, one that was not leaves them their own, and who died takes along what it held. The
 // judge knows what everybody brought.
@@ -17,7 +18,7 @@ namespace moshpit::sim {
 
 class MassJudge {
  public:
-  explicit MassJudge(Findings& findings) : findings_(findings) {}
+  MassJudge(Findings& findings, Codec codec) : findings_(findings), codec_(codec) {}
 
   // A member has finished the round. `brought`: what each member came with, in member order; null
   // for one that never began it.
@@ -48,6 +49,7 @@ class MassJudge {
              const Sums& sums);
 
   Findings& findings_;
+  Codec codec_;
   std::map<RoundId, Sums> rounds_;
 };
 

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "codec/codec.hpp"
+
 namespace moshpit::sim {
 namespace {
 
@@ -28,6 +30,24 @@ bool same_bytes(std::span<const float> a, std::span<const float> b) {
 
 std::span<const float> elements_of(const WeightedVector& vector, const ChunkReport& chunk) {
   return std::span(vector.values).subspan(chunk.begin, chunk.end - chunk.begin);
+}
+
+// Of what anybody contributes to the chunk.
+double largest_of(const std::vector<const WeightedVector*>& contributions,
+                  const ChunkReport& chunk) {
+  double largest = 0;
+  for (const WeightedVector* contribution : contributions) {
+    for (std::size_t i = chunk.begin; i < chunk.end; ++i) {
+      largest = std::max(largest, std::abs(contribution->contribution(i)));
+    }
+  }
+  return largest;
+}
+
+// What the codec may lose of a value. The bound of a rounded value is that of a slightly larger one.
+double rounding(Codec codec, double value, double largest) {
+  constexpr double slightly = 1.02;
+  return slightly * encoding_error(codec, static_cast<float>(value), static_cast<float>(largest));
 }
 
 std::vector<const WeightedVector*> contributions_of(
@@ -162,10 +182,9 @@ void RoundJudge::judge_contributors(const PeerId& peer, const RoundReport& repor
   }
 }
 
-std::vector<RoundJudge::Objection> RoundJudge::objections_to_mean(const Brought& contributions,
-                                                                  const ChunkReport& chunk,
-                                                                  std::size_t index,
-                                                                  std::span<const float> values) {
+std::vector<RoundJudge::Objection> RoundJudge::objections_to_mean(
+    const Brought& contributions, const ChunkReport& chunk, std::size_t index,
+    std::span<const float> values) const {
   std::vector<Objection> objections;
   double weight = 0;
   for (const auto* contribution : contributions) weight += contribution->weights[index];
@@ -174,16 +193,21 @@ std::vector<RoundJudge::Objection> RoundJudge::objections_to_mean(const Brought&
     objections.push_back(
         {"R5", fmt::format("mean weight {} instead of {}", chunk.mean_weight, mean_weight)});
   }
+  const double largest = largest_of(contributions, chunk);
   for (std::size_t i = 0; i < values.size(); ++i) {
     double sum = 0;
     double magnitude = 0;
+    double rounded_off = 0;
     for (const auto* contribution : contributions) {
-      const double term = contribution->weights[index] * contribution->values[chunk.begin + i];
-      sum += term;
-      magnitude += std::abs(term);
+      const double value = contribution->contribution(chunk.begin + i);
+      const double weighs = contribution->weights[index];
+      sum += weighs * value;
+      magnitude += weighs * std::abs(value);
+      rounded_off += weighs * rounding(codec_, value, largest);
     }
     const double error = std::abs(values[i] - sum / weight);
-    if (error <= error_bound(contributions.size(), magnitude, weight)) continue;
+    const double codec_error = rounded_off / weight + rounding(codec_, values[i], 2 * largest);
+    if (error <= error_bound(contributions.size(), magnitude, weight) + codec_error) continue;
     objections.push_back({"R1", fmt::format("element {} is off its contributors' mean by {}",
                                             chunk.begin + i, error)});
     break;

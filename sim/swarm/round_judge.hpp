@@ -22,8 +22,8 @@ namespace moshpit::sim {
 
 class RoundJudge {
  public:
-  RoundJudge(Findings& findings, double weight_limit)
-      : findings_(findings), weight_limit_(weight_limit), mass_(findings) {}
+  RoundJudge(Findings& findings, double weight_limit, Codec codec = Codec::fp32)
+      : findings_(findings), weight_limit_(weight_limit), codec_(codec), mass_(findings, codec) {}
 
   // A peer that contributes what is not allowed in. What it holds is its own business.
   void knows_poisoner(const PeerId& peer) { poisoners_.insert(peer); }
@@ -82,9 +82,8 @@ class RoundJudge {
                    const Brought& brought, const WeightedVector& vector);
   void judge_contributors(const PeerId& peer, const RoundReport& report, std::size_t chunk,
                           const Brought& brought, const WeightedVector& vector);
-  static std::vector<Objection> objections_to_mean(const Brought& contributions,
-                                                   const ChunkReport& chunk, std::size_t index,
-                                                   std::span<const float> values);
+  std::vector<Objection> objections_to_mean(const Brought& contributions, const ChunkReport& chunk,
+                                            std::size_t index, std::span<const float> values) const;
   void judge_agreement(const PeerId& peer, const RoundReport& report, const ChunkReport& chunk,
                        std::size_t index, std::span<const float> values);
   void judge_view(const PeerId& peer, const RoundReport& report);
@@ -101,6 +100,7 @@ class RoundJudge {
 
   Findings& findings_;
   double weight_limit_;
+  Codec codec_;
   std::set<PeerId> poisoners_;
   std::set<PeerId> frozen_;
   // One a life: a peer that was killed in a round and comes back may begin it again.

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "moshpit/codec.hpp"
 #include "moshpit/grid.hpp"
 #include "moshpit/result.hpp"
 #include "sim/swarm/findings.hpp"
@@ -68,7 +69,8 @@ struct Scenario {
   std::size_t late = 0;           // peers that come when the others are under way
   std::size_t outbound_only = 0;  // the last of them accept no connections
   bool unequal_weights = false;
-  bool claim_places = true;      // otherwise peer i has place i
+  std::vector<Codec> codecs{Codec::fp32};  // the seeds take turns; at least one
+  bool claim_places = true;                // otherwise peer i has place i
   bool real_signatures = false;  // Ed25519, which takes the computer a hundred times as long
   // Beside the averaging steps, which then go on until the last peer has done its own. Without it
   // everybody rests after its last step.
@@ -84,6 +86,7 @@ struct Scenario {
   Faults faults;
 
   bool faultless() const { return faults.none(); }
+  Codec codec_of(std::uint64_t seed) const { return codecs[seed % codecs.size()]; }
 
   // What no entry alone can tell: for example, more poisoners than peers.
   // ErrorCode::invalid_argument.

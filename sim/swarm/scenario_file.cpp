@@ -86,6 +86,19 @@ class Section {
     value = Range{*low, *high};
   }
 
+  // "["fp16", "int8"]".
+  void codecs(std::string_view key, std::vector<Codec>& value) {
+    if (!has(key)) return;
+    value.clear();
+    const auto* array = table_[key].as_array();
+    for (std::size_t i = 0; array && i < array->size(); ++i) {
+      const auto codec = codec_named(array->get(i)->value_or(std::string_view()));
+      if (!codec) return object(fmt::format("'{}' holds what is no codec", key));
+      value.push_back(*codec);
+    }
+    if (value.empty()) object(fmt::format("'{}' must be a list of codecs", key));
+  }
+
   // Reads a table inside this one, if it is there, by read(section).
   template <class Read>
   void part(std::string_view key, Read read) {
@@ -167,6 +180,7 @@ void read_scenario(Section& section, Scenario& scenario, std::string& grid) {
   section.count("steps", scenario.steps, 1, steps_limit);
   section.count("late", scenario.late, 0, peers_limit);
   section.flag("unequal_weights", scenario.unequal_weights);
+  section.codecs("codecs", scenario.codecs);
   section.flag("claim_places", scenario.claim_places);
   section.flag("real_signatures", scenario.real_signatures);
   section.flag("local_work", scenario.local_work);

@@ -8,6 +8,7 @@
 #include "base/hash.hpp"
 #include "match/grid_key.hpp"
 #include "net/network.hpp"
+#include "reduce/chunk_values.hpp"
 #include "wire/envelope.hpp"
 
 namespace moshpit::sim {

@@ -47,7 +47,8 @@ Averager::Averager(Network& network, Directory& directory, AveragerOptions optio
       key_(GridKey::at_place(options.grid, 0)),
       claims_(network, directory, options.run, options.grid),
       matchmaking_(network, options.run),
-      all_reduce_(network, options.weight_limit) {
+      all_reduce_(network, options.weight_limit, options.codec),
+      codec_(options.codec) {
   matchmaking_.when_declined(
       [this](const RoundId& round, const PeerId& member) { all_reduce_.declined(round, member); });
   surveyor_.when_changed([this] { move_to_coming_shape(); });
@@ -70,6 +71,10 @@ Task<bool> Averager::placed(Time deadline) {
 Task<StepOutcome> Averager::step(StepRequest request) {
   begin_step(request.step);
   WeightedVector vector(std::move(request.values), request.weight);
+  if (codec_ != Codec::fp32) {
+    residuals_.resize(vector.values.size());
+    vector.residuals = std::move(residuals_);
+  }
   StepReport report{clock_, {}, Duration{0}};
   std::vector<std::vector<float>> kept;
   rounds_ = request.rounds > 0 ? request.rounds : shape_->grid.dimensions();
@@ -84,6 +89,7 @@ Task<StepOutcome> Averager::step(StepRequest request) {
   if (hold) co_await matchmaking_.await_newer_step(clock_, schedule_ends);
   end_step();
   report.duration = network_.loop().now() - step_began_;
+  residuals_ = std::move(vector.residuals);
   StepOutcome outcome = outcome_of(std::move(report), std::move(vector));
   outcome.values_after_round = std::move(kept);
   co_return outcome;

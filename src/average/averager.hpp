@@ -49,6 +49,7 @@ struct AveragerOptions {
   Grid grid;                        // on which the run begins
   std::uint32_t largest_group = 0;  // 0: it stays there
   double weight_limit = 1e9;
+  Codec codec = Codec::fp32;
 };
 
 class Averager {
@@ -120,6 +121,8 @@ class Averager {
   ShapeBook::Known claimed_;  // the shape on which a place is claimed, while one is
   Matchmaking matchmaking_;
   AllReduce all_reduce_;
+  Codec codec_;
+  std::vector<float> residuals_;  // between steps; none of a codec that rounds nothing off
   Patience patience_;
   RoundObserver* observer_ = nullptr;
   std::uint64_t clock_ = 0;

@@ -27,14 +27,12 @@ constexpr double largest_weight_limit = 1e300;
 
 }  // namespace
 
-WeightedVector::WeightedVector(std::vector<float> initial, double weight)
-    : values(std::move(initial)), weights(ChunkLayout(values.size()).count(), weight) {}
-
 class AllReduce::State {
  public:
-  State(Network& network, double weight_limit)
+  State(Network& network, double weight_limit, Codec codec)
       : network_(network),
         weight_limit_(weight_limit),
+        codec_(codec),
         early_came_(network.loop()),
         tasks_(network.loop()) {
     MOSHPIT_ASSERT(weight_limit > 0 && weight_limit <= largest_weight_limit);
@@ -82,6 +80,7 @@ class AllReduce::State {
 
   Network& network_;
   double weight_limit_;
+  Codec codec_;
   Goodput goodput_;
   Bandwidth bandwidth_;
   EarlyFrames early_;
@@ -112,6 +111,7 @@ RoundPlan AllReduce::State::plan(const Group& group, RoundLimits limits) const {
   plan.self = group.self;
   plan.limits = limits;
   plan.weight_limit = weight_limit_;
+  plan.codec = codec_;
   for (const Contact& member : group.members) plan.owners.push_back(!member.addresses.empty());
   plan.shares = shares_of(group);
   return plan;
@@ -119,13 +119,12 @@ RoundPlan AllReduce::State::plan(const Group& group, RoundLimits limits) const {
 
 Task<RoundReport> AllReduce::State::reduce(Group group, WeightedVector& vector,
                                            RoundLimits limits) {
-  auto round =
-      std::make_unique<Round>(network_, group, plan(group, limits), vector.values, vector.weights);
+  auto round = std::make_unique<Round>(network_, group, plan(group, limits), vector);
   Running running(*this, *round);
   replay_early(*round);
   co_await round->run();
   RoundReport report = round->report();
-  round->reducer().assign(vector.values, vector.weights);
+  round->reducer().assign(vector);
   goodput_.learn(std::max(report.bytes_sent, report.bytes_received), report.reducing);
   bandwidth_.learn(round->up(), round->down());
   if (round->reducer().finished()) go_on_answering(std::move(round));
@@ -202,8 +201,8 @@ void AllReduce::State::finish() {
   current_ = nullptr;
 }
 
-AllReduce::AllReduce(Network& network, double weight_limit)
-    : network_(network), state_(std::make_unique<State>(network, weight_limit)) {
+AllReduce::AllReduce(Network& network, double weight_limit, Codec codec)
+    : network_(network), state_(std::make_unique<State>(network, weight_limit, codec)) {
   network_.serve(Protocol::reduce, *this);
 }
 

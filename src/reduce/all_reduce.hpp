@@ -10,28 +10,20 @@
 #include <vector>
 
 #include "loop/task.hpp"
+#include "moshpit/codec.hpp"
 #include "moshpit/report.hpp"
 #include "moshpit/time.hpp"
 #include "net/network.hpp"
 #include "reduce/limits.hpp"
+#include "reduce/weighted_vector.hpp"
 #include "wire/group.hpp"
 
 namespace moshpit {
 
-// The vector of a step on its way through the rounds: values, and the weight that each chunk of
-// them carries.
-struct WeightedVector {
-  std::vector<float> values;
-  std::vector<double> weights;  // one a chunk (partition.hpp, ChunkLayout)
-
-  // Every chunk starts with the caller's weight.
-  WeightedVector(std::vector<float> initial, double weight);
-};
-
 class AllReduce final : public Service {
  public:
-  // `weight_limit`: contributions that weigh more are refused (R7).
-  AllReduce(Network& network, double weight_limit);
+  // `weight_limit`: contributions that weigh more are refused, as are those of another codec (R7).
+  AllReduce(Network& network, double weight_limit, Codec codec = Codec::fp32);
   ~AllReduce() override;
 
   // The limits for a group and a vector of this size: from measured round trips and rates.

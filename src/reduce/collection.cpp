@@ -5,11 +5,11 @@
 
 namespace moshpit {
 
-bool Collection::add(std::size_t member, Bytes frame, double weight, ByteView values) {
+bool Collection::add(std::size_t member, Bytes frame, const WeightedValues& contribution) {
   if (has(member)) return false;
   const auto place = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const Entry& entry) { return entry.member > member; });
-  entries_.insert(place, Entry{member, std::move(frame), weight, values});
+  entries_.insert(place, Entry{member, std::move(frame), contribution});
   members_.set(member);
   return true;
 }

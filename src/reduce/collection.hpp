@@ -21,9 +21,9 @@ class Collection {
   bool has(std::size_t member) const { return members_[member]; }
   const MemberSet& members() const { return members_; }
 
-  // `values` is the end of `frame`, or memory that outlives the collection. False if the member is
-  // in already.
-  bool add(std::size_t member, Bytes frame, double weight, ByteView values);
+  // The values are the end of `frame`, or memory that outlives the collection. False if the member
+  // is in already.
+  bool add(std::size_t member, Bytes frame, const WeightedValues& contribution);
 
   // Takes a member's contribution out again.
   void remove(std::size_t member);
@@ -37,13 +37,15 @@ class Collection {
  private:
   struct Entry {
     WeightedValues values() const {
-      return {weight, frame.empty() ? own : ByteView(frame).last(own.size())};
+      WeightedValues values = contribution;
+      if (!frame.empty()) values.values = ByteView(frame).last(values.values.size());
+      return values;
     }
 
     std::size_t member;
     Bytes frame;  // ends with the values; empty if they lie elsewhere
-    double weight;
-    ByteView own;  // of a frame only its size counts: a copy's frame lies elsewhere
+    WeightedValues
+        contribution;  // of values in a frame only the size counts: a copy's lie elsewhere
   };
 
   MemberSet members_;

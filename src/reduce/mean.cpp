@@ -4,14 +4,13 @@
 #include <array>
 
 #include "base/assert.hpp"
-#include "wire/chunk.hpp"
+#include "codec/codec.hpp"
 
 namespace moshpit {
 namespace {
 
-// 4 KiB of sums and 2 KiB of values: they stay in the first-level cache while all contributors pass
-// by.
-constexpr std::size_t block_elements = 512;
+// 4 KiB of sums: they stay in the first-level cache while all contributors pass by.
+constexpr std::size_t block_elements = codec_block;
 
 double total_weight(std::span<const WeightedValues> contributions) {
   double total = 0;
@@ -36,14 +35,13 @@ void weighted_mean(std::span<const WeightedValues> contributions, std::span<floa
   const double total = total_weight(contributions);
   MOSHPIT_ASSERT(total > 0);
   std::array<double, block_elements> sums;
-  std::array<float, block_elements> values;
   for (std::size_t first = 0; first < out.size(); first += block_elements) {
     const std::size_t count = std::min(block_elements, out.size() - first);
     sums.fill(0);
     for (const WeightedValues& contribution : contributions) {
       const double share = contribution.weight / total;
-      copy_values(contribution.values, first, std::span(values).first(count));
-      for (std::size_t i = 0; i < count; ++i) sums[i] += share * static_cast<double>(values[i]);
+      add_weighted(contribution.codec, contribution.values, out.size(), first, share,
+                   std::span(sums).first(count));
     }
     for (std::size_t i = 0; i < count; ++i) out[first + i] = static_cast<float>(sums[i]);
   }

@@ -5,13 +5,15 @@
 #include <span>
 
 #include "base/bytes.hpp"
+#include "moshpit/codec.hpp"
 
 namespace moshpit {
 
-// Little-endian fp32 values of one contributor; they need not be aligned.
+// Encoded values of one contributor; they need not be aligned.
 struct WeightedValues {
   double weight = 0;
   ByteView values;
+  Codec codec = Codec::fp32;
 };
 
 // The mean weight of the contributors, never above the largest of them; 0 if there is none.

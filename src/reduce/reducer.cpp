@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 #include <utility>
 
 #include "base/assert.hpp"
+#include "reduce/chunk_values.hpp"
 
 namespace moshpit {
 namespace {
@@ -18,12 +20,10 @@ bool is_result(const ChunkView& chunk) { return chunk.header.kind == ChunkKind::
 
 }  // namespace
 
-Reducer::Reducer(RoundPlan plan, std::span<const float> values, std::span<const double> weights,
-                 Time now)
+Reducer::Reducer(RoundPlan plan, const WeightedVector& vector, Time now)
     : plan_(std::move(plan)),
-      values_(values),
-      weights_(weights),
-      layout_(values.size()),
+      vector_(&vector),
+      layout_(vector.values.size()),
       ballots_(plan_.self, plan_.owners, Partition(layout_.count(), plan_.shares)),
       silence_(plan_.owners.size(), plan_.limits.silence, now),
       start_(now),
@@ -33,7 +33,8 @@ Reducer::Reducer(RoundPlan plan, std::span<const float> values, std::span<const 
       outboxes_(plan_.owners.size()),
       suspicions_(plan_.owners.size()),
       losses_(plan_.owners.size()) {
-  MOSHPIT_ASSERT(weights.size() == layout_.count());
+  MOSHPIT_ASSERT(vector.weights.size() == layout_.count());
+  MOSHPIT_ASSERT(vector.residuals.empty() || vector.residuals.size() == layout_.elements());
   MOSHPIT_ASSERT(plan_.self < members() && members() <= group_size_limit);
   for (std::size_t member = 0; member < members(); ++member) {
     awaited_[member] = member != plan_.self;
@@ -52,13 +53,31 @@ void Reducer::contribute(std::size_t chunk) {
   ++offered_;
 }
 
-// What holds for others holds for this member's own values: a model that has diverged here must not
-// spoil the mean.
+// Its values and what it still owes, which is added up in `room`.
+std::span<const float> Reducer::contribution(std::size_t chunk, std::vector<float>& room) const {
+  const std::size_t begin = layout_.begin(chunk);
+  const auto values = std::span(vector_->values).subspan(begin, layout_.size(chunk));
+  if (vector_->residuals.empty()) return values;
+  constexpr float largest = std::numeric_limits<float>::max();
+  room.assign(values.begin(), values.end());
+  for (std::size_t i = 0; i < room.size(); ++i) {
+    if (!std::isfinite(room[i])) continue;
+    room[i] = std::clamp(room[i] + vector_->residuals[begin + i], -largest, largest);
+  }
+  return room;
+}
+
+// Nothing is rounded off on the way to itself. What holds for others holds for this member's own
+// values: a model that has diverged here must not spoil the mean.
 void Reducer::contribute_own(std::size_t chunk) {
-  const auto values = values_.subspan(layout_.begin(chunk), layout_.size(chunk));
-  const double weight = weights_[chunk];
-  if (valid_weight(weight, plan_.weight_limit) && all_finite(std::as_bytes(values))) {
-    chunks_[chunk].collection.add(plan_.self, {}, weight, std::as_bytes(values));
+  std::vector<float> room;
+  const ByteView values = std::as_bytes(contribution(chunk, room));
+  const double weight = vector_->weights[chunk];
+  if (valid_weight(weight, plan_.weight_limit) &&
+      all_finite(Codec::fp32, values, layout_.size(chunk))) {
+    Bytes frame;
+    if (!room.empty()) append(frame, values);
+    chunks_[chunk].collection.add(plan_.self, std::move(frame), {weight, values});
   } else {
     lose(plan_.self, LossReason::refused,
          fmt::format("this peer's own chunk {} is not finite or has a weight out of range", chunk));
@@ -115,11 +134,15 @@ std::optional<std::string> Reducer::objection(std::size_t from, const ChunkView&
                                        : objection_to_contribution(from, chunk)) {
     return sentence;
   }
+  if (header.codec != plan_.codec) {
+    return fmt::format("sent chunk {} as {}; this run sends {}", header.chunk,
+                       name_of(header.codec), name_of(plan_.codec));
+  }
   const bool weightless = is_result(chunk) && header.weight == 0;
   const std::size_t expected = weightless ? 0 : layout_.size(header.chunk);
-  if (chunk.elements() != expected) {
-    return fmt::format("sent {} elements in chunk {}, which has {}", chunk.elements(), header.chunk,
-                       expected);
+  if (header.elements != expected || !is_whole(chunk)) {
+    return fmt::format("sent {} elements in {} bytes of chunk {}, which has {}", header.elements,
+                       chunk.values.size(), header.chunk, expected);
   }
   return std::nullopt;
 }
@@ -157,7 +180,8 @@ std::optional<std::string> Reducer::objection_to_result(std::size_t from,
 }
 
 std::optional<std::string> Reducer::objection_to_values(const ChunkView& chunk) const {
-  if (all_finite(chunk.values)) return std::nullopt;
+  const ChunkHeader& header = chunk.header;
+  if (all_finite(header.codec, chunk.values, header.elements)) return std::nullopt;
   return fmt::format("sent values in chunk {} that are not finite", chunk.header.chunk);
 }
 
@@ -169,7 +193,8 @@ void Reducer::take_contribution(std::size_t from, const ChunkView& chunk, Bytes 
   }
   if (auto sentence = objection_to_values(chunk)) return refuse(from, *std::move(sentence));
   Collection& collection = chunks_[index].collection;
-  if (!collection.add(from, std::move(frame), chunk.header.weight, chunk.values)) {
+  const WeightedValues contribution{chunk.header.weight, chunk.values, chunk.header.codec};
+  if (!collection.add(from, std::move(frame), contribution)) {
     ++counters_.duplicates;
     return;
   }
@@ -338,6 +363,7 @@ void Reducer::issue(std::size_t chunk) {
   const auto contributions = collection.contributions();
   ChunkHeader header;
   header.kind = ChunkKind::result;
+  header.codec = plan_.codec;
   header.round = plan_.id;
   header.ballot = ballots_.adopted();
   header.chunk = static_cast<std::uint32_t>(chunk);
@@ -347,6 +373,7 @@ void Reducer::issue(std::size_t chunk) {
   std::vector<float> mean(header.weight > 0 ? layout_.size(chunk) : 0);
   if (header.weight > 0) weighted_mean(contributions, mean);
   chunks_[chunk].result = encode_chunk(header, mean);
+  if (!vector_->residuals.empty()) chunks_[chunk].rounded_off = rounded_off(mean, header.codec);
   for (std::size_t member = 0; member < members(); ++member) {
     if (member != plan_.self && ballots_.view()[member]) offer_result(member, chunk);
   }
@@ -413,24 +440,50 @@ std::optional<Bytes> Reducer::next_contribution(std::size_t to, Outbox& outbox) 
     if (!chunk) return std::nullopt;
     if (chunks_[*chunk].outcome != Outcome::open) continue;
     chunks_[*chunk].contributed = to;
-    ChunkHeader header;
-    header.round = plan_.id;
-    header.chunk = static_cast<std::uint32_t>(*chunk);
-    header.sender = static_cast<std::uint16_t>(plan_.self);
-    header.weight = weights_[*chunk];
-    return encode_chunk(header, values_.subspan(layout_.begin(*chunk), layout_.size(*chunk)));
+    return encoded_contribution(*chunk);
   }
   return std::nullopt;
 }
 
-void Reducer::assign(std::span<float> values, std::span<double> weights) const {
-  MOSHPIT_ASSERT(settled() && values.size() == values_.size() && weights.size() == chunks_.size());
+Bytes Reducer::encoded_contribution(std::size_t chunk) const {
+  ChunkHeader header;
+  header.codec = plan_.codec;
+  header.round = plan_.id;
+  header.chunk = static_cast<std::uint32_t>(chunk);
+  header.sender = static_cast<std::uint16_t>(plan_.self);
+  header.weight = vector_->weights[chunk];
+  std::vector<float> room;
+  return encode_chunk(header, contribution(chunk, room));
+}
+
+void Reducer::assign(WeightedVector& vector) const {
+  MOSHPIT_ASSERT(settled() && vector.values.size() == layout_.elements());
+  const auto values = std::span(vector.values);
   for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) {
     if (!averaged(chunk)) continue;
     const auto result = decode_chunk(chunks_[chunk].result);
-    copy_values(result->values, 0, values.subspan(layout_.begin(chunk), layout_.size(chunk)));
-    weights[chunk] = result->header.weight;
+    if (!vector.residuals.empty()) owe(chunk, result->header, vector);
+    decode_values(*result, values.subspan(layout_.begin(chunk), layout_.size(chunk)));
+    vector.weights[chunk] = result->header.weight;
   }
+}
+
+// What was rounded off of this member's contribution weighed what the contribution did, and what
+// was rounded off of the mean as much as all of them; from now on they weigh their mean.
+void Reducer::owe(std::size_t chunk, const ChunkHeader& result, WeightedVector& vector) const {
+  const auto residuals =
+      std::span(vector.residuals).subspan(layout_.begin(chunk), layout_.size(chunk));
+  const bool author = result.sender == plan_.self;
+  if (result.contributors[plan_.self]) {
+    std::vector<float> room;
+    const auto sent = author ? std::vector<float>(residuals.size())
+                             : rounded_off(contribution(chunk, room), plan_.codec);
+    const auto share = static_cast<float>(vector.weights[chunk] / result.weight);
+    for (std::size_t i = 0; i < sent.size(); ++i) residuals[i] = share * sent[i];
+  }
+  const auto count = static_cast<float>(result.contributors.count());
+  const std::vector<float>& of_mean = chunks_[chunk].rounded_off;
+  for (std::size_t i = 0; author && i < of_mean.size(); ++i) residuals[i] += count * of_mean[i];
 }
 
 std::vector<ChunkReport> Reducer::chunks() const {

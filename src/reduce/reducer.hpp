@@ -24,6 +24,7 @@
 #include "reduce/outbox.hpp"
 #include "reduce/partition.hpp"
 #include "reduce/silence.hpp"
+#include "reduce/weighted_vector.hpp"
 #include "wire/chunk.hpp"
 #include "wire/reduce_messages.hpp"
 
@@ -36,13 +37,14 @@ struct RoundPlan {
   std::vector<double> shares;  // one a member: of the vector, that it owns (shares.hpp)
   RoundLimits limits{};
   double weight_limit = 0;
+  Codec codec = Codec::fp32;  // of every frame
 };
 
 class Reducer {
  public:
-  // `values` and `weights` (one a chunk) are this member's contribution. They outlive the reducer
-  // and do not change.
-  Reducer(RoundPlan plan, std::span<const float> values, std::span<const double> weights, Time now);
+  // `vector` is this member's contribution (weighted_vector.hpp). It outlives the reducer and does
+  // not change until the round is settled.
+  Reducer(RoundPlan plan, const WeightedVector& vector, Time now);
 
   // A frame from another member. Foreign bytes: whatever they are, they are taken, ignored or
   // refused.
@@ -73,9 +75,10 @@ class Reducer {
   // With every chunk.
   bool finished() const { return finished_; }
 
-  // Assigns the averaged chunks and the weights that they carry from now on; those without any
-  // weight stay, and all of a failed round. Requires: settled().
-  void assign(std::span<float> values, std::span<double> weights) const;
+  // Assigns the averaged chunks, the weights that they carry from now on, and what is still owed to
+  // them; those without any weight stay, and all of a failed round. Requires: settled(); a vector
+  // as at the beginning.
+  void assign(WeightedVector& vector) const;
   // Before it is settled: so far.
   std::vector<ChunkReport> chunks() const;
   // Who took part to the end. Requires: finished().
@@ -109,6 +112,7 @@ class Reducer {
   struct Chunk {
     Outcome outcome = Outcome::open;
     Bytes result;                            // as its author encoded it
+    std::vector<float> rounded_off;          // by this author: the mean minus the result
     Collection collection;                   // if it is ours, or may become so
     std::optional<std::size_t> contributed;  // to this author
   };
@@ -142,6 +146,7 @@ class Reducer {
   bool owes_an_answer(std::size_t member) const;
   bool authors_open_chunk() const;
 
+  std::span<const float> contribution(std::size_t chunk, std::vector<float>& room) const;
   void contribute(std::size_t chunk);
   void contribute_own(std::size_t chunk);
   bool complete(std::size_t chunk) const;
@@ -152,6 +157,8 @@ class Reducer {
   void conclude();
   std::optional<Bytes> next_result(Outbox& outbox);
   std::optional<Bytes> next_contribution(std::size_t to, Outbox& outbox);
+  Bytes encoded_contribution(std::size_t chunk) const;
+  void owe(std::size_t chunk, const ChunkHeader& result, WeightedVector& vector) const;
 
   // Taking over: reducer_ballots.cpp.
   void take_note(std::size_t from, ByteView bytes, Time now);
@@ -188,8 +195,7 @@ class Reducer {
   }
 
   RoundPlan plan_;
-  std::span<const float> values_;
-  std::span<const double> weights_;
+  const WeightedVector* vector_;  // until it is settled
   ChunkLayout layout_;
   Ballots ballots_;
   Silence silence_;

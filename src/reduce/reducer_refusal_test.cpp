@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <limits>
 
+#include "reduce/chunk_values.hpp"
 #include "reduce/round_table.hpp"
 
 namespace moshpit {
@@ -69,6 +70,7 @@ std::vector<Offence> offences() {
       {"too few", [](auto&, auto& values) { values.pop_back(); }},
       {"too many", [](auto&, auto& values) { values.push_back(0); }},
       {"none", [](auto&, auto& values) { values.clear(); }},
+      {"another codec", [](auto& header, auto&) { header.codec = Codec::fp16; }},
       {"another's name", [](auto& header, auto&) { header.sender = 2; }},
       {"nobody's name", [](auto& header, auto&) { header.sender = 999; }},
       {"no such chunk", [](auto& header, auto&) { header.chunk = 2; }},
@@ -170,6 +172,18 @@ TEST(ReducerRefusal, AMemberWhoseOwnValuesAreNotFiniteIsLeftOutByEverybodyItself
     EXPECT_EQ(table[i].losses()[0].reason, LossReason::refused);
   }
   judge(table);
+}
+
+TEST(ReducerRefusal, AFrameThatIsNotAsLongAsItsElementsNeedIsRefused) {
+  for (const ChunkKind kind : {ChunkKind::contribution, ChunkKind::result}) {
+    for (const std::size_t bytes : {0u, 1u, 4 * 256u - 1, 4 * 256u + 1, 2 * 256u}) {
+      Door door;
+      ChunkHeader header = Door::good(kind);
+      header.elements = 256;
+      door.table[0].receive(1, chunk_frame(header, bytes), door.table.now);
+      door.expect_refused(std::to_string(bytes));
+    }
+  }
 }
 
 TEST(ReducerRefusal, RandomBytesFromAMemberNeverCrashAndNeverReachASum) {

@@ -29,13 +29,12 @@ constexpr Duration link_check = std::chrono::milliseconds(200);
 
 }  // namespace
 
-Round::Round(Network& network, Group group, RoundPlan plan, std::span<const float> values,
-             std::span<const double> weights)
+Round::Round(Network& network, Group group, RoundPlan plan, const WeightedVector& vector)
     : network_(network),
       group_(std::move(group)),
       start_(network.loop().now()),
       limits_(plan.limits),
-      reducer_(std::move(plan), values, weights, start_),
+      reducer_(std::move(plan), vector, start_),
       up_(start_),
       down_(start_),
       window_(window_for(group_.size() - 1)),

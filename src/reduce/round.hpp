@@ -20,9 +20,8 @@ namespace moshpit {
 
 class Round {
  public:
-  // The values and weights outlive the round and do not change until it is over.
-  Round(Network& network, Group group, RoundPlan plan, std::span<const float> values,
-        std::span<const double> weights);
+  // The vector outlives run() and does not change until it is over.
+  Round(Network& network, Group group, RoundPlan plan, const WeightedVector& vector);
 
   const RoundId& id() const { return group_.id; }
   const Reducer& reducer() const { return reducer_; }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "codec/codec.hpp"
 #include "reduce/reducer.hpp"
 #include "reduce/shares.hpp"
 
@@ -32,10 +33,7 @@ inline float cancelling(Random& random) {
   return static_cast<float>(std::ldexp(sign * (1 + fraction), exponent));
 }
 
-struct Member {
-  std::vector<float> values;
-  std::vector<double> weights;
-};
+using Member = WeightedVector;
 
 inline std::vector<Member> random_members(std::size_t count, std::size_t elements, Random& random) {
   std::vector<Member> members(count);
@@ -72,13 +70,16 @@ struct RoundTable {
     Bytes frame;
   };
 
-  RoundTable(std::vector<Member> before, std::vector<bool> owners, double weight_limit = 1e6)
-      : members(std::move(before)) {
+  RoundTable(std::vector<Member> before, std::vector<bool> owners, double weight_limit = 1e6,
+             Codec wire = Codec::fp32)
+      : codec(wire), members(std::move(before)) {
+    for (Member& member : members) {
+      if (codec != Codec::fp32) member.residuals.resize(member.values.size());
+    }
     for (std::size_t i = 0; i < members.size(); ++i) {
-      const RoundPlan plan{table_round(), i,           owners, equal_shares(owners),
-                           table_limits,  weight_limit};
-      reducers.push_back(
-          std::make_unique<Reducer>(plan, members[i].values, members[i].weights, now));
+      const RoundPlan plan{table_round(), i,    owners, equal_shares(owners), table_limits,
+                           weight_limit,  codec};
+      reducers.push_back(std::make_unique<Reducer>(plan, members[i], now));
     }
   }
   explicit RoundTable(std::vector<Member> before)
@@ -149,10 +150,11 @@ struct RoundTable {
 
   Member result(std::size_t member) const {
     Member after = members[member];
-    reducers[member]->assign(after.values, after.weights);
+    reducers[member]->assign(after);
     return after;
   }
 
+  Codec codec = Codec::fp32;
   std::vector<Member> members;
   std::vector<std::unique_ptr<Reducer>> reducers;
   std::vector<Flight> flights;
@@ -162,7 +164,7 @@ struct RoundTable {
 // R1 for one chunk: |error| <= g sum(w|x|)/sum(w), g = (n+1)u / (1-(n+1)u), u = 2^-24; and the
 // weight that it carries on.
 inline void judge_exact(const std::vector<Member>& before, const Member& after,
-                        const ChunkReport& chunk, std::size_t index) {
+                        const ChunkReport& chunk, std::size_t index, Codec codec) {
   const auto count = static_cast<long double>(chunk.contributors.count());
   ASSERT_GT(count, 0);
   const long double bound = (count + 1) * 0x1p-24L / (1 - (count + 1) * 0x1p-24L);
@@ -172,29 +174,42 @@ inline void judge_exact(const std::vector<Member>& before, const Member& after,
   }
   ASSERT_NEAR(static_cast<double>(total / count), after.weights[index], 1e-12);
   ASSERT_EQ(after.weights[index], chunk.mean_weight);
+  double largest = 0;
+  for (const Member& member : before) {
+    for (std::size_t element = chunk.begin; element < chunk.end; ++element) {
+      largest = std::max(largest, std::fabs(member.contribution(element)));
+    }
+  }
+  // What the codec may round off; a little more of values that are rounded already.
+  const auto rounding = [&](double value) {
+    return 1.02 * encoding_error(codec, static_cast<float>(value), static_cast<float>(largest));
+  };
   std::size_t beyond = 0;
   for (std::size_t element = chunk.begin; element < chunk.end; ++element) {
     long double sum = 0;
     long double magnitude = 0;
+    long double rounded_off = rounding(after.values[element]);
     for (std::size_t i = 0; i < before.size(); ++i) {
       if (!chunk.contributors[i]) continue;
-      const long double term = before[i].weights[index] * (0.0L + before[i].values[element]);
+      const double value = before[i].contribution(element);
+      const long double term = before[i].weights[index] * (0.0L + value);
       sum += term;
       magnitude += std::fabs(term);
+      rounded_off += before[i].weights[index] / total * rounding(value);
     }
     const long double error = std::fabs(after.values[element] - sum / total);
-    if (!(error <= bound * magnitude / total)) ++beyond;
+    if (!(error <= bound * magnitude / total + rounded_off)) ++beyond;
   }
   ASSERT_EQ(beyond, 0u) << "elements of chunk " << index << " are not the mean";
 }
 
 // R1 for what one member holds in the end; what was not averaged is untouched.
 inline void judge_member(const std::vector<Member>& before, std::size_t self, const Member& after,
-                         const std::vector<ChunkReport>& chunks) {
+                         const std::vector<ChunkReport>& chunks, Codec codec = Codec::fp32) {
   for (std::size_t index = 0; index < chunks.size(); ++index) {
     const ChunkReport& chunk = chunks[index];
     if (chunk.averaged) {
-      judge_exact(before, after, chunk, index);
+      judge_exact(before, after, chunk, index, codec);
       continue;
     }
     EXPECT_TRUE(chunk.contributors.none());
@@ -234,7 +249,7 @@ inline void judge(RoundTable& table) {
     if (!table.reducers[i]) continue;
     ASSERT_TRUE(table[i].settled()) << "member " << i;
     const Member mine = table.result(i);
-    judge_member(table.members, i, mine, table[i].chunks());
+    judge_member(table.members, i, mine, table[i].chunks(), table.codec);
     judge_complete(table.members, table[i]);
     for (std::size_t j = 0; j < i; ++j) {
       if (!table.reducers[j] || !table[i].finished() || !table[j].finished()) continue;

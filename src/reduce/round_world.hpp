@@ -111,7 +111,7 @@ class RoundWorld {
 
   // A crashed participant is destroyed, and a frozen one is still.
   bool alive(std::size_t i) { return world.host(i).running() && begun[i]; }
-  Member after(std::size_t i) { return Member{peers[i]->vector.values, peers[i]->vector.weights}; }
+  Member after(std::size_t i) { return peers[i]->vector; }
 
   // R1, R2 and R4 for everybody who runs.
   void judge() {

@@ -80,7 +80,7 @@ class Search {
     first.crashes_left = crashes;
     for (std::size_t i = 0; i < size(); ++i) {
       const RoundPlan plan{table_round(), i, owners, equal_shares(owners), patient, 1e6};
-      first.reducers.emplace_back(plan, values_[i].values, values_[i].weights, Time{});
+      first.reducers.emplace_back(plan, values_[i], Time{});
     }
     first.collect();
     enter(std::move(first));
@@ -230,7 +230,7 @@ class Search {
 
   float result(std::size_t member, const Reducer& reducer) const {
     Member after = values_[member];
-    reducer.assign(after.values, after.weights);
+    reducer.assign(after);
     return after.values[0];
   }
 

@@ -53,7 +53,8 @@ class Storm {
     std::vector<bool> owners;
     for (std::size_t i = 0; i < count; ++i) owners.push_back(random.chance(0.8));
     const auto elements = static_cast<std::size_t>(1 + random.below(1500));
-    return {random_members(count, elements, random), std::move(owners)};
+    const auto codec = static_cast<Codec>(random.below(4));
+    return {random_members(count, elements, random), std::move(owners), 1e6, codec};
   }
 
   bool runs(std::size_t member) const {

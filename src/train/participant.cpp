@@ -48,7 +48,8 @@ void Participant::found(RunPlan plan, std::optional<std::uint64_t> place) {
 
 void Participant::become_member(RunPlan plan) {
   averager_.emplace(network_, directory_,
-                    AveragerOptions{run_, plan.grid, plan.largest_group, plan.weight_limit});
+                    AveragerOptions{run_, plan.grid, plan.largest_group, plan.weight_limit,
+                                    plan.codec});
   plan_ = std::move(plan);
   donor_.offer_plan([this] {
     return PlanAnswer{*plan_, averager_->steps_begun(), averager_->shapes()};

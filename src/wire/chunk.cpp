@@ -2,13 +2,8 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 namespace moshpit {
-
-// Values are copied as they lie in memory. A machine of the other byte order needs a swap here
-// first.
-static_assert(std::endian::native == std::endian::little);
 
 namespace {
 
@@ -40,9 +35,10 @@ Integer take(ByteView& bytes) {
 }
 
 // Requires: the bytes of a whole header.
-ChunkHeader take_header(ByteView& bytes, ChunkKind kind, std::uint32_t& elements) {
+ChunkHeader take_header(ByteView& bytes, ChunkKind kind, Codec codec) {
   ChunkHeader header;
   header.kind = kind;
+  header.codec = codec;
   bytes = bytes.subspan(4);
   std::copy_n(bytes.begin(), header.round.bytes.size(), header.round.bytes.begin());
   bytes = bytes.subspan(header.round.bytes.size());
@@ -51,7 +47,7 @@ ChunkHeader take_header(ByteView& bytes, ChunkKind kind, std::uint32_t& elements
   header.chunk = take<std::uint32_t>(bytes);
   header.sender = take<std::uint16_t>(bytes);
   header.weight = std::bit_cast<double>(take<std::uint64_t>(bytes));
-  elements = take<std::uint32_t>(bytes);
+  header.elements = take<std::uint32_t>(bytes);
   if (kind == ChunkKind::result) {
     header.contributors = read_members(bytes);
     bytes = bytes.subspan(group_size_limit / 8);
@@ -61,57 +57,36 @@ ChunkHeader take_header(ByteView& bytes, ChunkKind kind, std::uint32_t& elements
 
 }  // namespace
 
-Bytes encode_chunk(const ChunkHeader& header, std::span<const float> values) {
+Bytes chunk_frame(const ChunkHeader& header, std::size_t value_bytes) {
   Bytes out;
-  out.reserve(header_size(header.kind) + values.size_bytes());
-  append_little_endian(out, static_cast<std::uint32_t>(header.kind));
+  out.reserve(header_size(header.kind) + value_bytes);
+  const auto codec = static_cast<std::uint32_t>(header.codec);
+  append_little_endian(out, static_cast<std::uint32_t>(header.kind) | codec << 8);
   append(out, header.round.bytes);
   append_little_endian(out, header.ballot.counter);
   append_little_endian(out, header.ballot.member);
   append_little_endian(out, header.chunk);
   append_little_endian(out, header.sender);
   append_little_endian(out, std::bit_cast<std::uint64_t>(header.weight));
-  append_little_endian(out, static_cast<std::uint32_t>(values.size()));
+  append_little_endian(out, header.elements);
   if (header.kind == ChunkKind::result) append_members(out, header.contributors);
-  append(out, std::as_bytes(values));
+  out.resize(out.size() + value_bytes);
   return out;
 }
 
 std::optional<ChunkView> decode_chunk(ByteView bytes) {
   if (bytes.size() < contribution_header_size) return std::nullopt;
   const auto number = read_little_endian<std::uint32_t>(bytes);
-  const auto kind = static_cast<ChunkKind>(number);
-  if (number != 1 && number != 2) return std::nullopt;
+  const std::uint32_t kind_number = number & 0xff;
+  const std::uint32_t codec_number = number >> 8;
+  if (kind_number != 1 && kind_number != 2) return std::nullopt;
+  if (codec_number > static_cast<std::uint32_t>(Codec::int8)) return std::nullopt;
+  const auto kind = static_cast<ChunkKind>(kind_number);
   if (bytes.size() < header_size(kind)) return std::nullopt;
-  std::uint32_t elements = 0;
   ChunkView chunk;
-  chunk.header = take_header(bytes, kind, elements);
+  chunk.header = take_header(bytes, kind, static_cast<Codec>(codec_number));
   chunk.values = bytes;
-  const std::uint64_t claimed = std::uint64_t{elements} * sizeof(float);
-  if (chunk.values.size() != claimed) return std::nullopt;
   return chunk;
-}
-
-void copy_values(ByteView values, std::size_t first, std::span<float> out) {
-  if (out.empty()) return;
-  std::memcpy(out.data(), values.data() + first * sizeof(float), out.size_bytes());
-}
-
-bool all_finite(ByteView values) {
-  // All exponent bits set is infinity or NaN. No early exit within a block, so that the compiler
-  // can use vectors.
-  constexpr std::uint32_t exponent = 0x7f800000u;
-  std::array<std::uint32_t, 256> block;
-  while (!values.empty()) {
-    const std::size_t count = std::min(block.size(), values.size() / sizeof(float));
-    if (count == 0) return true;
-    std::memcpy(block.data(), values.data(), count * sizeof(float));
-    unsigned found = 0;
-    for (std::size_t i = 0; i < count; ++i) found |= (block[i] & exponent) == exponent;
-    if (found != 0) return false;
-    values = values.subspan(count * sizeof(float));
-  }
-  return true;
 }
 
 }  // namespace moshpit

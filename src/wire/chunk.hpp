@@ -1,18 +1,18 @@
-// A chunk on the wire: a fixed header, then raw little-endian fp32 values. No copy of the tensor is
-// parsed or generated.
+// A chunk on the wire: a fixed header, then its values as a codec writes them. No copy of the tensor
+// is parsed or generated.
 //
 // A contribution carries a member's values and weight to the chunk's owner, a result carries the
-// mean back. A frame is encoded once and kept, so whatever is sent again is the same bytes.
-// Decoding believes no length it is told.
+// mean back. Decoding believes no length it is told; how long the values of a codec are is for
+// whoever knows the codec to check.
 #pragma once
 
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "base/bytes.hpp"
+#include "moshpit/codec.hpp"
 #include "moshpit/ids.hpp"
 #include "moshpit/report.hpp"
 
@@ -30,38 +30,33 @@ struct Ballot {
 
 struct ChunkHeader {
   ChunkKind kind = ChunkKind::contribution;
+  Codec codec = Codec::fp32;
   RoundId round;
   Ballot ballot;
   std::uint32_t chunk = 0;
   std::uint16_t sender = 0;  // index in the member list
   double weight = 0;  // of the sender's values; in a result, the mean weight of its contributors
+  std::uint32_t elements = 0;
   MemberSet contributors;  // in a result only
 
   bool operator==(const ChunkHeader&) const = default;
 };
 
-// kind, 3 zero bytes (so that values start at a multiple of 4), round, ballot, chunk, sender,
+// kind, codec, 2 zero bytes (so that values start at a multiple of 4), round, ballot, chunk, sender,
 // weight, element count.
 inline constexpr std::size_t contribution_header_size = 4 + 32 + 4 + 2 + 4 + 2 + 8 + 4;
 inline constexpr std::size_t result_header_size = contribution_header_size + group_size_limit / 8;
 
-// A decoded frame: its values are still where they arrived, and need not be aligned.
+// A decoded frame: its encoded values are still where they arrived, and need not be aligned.
 struct ChunkView {
   ChunkHeader header;
   ByteView values;
-
-  std::size_t elements() const { return values.size() / sizeof(float); }
 };
 
-Bytes encode_chunk(const ChunkHeader& header, std::span<const float> values);
+// A frame with this header, and room for so many bytes of encoded values at its end.
+Bytes chunk_frame(const ChunkHeader& header, std::size_t value_bytes);
 
 // Nothing if the bytes are no chunk. A header that is well-formed may still be wrong for the round.
 std::optional<ChunkView> decode_chunk(ByteView bytes);
-
-// Copies out.size() values, from the first-th on. Requires: the values are there.
-void copy_values(ByteView values, std::size_t first, std::span<float> out);
-
-// Whether there is neither infinity nor NaN among the values.
-bool all_finite(ByteView values);
 
 }  // namespace moshpit

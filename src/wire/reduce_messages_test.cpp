@@ -43,7 +43,7 @@ TEST(ReduceMessages, TheyComeBack) {
 TEST(ReduceMessages, AChunkIsNoNote) {
   ChunkHeader header;
   header.round = some_round();
-  const Bytes frame = encode_chunk(header, {});
+  const Bytes frame = chunk_frame(header, 0);
   EXPECT_FALSE(is_reduce_note(frame));
   EXPECT_EQ(round_of(frame), some_round());
   EXPECT_FALSE(round_of(Bytes(3)));

@@ -76,6 +76,7 @@ Bytes encode(const PlanAnswer& answer) {
   message.set_seed(answer.plan.seed);
   message.set_weight_limit(answer.plan.weight_limit);
   message.set_largest_group(answer.plan.largest_group);
+  message.set_codec(static_cast<std::uint32_t>(answer.plan.codec));
   message.set_clock(answer.clock);
   for (const Shape& shape : answer.shapes) to_wire(shape, *message.add_shapes());
   return serialise(message);
@@ -87,7 +88,8 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
   auto grid = Grid::create(message.side(), message.dimensions());
   const bool sound = grid.ok() && can_follow(message) && printable(message.model()) &&
                      message.elements() > 0 && message.period() > 0 && message.weight_limit() > 0 &&
-                     std::isfinite(message.weight_limit());
+                     std::isfinite(message.weight_limit()) &&
+                     message.codec() <= static_cast<std::uint32_t>(Codec::int8);
   if (!sound) return std::nullopt;
   PlanAnswer answer;
   answer.clock = message.clock();
@@ -99,6 +101,7 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
   answer.plan.seed = message.seed();
   answer.plan.weight_limit = message.weight_limit();
   answer.plan.largest_group = message.largest_group();
+  answer.plan.codec = static_cast<Codec>(message.codec());
   for (const wire::Shape& field : message.shapes()) {
     auto shape = shape_from_wire(field);
     if (!shape) return std::nullopt;

@@ -1,0 +1,42 @@
+// The values of a chunk in and out of its frame. Pure.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "codec/codec.hpp"
+#include "wire/chunk.hpp"
+
+namespace moshpit {
+
+// By the header's codec; its number of elements is filled in. Requires: finite values.
+inline Bytes encode_chunk(ChunkHeader header, std::span<const float> values) {
+  header.elements = static_cast<std::uint32_t>(values.size());
+  const std::size_t bytes = encoded_size(header.codec, values.size());
+  Bytes frame = chunk_frame(header, bytes);
+  encode(header.codec, values, std::span(frame).last(bytes));
+  return frame;
+}
+
+// Whether there are as many bytes as its elements need.
+inline bool is_whole(const ChunkView& chunk) {
+  return chunk.values.size() == encoded_size(chunk.header.codec, chunk.header.elements);
+}
+
+// Requires: is_whole(), and room for all elements.
+inline void decode_values(const ChunkView& chunk, std::span<float> out) {
+  decode(chunk.header.codec, chunk.values, chunk.header.elements, 0, out);
+}
+
+// What the codec loses of the values.
+inline std::vector<float> rounded_off(std::span<const float> values, Codec codec) {
+  Bytes encoded(encoded_size(codec, values.size()));
+  encode(codec, values, encoded);
+  std::vector<float> lost(values.size());
+  decode(codec, encoded, values.size(), 0, lost);
+  for (std::size_t i = 0; i < lost.size(); ++i) lost[i] = values[i] - lost[i];
+  return lost;
+}
+
+}  // namespace moshpit
