@@ -1,5 +1,6 @@
 // moshpit bench: how fast the parts of moshpit are on this machine.
 
+#include "app/bench/codec.hpp"
 #include "app/bench/kill.hpp"
 #include "app/bench/match.hpp"
 #include "app/commands.hpp"
@@ -14,6 +15,7 @@ void declare_bench(CLI::App& program, int& exit_code) {
   declare_bench_match_member(*command, exit_code);
   declare_bench_kill(*command, exit_code);
   declare_bench_kill_member(*command, exit_code);
+  declare_bench_codec(*command, exit_code);
   command->footer("Example:\n  moshpit bench match --peers 4 --rounds 50");
 }
 

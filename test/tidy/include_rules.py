@@ -144,7 +144,7 @@ def could_be_pure(source, tree):
 def impure_include(source, what, tree):
     target = area_of(tree, source, what)
     other = tree.find(source, what)
-    if target in ("base", "wire", "include"):
+    if target in ("base", "wire", "codec", "include"):
         return False
     if source.area == "experiment" and other and is_pure(other):
         return False
