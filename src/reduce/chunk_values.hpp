@@ -1,6 +1,7 @@
 // The values of a chunk in and out of its frame. Pure.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -10,12 +11,18 @@
 
 namespace moshpit {
 
-// By the header's codec; its number of elements is filled in. Requires: finite values.
+// By the header's codec; its number of elements is filled in. What is not finite becomes values of
+// which none is, so that everybody sees it.
 inline Bytes encode_chunk(ChunkHeader header, std::span<const float> values) {
   header.elements = static_cast<std::uint32_t>(values.size());
   const std::size_t bytes = encoded_size(header.codec, values.size());
   Bytes frame = chunk_frame(header, bytes);
-  encode(header.codec, values, std::span(frame).last(bytes));
+  const auto encoded = std::span(frame).last(bytes);
+  if (all_finite(Codec::fp32, std::as_bytes(values), values.size())) {
+    encode(header.codec, values, encoded);
+  } else {
+    std::ranges::fill(encoded, std::byte{0xff});
+  }
   return frame;
 }
 

@@ -210,7 +210,9 @@ TEST(TakeOver, WhoDoesNotAnswerACallerIsLeftOutOfTheNextBallot) {
 // Nothing goes to or from member 3 while the others suspect it and finish.
 TEST(TakeOver, WhoWasLeftOutByEverybodyFailsAndKeepsWhatItHas) {
   Random random(2);
-  RoundTable table(random_members(4, 1000, random));
+  auto members = random_members(4, 1000, random);
+  for (Member& member : members) member.residuals.assign(1000, 0.001f);
+  RoundTable table(members, std::vector<bool>(4, true), 1e6, Codec::int8);
   for (const std::size_t member : {0u, 1u, 2u}) ReducerProbe::suspect(table[member], 3, table.now);
   const auto of_3 = [](const auto& flight) { return flight.from == 3 || flight.to == 3; };
   table.collect();
@@ -227,6 +229,8 @@ TEST(TakeOver, WhoWasLeftOutByEverybodyFailsAndKeepsWhatItHas) {
   EXPECT_TRUE(table[3].settled());
   EXPECT_FALSE(table[3].finished());
   EXPECT_EQ(table.result(3).values, table.members[3].values);
+  EXPECT_EQ(table.result(3).residuals, table.members[3].residuals);
+  EXPECT_NE(table.result(0).residuals, table.members[0].residuals);
   EXPECT_EQ(table[3].losses().size(), 3u);
 }
 
