@@ -69,6 +69,11 @@ void RoundJudge::object(const char* promise, const PeerId& peer, const RoundRepo
 
 void RoundJudge::round_begins(const PeerId& peer, RoundTime time, const WeightedVector& vector,
                               Time now) {
+  const auto owed = owed_.find(peer);
+  if (owed != owed_.end() && !same_bytes(owed->second, vector.residuals)) {
+    findings_.add("R6", fmt::format("peer {}, step {}, round {}: forgot what it owed", peer.brief(),
+                                    time.step, time.round));
+  }
   brought_[{peer, time}].push_back(vector);
   under_way_.insert_or_assign(peer, UnderWay{time, now});
 }
@@ -77,6 +82,7 @@ void RoundJudge::round_ended(const PeerId& peer, const RoundReport& report,
                              const WeightedVector& vector, Time now) {
   judge_time(peer, report, now);
   under_way_.erase(peer);
+  owed_[peer] = vector.residuals;
   if (poisoners_.contains(peer)) return;
   const Brought brought = brought_to(report, vector);
   for (std::size_t chunk = 0; chunk < report.chunks.size(); ++chunk) {

@@ -35,7 +35,10 @@ class RoundJudge {
   void round_ended(const PeerId& peer, const RoundReport& report, const WeightedVector& vector,
                    Time now);
   // The peer is killed and comes back: its round never ends.
-  void dies(const PeerId& peer) { under_way_.erase(peer); }
+  void dies(const PeerId& peer) {
+    under_way_.erase(peer);
+    owed_.erase(peer);
+  }
   // The run is over for a peer that lives.
   void leaves(const PeerId& peer, Time now);
 
@@ -107,6 +110,7 @@ class RoundJudge {
   std::map<Key, std::vector<WeightedVector>> brought_;
   std::map<std::pair<RoundId, std::size_t>, std::vector<Result>> results_;
   std::map<PeerId, UnderWay> under_way_;
+  std::map<PeerId, std::vector<float>> owed_;  // residuals after its last round
   MassJudge mass_;
   Counters counters_;
 };
