@@ -145,6 +145,7 @@ class BenchAllReduce {
     text += fmt::format("  {:.1f} MB sent, {:.0e} off the mean at most", tally.wire_bytes() / 1e6,
                         tally.max_error());
     if (entry.contender().encrypted) text += ", encrypted";
+    if (entry.contender().name == "moshpit" && options_.plaintext) text += ", NOT encrypted";
     const double matching = quantile(tally.matching_seconds(), 0.5);
     if (matching > 0) text += fmt::format("; matching before it {:.4f} s", matching);
     return text;
@@ -174,7 +175,7 @@ class BenchAllReduce {
 int bench_all_reduce(const BenchAllReduceOptions& options) {
   const Output output(options.json);
   const Interrupt interrupt;
-  auto all = contenders(options.against);
+  auto all = contenders(options.against, options.plaintext);
   if (!all) return output.fail(all.error());
   return BenchAllReduce(options, *std::move(all), output, interrupt).run();
 }
@@ -196,6 +197,8 @@ void declare_bench_all_reduce(CLI::App& bench, int& exit_code) {
                    "Other implementations: gloo, mpi or both, as gloo,mpi")
       ->delimiter(',')
       ->check(CLI::IsMember({"gloo", "mpi"}));
+  command->add_flag("--plaintext", options->plaintext,
+                    "moshpit does not encrypt either: for measuring only, no run can do it");
   command->add_option("--rounds", options->rounds, "Rounds of each contender")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));

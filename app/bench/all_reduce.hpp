@@ -15,6 +15,7 @@ struct BenchAllReduceOptions {
   std::uint64_t bytes = 64u << 20;   // of the vector of each peer
   std::uint64_t rounds = 12;         // of each contender, besides those that warm up
   std::vector<std::string> against;  // gloo, mpi
+  bool plaintext = false;            // moshpit does not encrypt
   bool json = false;
 };
 
@@ -24,6 +25,7 @@ struct BenchAllReduceMember {
   std::uint32_t peers = 4;
   std::uint64_t bytes = 0;
   std::uint64_t rounds = 1;
+  bool plaintext = false;
   std::string invite;
 };
 

@@ -23,10 +23,12 @@ RunPlan plan_of(const BenchAllReduceMember& member) {
 
 Result<Peer> take_part(const BenchAllReduceMember& member) {
   const RunPlan plan = plan_of(member);
-  if (member.invite.empty()) return Peer::start_run(plan, {});
+  PeerOptions options;
+  options.plaintext = member.plaintext;
+  if (member.invite.empty()) return Peer::start_run(plan, options);
   const auto invite = Invite::parse(member.invite);
   if (!invite) return invite.error();
-  return Peer::join_run(*invite, plan.model, plan.elements, {});
+  return Peer::join_run(*invite, plan.model, plan.elements, options);
 }
 
 // A round begins when its group stands, and ends when the result is in this thread's hands.
@@ -74,6 +76,7 @@ std::vector<std::string> arguments_of(const BenchAllReduceMember& member) {
   std::vector<std::string> words{
       "bench",   "all-reduce-member",          "--peers",  std::to_string(member.peers),
       "--bytes", std::to_string(member.bytes), "--rounds", std::to_string(member.rounds)};
+  if (member.plaintext) words.push_back("--plaintext");
   if (!member.invite.empty()) words.insert(words.end(), {"--invite", member.invite});
   return words;
 }
@@ -85,6 +88,7 @@ void declare_bench_all_reduce_member(CLI::App& bench, int& exit_code) {
   command->add_option("--peers", member->peers);
   command->add_option("--bytes", member->bytes);
   command->add_option("--rounds", member->rounds);
+  command->add_flag("--plaintext", member->plaintext);
   command->add_option("--invite", member->invite);
   command->callback([member, &exit_code] { exit_code = run_member(*member); });
 }

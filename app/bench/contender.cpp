@@ -15,8 +15,8 @@ std::vector<std::string> words_of(const Contest& contest) {
 }
 
 // The others join by the invite of the first one. No round begins before all are there.
-Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest) {
-  BenchAllReduceMember member{contest.peers, contest.bytes, contest.rounds, ""};
+Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest, bool plaintext) {
+  BenchAllReduceMember member{contest.peers, contest.bytes, contest.rounds, plaintext, ""};
   for (std::uint32_t index = 0; index < contest.peers; ++index) {
     const auto started = processes.start(arguments_of(member));
     if (!started) return started.error();
@@ -25,6 +25,13 @@ Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest) {
     }
   }
   return {};
+}
+
+Contender moshpit(bool plaintext) {
+  const auto start = [plaintext](MemberProcesses& processes, const Contest& contest) {
+    return start_moshpit(processes, contest, plaintext);
+  };
+  return {"moshpit", false, !plaintext, start};
 }
 
 Result<void> start_floor(MemberProcesses& processes, const Contest& contest) {
@@ -76,9 +83,8 @@ Error not_built(const std::string& name, const std::string& packages) {
 
 }  // namespace
 
-Result<std::vector<Contender>> contenders(const std::vector<std::string>& against) {
-  std::vector<Contender> all{{"moshpit", false, true, start_moshpit},
-                             {"floor", false, false, start_floor}};
+Result<std::vector<Contender>> contenders(const std::vector<std::string>& against, bool plaintext) {
+  std::vector<Contender> all{moshpit(plaintext), {"floor", false, false, start_floor}};
   const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   for (const std::string& name : against) {
     const auto program = folder / ("moshpit-" + name);

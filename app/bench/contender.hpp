@@ -22,7 +22,8 @@ struct Contender {
 };
 
 // moshpit first, the floor, and those that are named: gloo is two. Error: invalid_argument, with
-// what to install, if one of them was not there when this program was built.
-Result<std::vector<Contender>> contenders(const std::vector<std::string>& against);
+// what to install, if one of them was not there when this program was built. With `plaintext`
+// moshpit does not encrypt either.
+Result<std::vector<Contender>> contenders(const std::vector<std::string>& against, bool plaintext);
 
 }  // namespace moshpit

@@ -49,6 +49,13 @@ class AllReduce(unittest.TestCase):
         self.assertGreater(lines["moshpit"]["max_error"], 0)  # it did compare
         self.assertGreater(lines["moshpit"]["matching_seconds"], 0)
 
+    def test_plaintext_is_said_and_right(self):
+        words = ("--peers", "2", "--bytes", "256K", "--rounds", "2", "--plaintext")
+        lines = self.lines_of(*words)
+        self.assertFalse(lines["moshpit"]["encrypted"])
+        self.assertLess(lines["moshpit"]["max_error"], 1e-6)
+        self.assertIn("NOT encrypted", run(*words).stdout)
+
     def test_a_person_gets_sentences(self):
         result = run("--peers", "2", "--bytes", "64K", "--rounds", "1")
         self.assertEqual(result.returncode, 0, result.stderr)
