@@ -1,5 +1,6 @@
 // moshpit bench: how fast the parts of moshpit are on this machine.
 
+#include "app/bench/all_reduce.hpp"
 #include "app/bench/codec.hpp"
 #include "app/bench/kill.hpp"
 #include "app/bench/match.hpp"
@@ -16,7 +17,13 @@ void declare_bench(CLI::App& program, int& exit_code) {
   declare_bench_kill(*command, exit_code);
   declare_bench_kill_member(*command, exit_code);
   declare_bench_codec(*command, exit_code);
-  command->footer("Example:\n  moshpit bench match --peers 4 --rounds 50");
+  declare_bench_all_reduce(*command, exit_code);
+  declare_bench_all_reduce_member(*command, exit_code);
+  declare_bench_floor_member(*command, exit_code);
+  command->footer(
+      "Examples:\n"
+      "  moshpit bench all-reduce --peers 4 --bytes 64M\n"
+      "  moshpit bench match --peers 4 --rounds 50");
 }
 
 }  // namespace moshpit

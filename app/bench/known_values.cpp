@@ -3,19 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/bench/known_value.hpp"
 #include "base/bytes.hpp"
 
 namespace moshpit {
 namespace {
 
-// A multiplicative hash: neighbouring elements and members have unrelated values.
-float known_value(std::uint64_t seed, std::uint64_t element) {
-  const std::uint64_t mixed = (seed + element) * 0x9e3779b97f4a7c15u;
-  return static_cast<float>(mixed >> 40) * 0x1p-24f - 0.5f;
-}
-
 std::uint64_t seed_of(const PeerId& member, std::uint64_t step) {
-  return read_little_endian<std::uint64_t>(member.bytes) + step * 0xd1342543de82ef95u;
+  return known_seed(read_little_endian<std::uint64_t>(member.bytes), step);
 }
 
 }  // namespace

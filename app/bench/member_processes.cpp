@@ -21,6 +21,14 @@ Result<void> MemberProcesses::start(const std::vector<std::string>& arguments) {
   return {};
 }
 
+Result<void> MemberProcesses::start_other(const std::string& program,
+                                          const std::vector<std::string>& arguments) {
+  auto process = Process::start_other(program, arguments, own_errors);
+  if (!process) return process.error();
+  members_.push_back(*std::move(process));
+  return {};
+}
+
 std::vector<nlohmann::json> MemberProcesses::read() {
   std::vector<pollfd> waits;
   for (const Process& member : members_) {

@@ -17,6 +17,8 @@ class MemberProcesses {
   // This very program with these arguments, as the next member. Its complaints go where this
   // program's own go.
   Result<void> start(const std::vector<std::string>& arguments);
+  // As above, another program.
+  Result<void> start_other(const std::string& program, const std::vector<std::string>& arguments);
 
   // What the members have said since the last call; waits a moment for something.
   std::vector<nlohmann::json> read();

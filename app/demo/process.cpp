@@ -18,7 +18,8 @@ Error system_error(const std::string& what) {
 }
 
 // In the child, between fork and exec: system calls only.
-[[noreturn]] void become(char* const* arguments, int output, int errors, pid_t parent) {
+[[noreturn]] void become(const char* program, char* const* words, int output, int errors,
+                         pid_t parent) {
   // Whatever ends the demo, a SIGKILL too, ends its peers.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
@@ -29,7 +30,7 @@ Error system_error(const std::string& what) {
   setpgid(0, 0);
   dup2(output, STDOUT_FILENO);
   dup2(errors, STDERR_FILENO);
-  execv("/proc/self/exe", arguments);
+  execvp(program, words);
   _exit(127);
 }
 
@@ -37,18 +38,31 @@ Error system_error(const std::string& what) {
 
 Result<Process> Process::start(const std::vector<std::string>& arguments,
                                const std::string& error_file) {
+  std::vector<std::string> words{"moshpit"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return start("/proc/self/exe", std::move(words), error_file);
+}
+
+Result<Process> Process::start_other(const std::string& program,
+                                     const std::vector<std::string>& arguments,
+                                     const std::string& error_file) {
+  std::vector<std::string> words{program};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return start(program, std::move(words), error_file);
+}
+
+Result<Process> Process::start(const std::string& program, std::vector<std::string> words,
+                               const std::string& error_file) {
   std::array<int, 2> pipe_ends{};
   if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) return system_error("No pipe for a peer's output");
   const int errors = open(error_file.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
-  std::vector<std::string> words{"moshpit"};
-  words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
 
   const pid_t parent = getpid();
   const pid_t child = fork();
-  if (child == 0) become(pointers.data(), pipe_ends[1], errors, parent);
+  if (child == 0) become(program.c_str(), pointers.data(), pipe_ends[1], errors, parent);
   close(pipe_ends[1]);
   close(errors);
   if (child < 0) {

@@ -1,5 +1,5 @@
-// Process: one peer of the demo, a child process of its own that prints JSON lines. It dies with
-// its parent, however that ends.
+// Process: one peer of the demo or the contender of a bench, a child process of its own that prints
+// JSON lines. It dies with its parent, however that ends.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -17,6 +17,10 @@ class Process {
   // This very program with these arguments. Its standard error goes to the file.
   static Result<Process> start(const std::vector<std::string>& arguments,
                                const std::string& error_file);
+  // As above, another program: a path, or a name that is searched for as a shell does.
+  static Result<Process> start_other(const std::string& program,
+                                     const std::vector<std::string>& arguments,
+                                     const std::string& error_file);
 
   Process(Process&& other) noexcept;
   Process& operator=(Process&&) = delete;
@@ -35,6 +39,8 @@ class Process {
   void kill();
 
  private:
+  static Result<Process> start(const std::string& program, std::vector<std::string> words,
+                               const std::string& error_file);
   Process(pid_t pid, int output) : pid_(pid), output_(output) {}
   std::vector<nlohmann::json> take_lines();
   void reap();

@@ -51,6 +51,9 @@ struct PeerOptions {
   std::optional<std::uint64_t>
       place;              // place on the grid, in [0, M^d); otherwise a free one is claimed
   bool observer = false;  // watches: takes no place on the grid
+  // For measuring only: identities are proven, and then nothing is encrypted. A peer with it and a
+  // peer without it refuse one another.
+  bool plaintext = false;
 };
 
 // What a peer knows at one moment.

@@ -58,6 +58,22 @@ TEST_F(TcpLinkTest, LargeFramesPassInOrder) {
   for (const Bytes& frame : frames) EXPECT_TRUE(receive(*far_) == frame);
 }
 
+TEST_F(TcpLinkTest, PlaintextLinksCarryTheSameAndRefuseEncryptedOnes) {
+  const Address anywhere{"127.0.0.1", 0};
+  TcpPeer bare(stage_, anywhere, Cover::plaintext);
+  TcpPeer other(stage_, anywhere, Cover::plaintext);
+  auto dialled = stage_.run(bare.transport().dial(other.address(), other.id(), stage_.late()));
+  ASSERT_TRUE(dialled.ok());
+  auto far = stage_.run(other.next_link());
+  far->set_frame_limit(megabyte);
+  Bytes frame(megabyte);
+  Random(4).fill(frame);
+  dialled.value()->send(frame, Priority::bulk);
+  EXPECT_TRUE(receive(*far) == frame);
+  const auto refused = stage_.run(ann_.transport().dial(bare.address(), bare.id(), stage_.late()));
+  EXPECT_EQ(refused.error().code(), ErrorCode::refused);
+}
+
 TEST_F(TcpLinkTest, ControlOvertakesBulk) {
   far_->set_frame_limit(megabyte);
   constexpr int count = 64;

@@ -63,9 +63,10 @@ class TcpStage {
 // Somebody on the network with a transport, who accepts whoever comes.
 class TcpPeer {
  public:
-  explicit TcpPeer(TcpStage& stage, std::optional<Address> at = Address{"127.0.0.1", 0})
+  explicit TcpPeer(TcpStage& stage, std::optional<Address> at = Address{"127.0.0.1", 0},
+                   Cover cover = Cover::encrypted)
       : stage_(stage), came_(stage.loop()), tasks_(stage.loop()) {
-    auto transport = TcpTransport::listen(stage.real(), identity_, at);
+    auto transport = TcpTransport::listen(stage.real(), identity_, at, cover);
     EXPECT_TRUE(transport.ok()) << transport.error().message();
     transport_ = std::move(transport).value();
     tasks_.spawn(accept_all());

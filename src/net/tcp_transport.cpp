@@ -8,8 +8,8 @@ namespace moshpit {
 
 class TcpTransport::State {
  public:
-  State(RealLoop& real_loop, const Identity& identity)
-      : loop(real_loop.loop()), context(real_loop.context()), tls(identity) {}
+  State(RealLoop& real_loop, const Identity& identity, Cover cover)
+      : loop(real_loop.loop()), context(real_loop.context()), tls(identity, cover) {}
 
   Loop& loop;
   asio::io_context& context;
@@ -19,8 +19,8 @@ class TcpTransport::State {
 };
 
 Result<std::unique_ptr<TcpTransport>> TcpTransport::listen(RealLoop& loop, const Identity& identity,
-                                                           std::optional<Address> at) {
-  auto state = std::make_unique<State>(loop, identity);
+                                                           std::optional<Address> at, Cover cover) {
+  auto state = std::make_unique<State>(loop, identity, cover);
   if (at) {
     Result<asio::ip::tcp::acceptor> acceptor = listen_at(state->context, *at);
     if (!acceptor) return acceptor.error();

@@ -14,6 +14,7 @@
 #include "loop/real_loop.hpp"
 #include "moshpit/result.hpp"
 #include "net/identity.hpp"
+#include "net/tls.hpp"
 #include "net/transport.hpp"
 
 namespace moshpit {
@@ -24,7 +25,8 @@ class TcpTransport final : public Transport {
   // dial this peer. Errors: address_in_use, invalid_argument if the host is not of this machine,
   // io.
   static Result<std::unique_ptr<TcpTransport>> listen(RealLoop& loop, const Identity& identity,
-                                                      std::optional<Address> at);
+                                                      std::optional<Address> at,
+                                                      Cover cover = Cover::encrypted);
   ~TcpTransport() override;
 
   std::vector<Address> addresses() const override;

@@ -32,6 +32,26 @@ constexpr const char* cipher_suites =
 constexpr std::string_view binding_label = "EXPORTER-moshpit-link";
 constexpr std::size_t binding_size = 32;
 
+// What the two sides must agree on in the handshake (ALPN, RFC 7301), in its form: a length and the
+// name.
+std::string_view protocol_of(Cover cover) {
+  return cover == Cover::encrypted ? "\x09moshpit/1" : "\x11moshpit-plaintext";
+}
+
+constexpr const char* covers_differ =
+    "one side encrypts and the other does not, which is for measuring only";
+
+// What either side finds when the other's protocol is another one.
+bool is_about_protocols(unsigned long error) {
+  const int reason = ERR_GET_REASON(error);
+  return reason == SSL_R_NO_APPLICATION_PROTOCOL ||
+         reason == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL;
+}
+
+std::string no_peer(const std::string& why) {
+  return "no moshpit peer answers there (" + why + ")";
+}
+
 // The id of a certificate's key; nothing unless it is an Ed25519 key that signed the certificate
 // itself. That the other side has the private key is proven by the handshake, after this.
 std::optional<PeerId> id_of(X509* certificate) {
@@ -50,6 +70,7 @@ std::optional<PeerId> id_of(X509* certificate) {
 }  // namespace
 
 struct TlsSession::Verdict {
+  Cover cover;
   std::optional<PeerId> expected;
   std::optional<PeerId> shown;
 
@@ -64,11 +85,23 @@ struct TlsSession::Verdict {
     X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
     return 0;
   }
+
+  // The listener's choice among the dialler's protocols: its own or none.
+  static int choose(SSL* ssl, const unsigned char** chosen, unsigned char* size,
+                    const unsigned char* offered, unsigned int offered_size, void*) {
+    const auto* verdict = static_cast<Verdict*>(SSL_get_app_data(ssl));
+    const std::string_view all(reinterpret_cast<const char*>(offered), offered_size);
+    if (all != protocol_of(verdict->cover)) return SSL_TLSEXT_ERR_ALERT_FATAL;
+    *chosen = offered + 1;
+    *size = offered[0];
+    return SSL_TLSEXT_ERR_OK;
+  }
 };
 
 void TlsContext::Release::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
 
-TlsContext::TlsContext(const Identity& identity) : context_(SSL_CTX_new(TLS_method())) {
+TlsContext::TlsContext(const Identity& identity, Cover cover)
+    : context_(SSL_CTX_new(TLS_method())), cover_(cover) {
   SSL_CTX* context = context_.get();
   MOSHPIT_ASSERT(context);  // fails only without memory
   bool done = SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1;
@@ -79,7 +112,12 @@ TlsContext::TlsContext(const Identity& identity) : context_(SSL_CTX_new(TLS_meth
   done = done && SSL_CTX_use_certificate(context, identity.certificate()) == 1;
   done = done && SSL_CTX_use_PrivateKey(context, identity.private_key()) == 1;
   done = done && SSL_CTX_set_num_tickets(context, 0) == 1;
+  const std::string_view protocol = protocol_of(cover);
+  done = done && SSL_CTX_set_alpn_protos(
+                     context, reinterpret_cast<const unsigned char*>(protocol.data()),
+                     static_cast<unsigned int>(protocol.size())) == 0;  // here 0 is success
   MOSHPIT_ASSERT(done);
+  SSL_CTX_set_alpn_select_cb(context, TlsSession::Verdict::choose, nullptr);
   SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_max_cert_list(context, certificate_limit);
@@ -87,14 +125,15 @@ TlsContext::TlsContext(const Identity& identity) : context_(SSL_CTX_new(TLS_meth
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
 }
 
-TlsContext::TlsContext(const TlsContext& other) : context_(other.context_.get()) {
+TlsContext::TlsContext(const TlsContext& other)
+    : context_(other.context_.get()), cover_(other.cover_) {
   SSL_CTX_up_ref(context_.get());
 }
 
 void TlsSession::Release::operator()(ssl_st* session) const { SSL_free(session); }
 
 TlsSession::TlsSession(const TlsContext& context, TlsRole role, std::optional<PeerId> expected)
-    : verdict_(std::make_unique<Verdict>(Verdict{expected, std::nullopt})),
+    : verdict_(std::make_unique<Verdict>(Verdict{context.cover_, expected, std::nullopt})),
       ssl_(SSL_new(context.context_.get())) {
   MOSHPIT_ASSERT(ssl_);  // fails only without memory
   SSL_set_app_data(ssl_.get(), verdict_.get());
@@ -122,7 +161,7 @@ Bytes TlsSession::feed(ByteView ciphertext) {
   if (state_ == State::handshaking) shake_hands();
   if (state_ == State::open) {
     plaintext.reserve(ciphertext.size());
-    read_into(plaintext);
+    verdict_->cover == Cover::encrypted ? read_into(plaintext) : read_bare(plaintext);
   }
   return plaintext;
 }
@@ -133,7 +172,17 @@ void TlsSession::shake_hands() {
   handle_failure(returned);
 }
 
+// Who offers or chooses no protocol at all is no moshpit peer.
+bool TlsSession::same_protocol() const {
+  const unsigned char* name = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+  const std::string_view chosen(reinterpret_cast<const char*>(name), size);
+  return chosen == protocol_of(verdict_->cover).substr(1);
+}
+
 void TlsSession::opened() {
+  if (!same_protocol()) return fail(no_peer("it speaks another protocol"));
   peer_ = verdict_->shown;
   MOSHPIT_ASSERT(peer_ && verdict_->good());
   binding_.resize(binding_size);
@@ -155,6 +204,18 @@ void TlsSession::read_into(Bytes& plaintext) {
   handle_failure(returned);
 }
 
+// The handshake takes no byte beyond its own, so that what came behind it is still there.
+void TlsSession::read_bare(Bytes& plaintext) {
+  BIO* incoming = SSL_get_rbio(ssl_.get());
+  const std::size_t before = plaintext.size();
+  plaintext.resize(before + BIO_ctrl_pending(incoming));
+  std::size_t size = 0;
+  if (plaintext.size() > before) {
+    BIO_read_ex(incoming, plaintext.data() + before, plaintext.size() - before, &size);
+  }
+  MOSHPIT_ASSERT(before + size == plaintext.size());
+}
+
 void TlsSession::handle_failure(int returned) {
   const int problem = SSL_get_error(ssl_.get(), returned);
   if (problem == SSL_ERROR_WANT_READ) return;  // no failure: the rest has not come yet
@@ -162,26 +223,35 @@ void TlsSession::handle_failure(int returned) {
     state_ = State::closed;
     return;
   }
-  const char* reason = ERR_reason_error_string(ERR_peek_error());
+  const auto error = ERR_peek_error();
+  const char* reason = ERR_reason_error_string(error);
   ERR_clear_error();
-  state_ = State::failed;
   if (verdict_->shown && !verdict_->good()) {
-    failure_ = Error(ErrorCode::refused, "another peer is there, " + verdict_->shown->brief() +
-                                             " instead of " + verdict_->expected->brief() +
-                                             ": the address is out of date");
+    fail("another peer is there, " + verdict_->shown->brief() + " instead of " +
+         verdict_->expected->brief() + ": the address is out of date");
+  } else if (is_about_protocols(error)) {
+    fail(covers_differ);
   } else {
-    failure_ = Error(ErrorCode::refused, std::string("no moshpit peer answers there (") +
-                                             (reason ? reason : "it ended the connection") + ")");
+    fail(no_peer(reason ? reason : "it ended the connection"));
   }
+}
+
+void TlsSession::fail(std::string why) {
+  state_ = State::failed;
+  failure_ = Error(ErrorCode::refused, std::move(why));
 }
 
 void TlsSession::write(ByteView plaintext) {
   MOSHPIT_ASSERT(state_ == State::open && plaintext.size() <= write_limit);
   if (plaintext.empty()) return;
+  std::size_t written = 0;
+  if (verdict_->cover == Cover::plaintext) {
+    BIO_write_ex(SSL_get_wbio(ssl_.get()), plaintext.data(), plaintext.size(), &written);
+    return;
+  }
   records_ += plaintext.size() / record_size + 1;
   if (records_ > records_per_key) renew_key();
   ERR_clear_error();
-  std::size_t written = 0;
   const int done = SSL_write_ex(ssl_.get(), plaintext.data(), plaintext.size(), &written);
   if (done != 1) handle_failure(done);
 }

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/bytes.hpp"
 #include "moshpit/ids.hpp"
@@ -22,9 +23,14 @@ namespace moshpit {
 
 class Identity;
 
+// What becomes of bytes after the handshake, which proves the keys of both sides in any case.
+// Plaintext is for measuring what encryption costs, and for nothing else. The two refuse one
+// another.
+enum class Cover { encrypted, plaintext };
+
 class TlsContext {
  public:
-  explicit TlsContext(const Identity& identity);
+  explicit TlsContext(const Identity& identity, Cover cover = Cover::encrypted);
   TlsContext(const TlsContext& other);
   TlsContext& operator=(const TlsContext&) = delete;
 
@@ -34,6 +40,7 @@ class TlsContext {
     void operator()(ssl_ctx_st* context) const;
   };
   std::unique_ptr<ssl_ctx_st, Release> context_;
+  Cover cover_;
 };
 
 enum class TlsRole { dialler, listener };
@@ -72,7 +79,7 @@ class TlsSession {
   const Bytes& binding() const { return binding_; }
 
   // Encrypts with a new key from here on. write() does it by itself in time. Requires: state() ==
-  // open.
+  // open and encrypted.
   void renew_key();
 
  private:
@@ -85,7 +92,10 @@ class TlsSession {
   void shake_hands();
   void opened();
   void read_into(Bytes& plaintext);
+  bool same_protocol() const;
+  void read_bare(Bytes& plaintext);
   void handle_failure(int returned);
+  void fail(std::string why);
 
   // The callback that judges certificates finds it through ssl_, so it is destroyed after it.
   std::unique_ptr<Verdict> verdict_;

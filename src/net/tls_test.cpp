@@ -16,6 +16,7 @@ using State = TlsSession::State;
 struct Side {
   Identity identity = Identity::ephemeral();
   TlsContext context{identity};
+  TlsContext bare{identity, Cover::plaintext};
 };
 
 // Carries ciphertext both ways until neither side has more to say; returns what `to` decrypted.
@@ -152,10 +153,43 @@ TEST_F(Tls, ForeignBytesFailTheSession) {
   }
 }
 
+TEST_F(Tls, PlaintextPassesBareBehindTheHandshakeThatProvesTheKeys) {
+  TlsSession ann(ann_.bare, TlsRole::dialler, bob_.identity.id());
+  TlsSession bob(bob_.bare, TlsRole::listener, std::nullopt);
+  bob.feed(ann.take_ciphertext());
+  ann.feed(bob.take_ciphertext());
+  ASSERT_EQ(ann.state(), State::open);
+  ann.write(as_bytes("at once"));  // comes in one piece with the end of the handshake
+  EXPECT_EQ(as_text(bob.feed(ann.take_ciphertext())), "at once");
+  ASSERT_EQ(bob.state(), State::open);
+  EXPECT_EQ(bob.peer(), ann_.identity.id());
+  EXPECT_EQ(ann.binding(), bob.binding());
+  bob.write(as_bytes("as it is"));
+  const Bytes carried = bob.take_ciphertext();
+  EXPECT_EQ(as_text(carried), "as it is");
+  EXPECT_EQ(ann.feed(carried), carried);
+  EXPECT_FALSE(bob.has_ciphertext());
+}
+
+TEST_F(Tls, WhoEncryptsAndWhoDoesNotRefuseOneAnother) {
+  for (const bool dialler_encrypts : {true, false}) {
+    TlsSession ann(dialler_encrypts ? ann_.context : ann_.bare, TlsRole::dialler, std::nullopt);
+    TlsSession bob(dialler_encrypts ? bob_.bare : bob_.context, TlsRole::listener, std::nullopt);
+    carry(ann, bob);
+    for (const TlsSession* session : {&ann, &bob}) {
+      ASSERT_EQ(session->state(), State::failed);
+      EXPECT_NE(session->failure().message().find("for measuring only"), std::string::npos);
+    }
+  }
+}
+
 // A dialler made of plain OpenSSL, which does what ours never does.
 struct Stranger {
-  explicit Stranger(int version) : context(SSL_CTX_new(TLS_method()), SSL_CTX_free) {
+  explicit Stranger(int version, const std::string& protocol = "\x09moshpit/1")
+      : context(SSL_CTX_new(TLS_method()), SSL_CTX_free) {
     SSL_CTX_set_max_proto_version(context.get(), version);
+    SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(protocol.data()),
+                            protocol.size());
     ssl = {SSL_new(context.get()), SSL_free};
     SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
     SSL_set_connect_state(ssl.get());
@@ -185,6 +219,15 @@ TEST_F(Tls, OldVersionsAreRefused) {
 
 TEST_F(Tls, WhoShowsNoCertificateIsRefused) {
   Stranger stranger(TLS1_3_VERSION);
+  TlsSession bob = answer();
+  stranger.talk_to(bob);
+  EXPECT_EQ(bob.state(), State::failed);
+}
+
+TEST_F(Tls, WhoNamesNoProtocolIsRefused) {
+  Stranger stranger(TLS1_3_VERSION, "");
+  SSL_use_certificate(stranger.ssl.get(), ann_.identity.certificate());
+  SSL_use_PrivateKey(stranger.ssl.get(), ann_.identity.private_key());
   TlsSession bob = answer();
   stranger.talk_to(bob);
   EXPECT_EQ(bob.state(), State::failed);

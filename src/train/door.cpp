@@ -38,7 +38,8 @@ Result<std::unique_ptr<Peer::Door>> Peer::Door::open(const PeerOptions& options,
   auto listen = listening_address(options);
   if (!listen) return listen.error();
   std::unique_ptr<Door> door(new Door(*std::move(identity), run, std::move(secret)));
-  auto transport = TcpTransport::listen(door->loop_, door->identity_, *listen);
+  auto transport = TcpTransport::listen(door->loop_, door->identity_, *listen,
+                                        options.plaintext ? Cover::plaintext : Cover::encrypted);
   if (!transport) return transport.error();
   door->transport_ = *std::move(transport);
 

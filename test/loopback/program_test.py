@@ -190,9 +190,9 @@ class WrongInput(ProgramTest):
 class Manners(ProgramTest):
     def test_help_everywhere(self):
         for words in ([], ["demo"], ["run"], ["join"], ["status"], ["id"], ["bench"],
-                      ["bench", "match"], ["bench", "kill"], ["simulate"], ["simulate", "advise"],
-                      ["simulate", "averaging"], ["simulate", "mixing"], ["simulate", "swarm"],
-                      ["simulate", "replay"], ["simulate", "failpoints"]):
+                      ["bench", "match"], ["bench", "kill"], ["bench", "all-reduce"], ["simulate"],
+                      ["simulate", "advise"], ["simulate", "averaging"], ["simulate", "mixing"],
+                      ["simulate", "swarm"], ["simulate", "replay"], ["simulate", "failpoints"]):
             result = run(*words, "--help")
             self.assertEqual(result.returncode, 0)
             self.assertIn("xample", result.stdout)

@@ -1,0 +1,217 @@
+#include "app/bench/all_reduce.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fstream>
+#include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/bench/contender.hpp"
+#include "app/bench/contest_tally.hpp"
+#include "app/bench/match_log.hpp"
+#include "app/bench/member_processes.hpp"
+#include "app/commands.hpp"
+#include "app/interrupt.hpp"
+#include "app/output.hpp"
+
+namespace moshpit {
+namespace {
+
+// Contenders take turns after so many rounds, so that whatever else the machine does meets them
+// all.
+constexpr std::uint64_t rounds_of_a_turn = 4;
+
+// Of values in [-0.5, 0.5); some roundings of fp32 for each member that is added.
+constexpr double rounding = 1e-6;
+
+// What the system uses for every connection here; it changes the figures of all contenders.
+std::string congestion_control() {
+  std::ifstream file("/proc/sys/net/ipv4/tcp_congestion_control");
+  std::string name;
+  file >> name;
+  return name;
+}
+
+// One contender with all its turns.
+class Entry {
+ public:
+  Entry(Contender contender, std::uint32_t peers)
+      : contender_(std::move(contender)), tally_(peers) {}
+
+  // All its processes, from start to end. Fails if a round did not come about.
+  Result<void> take_turn(std::uint64_t turn, const Contest& contest, const Interrupt& interrupt) {
+    MemberProcesses processes;
+    const std::size_t rounds = tally_.rounds() + contest.rounds - 1;
+    const auto started = contender_.start(processes, contest);
+    if (!started) return started.error();
+    while (processes.somebody_runs() && !interrupt.requested()) {
+      for (const auto& event : processes.read()) heard(turn, contest, event);
+    }
+    if (interrupt.requested()) return {};
+    const bool complete = tally_.rounds() == rounds && tally_.all_whole();
+    if (processes.all_succeeded() && complete) return {};
+    return Error(ErrorCode::unreachable,
+                 fmt::format("A round of {} did not come about, for the reason above if there is "
+                             "one.",
+                             contender_.name));
+  }
+
+  const Contender& contender() const { return contender_; }
+  const ContestTally& tally() const { return tally_; }
+  double median() const { return quantile(tally_.seconds(), 0.5); }
+
+ private:
+  void heard(std::uint64_t turn, const Contest& contest, const nlohmann::json& event) {
+    const bool warm = event.value("round", 0) > 1;  // the first round warms up
+    if (event.value("event", "") != "round" || !warm) return;
+    ContestSighting sighting{event.at("began"), event.at("ended"), event.at("sent"),
+                             event.at("error")};
+    sighting.matching = event.value("matching", 0.0);
+    sighting.members = event.value("members", contest.peers);
+    tally_.saw({turn, event.at("round")}, sighting);
+  }
+
+  Contender contender_;
+  ContestTally tally_;
+};
+
+class BenchAllReduce {
+ public:
+  BenchAllReduce(const BenchAllReduceOptions& options, std::vector<Contender> contenders,
+                 const Output& output, const Interrupt& interrupt)
+      : options_(options), output_(output), interrupt_(interrupt) {
+    for (Contender& one : contenders) entries_.emplace_back(std::move(one), options.peers);
+  }
+
+  // Returns the program's exit code.
+  int run() {
+    output_.say(fmt::format("{} peers reduce {} bytes each, fp32, over TCP with {}; {} rounds",
+                            options_.peers, options_.bytes, congestion_control(), options_.rounds));
+    for (std::uint64_t done = 0; done < options_.rounds; done += rounds_of_a_turn) {
+      const std::uint64_t rounds = std::min(rounds_of_a_turn, options_.rounds - done);
+      for (Entry& entry : entries_) {
+        const Contest contest{options_.peers, options_.bytes, rounds + 1};
+        const auto taken = entry.take_turn(done, contest, interrupt_);
+        if (interrupt_.requested()) return Interrupt::exit_code;
+        if (!taken) return output_.fail(taken.error());
+      }
+    }
+    return report();
+  }
+
+ private:
+  int report() const {
+    for (const Entry& entry : entries_) tell(entry);
+    const bool right = std::ranges::all_of(
+        entries_, [](const Entry& entry) { return entry.tally().max_error() <= rounding; });
+    if (!right) output_.say("A result is WRONG by more than rounding.");
+    return right ? 0 : 1;
+  }
+
+  void tell(const Entry& entry) const {
+    const Contender& contender = entry.contender();
+    const ContestTally& tally = entry.tally();
+    nlohmann::json line{{"event", "contender"},
+                        {"contender", contender.name},
+                        {"peers", options_.peers},
+                        {"bytes", options_.bytes},
+                        {"codec", "fp32"},
+                        {"encrypted", contender.encrypted},
+                        {"congestion_control", congestion_control()},
+                        {"rounds", tally.rounds()},
+                        {"median_seconds", entry.median()},
+                        {"sd_seconds", standard_deviation(tally.seconds())},
+                        {"wire_bytes", tally.wire_bytes()},
+                        {"max_error", tally.max_error()},
+                        {"matching_seconds", quantile(tally.matching_seconds(), 0.5)},
+                        {"ratio_to_floor", entry.median() / floor().median()},
+                        {"ratio_to_best_peer", nullptr}};
+    const Entry* best = best_peer();
+    if (best) line["ratio_to_best_peer"] = entry.median() / best->median();
+    output_.event(line);
+    output_.say(verdict(entry, best));
+  }
+
+  std::string verdict(const Entry& entry, const Entry* best) const {
+    const ContestTally& tally = entry.tally();
+    std::string text = fmt::format(
+        "{:<22} {:8.4f} s (sd {:.4f})  {:5.2f} x the floor", entry.contender().name, entry.median(),
+        standard_deviation(tally.seconds()), entry.median() / floor().median());
+    if (best) {
+      text +=
+          fmt::format("  {:5.2f} x {}", entry.median() / best->median(), best->contender().name);
+    }
+    text += fmt::format("  {:.1f} MB sent, {:.0e} off the mean at most", tally.wire_bytes() / 1e6,
+                        tally.max_error());
+    if (entry.contender().encrypted) text += ", encrypted";
+    if (entry.contender().name == "moshpit" && options_.plaintext) text += ", NOT encrypted";
+    const double matching = quantile(tally.matching_seconds(), 0.5);
+    if (matching > 0) text += fmt::format("; matching before it {:.4f} s", matching);
+    return text;
+  }
+
+  const Entry& floor() const {
+    return *std::ranges::find(entries_, "floor",
+                              [](const Entry& entry) { return entry.contender().name; });
+  }
+
+  // The fastest of the other implementations; null if none takes part.
+  const Entry* best_peer() const {
+    const Entry* best = nullptr;
+    for (const Entry& entry : entries_) {
+      if (!entry.contender().is_peer) continue;
+      if (!best || entry.median() < best->median()) best = &entry;
+    }
+    return best;
+  }
+
+  const BenchAllReduceOptions& options_;
+  const Output& output_;
+  const Interrupt& interrupt_;
+  std::vector<Entry> entries_;
+};
+
+int bench_all_reduce(const BenchAllReduceOptions& options) {
+  const Output output(options.json);
+  const Interrupt interrupt;
+  auto all = contenders(options.against, options.plaintext);
+  if (!all) return output.fail(all.error());
+  return BenchAllReduce(options, *std::move(all), output, interrupt).run();
+}
+
+}  // namespace
+
+void declare_bench_all_reduce(CLI::App& bench, int& exit_code) {
+  auto options = std::make_shared<BenchAllReduceOptions>();
+  CLI::App* command = bench.add_subcommand(
+      "all-reduce", "A round of one group, beside the floor and other implementations");
+  command->add_option("--peers", options->peers, "Processes of each contender")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 64));
+  command->add_option("--bytes", options->bytes, "Of each peer's vector; 64M are 64 MiB")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(std::uint64_t{1} << 10, std::uint64_t{1} << 32));
+  command
+      ->add_option("--against", options->against,
+                   "Other implementations: gloo, mpi or both, as gloo,mpi")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"gloo", "mpi"}));
+  command->add_flag("--plaintext", options->plaintext,
+                    "moshpit does not encrypt either: for measuring only, no run can do it");
+  command->add_option("--rounds", options->rounds, "Rounds of each contender")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  command->add_flag("--json", options->json, "One JSON object a line");
+  command->footer(
+      "A round lasts from when its last process has begun (moshpit's group stands) until the last\n"
+      "one has the result. The floor moves the bytes of an all-reduce through TCP and does "
+      "nothing\n"
+      "else. Contenders take turns of some rounds. Exit code 1 if a result is wrong.\n"
+      "Examples:\n"
+      "  moshpit bench all-reduce --peers 4 --bytes 64M\n"
+      "  moshpit bench all-reduce --against gloo,mpi --rounds 40 --json");
+  command->callback([options, &exit_code] { exit_code = bench_all_reduce(*options); });
+}
+
+}  // namespace moshpit

@@ -1,0 +1,40 @@
+// moshpit bench all-reduce: how long a round takes, beside other implementations and beside the
+// floor, what the same bytes cost through TCP alone. All contenders are processes on this machine,
+// and take turns.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace moshpit {
+
+struct BenchAllReduceOptions {
+  std::uint32_t peers = 4;
+  std::uint64_t bytes = 64u << 20;   // of the vector of each peer
+  std::uint64_t rounds = 12;         // of each contender, besides those that warm up
+  std::vector<std::string> against;  // gloo, mpi
+  bool plaintext = false;            // moshpit does not encrypt
+  bool json = false;
+};
+
+// One member of moshpit's own part: by which invite it joins; the first one has none. `rounds` are
+// those of this start, the one that warms up included.
+struct BenchAllReduceMember {
+  std::uint32_t peers = 4;
+  std::uint64_t bytes = 0;
+  std::uint64_t rounds = 1;
+  bool plaintext = false;
+  std::string invite;
+};
+
+// The words with which the bench starts the member, and the subcommand that they choose.
+std::vector<std::string> arguments_of(const BenchAllReduceMember& member);
+void declare_bench_all_reduce_member(CLI::App& bench, int& exit_code);
+// One process that becomes as many as there are peers.
+void declare_bench_floor_member(CLI::App& bench, int& exit_code);
+
+void declare_bench_all_reduce(CLI::App& bench, int& exit_code);
+
+}  // namespace moshpit

@@ -1,0 +1,103 @@
+#include "app/bench/contender.hpp"
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/bench/all_reduce.hpp"
+
+namespace moshpit {
+namespace {
+
+std::vector<std::string> words_of(const Contest& contest) {
+  return {std::to_string(contest.peers), std::to_string(contest.bytes),
+          std::to_string(contest.rounds)};
+}
+
+// The others join by the invite of the first one. No round begins before all are there.
+Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest, bool plaintext) {
+  BenchAllReduceMember member{contest.peers, contest.bytes, contest.rounds, plaintext, ""};
+  for (std::uint32_t index = 0; index < contest.peers; ++index) {
+    const auto started = processes.start(arguments_of(member));
+    if (!started) return started.error();
+    while (member.invite.empty() && processes.somebody_runs()) {
+      for (const auto& event : processes.read()) member.invite = event.value("invite", "");
+    }
+  }
+  return {};
+}
+
+Contender moshpit(bool plaintext) {
+  const auto start = [plaintext](MemberProcesses& processes, const Contest& contest) {
+    return start_moshpit(processes, contest, plaintext);
+  };
+  return {"moshpit", false, !plaintext, start};
+}
+
+Result<void> start_floor(MemberProcesses& processes, const Contest& contest) {
+  const auto words = words_of(contest);
+  return processes.start(
+      {"bench", "floor-member", "--peers", words[0], "--bytes", words[1], "--rounds", words[2]});
+}
+
+// gloo's program starts its own copies.
+Contender gloo(const std::string& program, const std::string& algorithm) {
+  const auto start = [=](MemberProcesses& processes, const Contest& contest) {
+    auto words = words_of(contest);
+    words.insert(words.begin(), algorithm);
+    return processes.start_other(program, words);
+  };
+  return {"gloo-" + algorithm, true, false, start};
+}
+
+// Over TCP like everybody else, not through shared memory; it may have more processes than cores.
+Contender mpi(const std::string& program) {
+  const auto start = [=](MemberProcesses& processes, const Contest& contest) {
+    std::vector<std::string> words{"-n",
+                                   std::to_string(contest.peers),
+                                   "--allow-run-as-root",
+                                   "--oversubscribe",
+                                   "--mca",
+                                   "pml",
+                                   "ob1",
+                                   "--mca",
+                                   "btl",
+                                   "tcp,self",
+                                   "--mca",
+                                   "btl_tcp_if_include",
+                                   "lo",
+                                   program};
+    const auto own = words_of(contest);
+    words.insert(words.end(), own.begin(), own.end());
+    return processes.start_other("mpirun", words);
+  };
+  return {"mpi", true, false, start};
+}
+
+Error not_built(const std::string& name, const std::string& packages) {
+  return Error(ErrorCode::invalid_argument,
+               fmt::format("This program was built without {}: let script/setup --bench install "
+                           "{} and build again.",
+                           name, packages));
+}
+
+}  // namespace
+
+Result<std::vector<Contender>> contenders(const std::vector<std::string>& against, bool plaintext) {
+  std::vector<Contender> all{moshpit(plaintext), {"floor", false, false, start_floor}};
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  for (const std::string& name : against) {
+    const auto program = folder / ("moshpit-" + name);
+    const bool built = std::filesystem::exists(program);
+    if (name == "gloo" && !built) return not_built(name, "libgloo-dev");
+    if (name == "mpi" && !built) return not_built(name, "libopenmpi-dev and openmpi-bin");
+    if (name == "mpi") all.push_back(mpi(program));
+    if (name != "gloo") continue;
+    for (const char* algorithm : {"ring", "halving-doubling"}) {
+      all.push_back(gloo(program, algorithm));
+    }
+  }
+  return all;
+}
+
+}  // namespace moshpit

@@ -1,0 +1,29 @@
+// Contender: who takes part in `moshpit bench all-reduce`, and how the processes of one are
+// started. gloo and MPI are programs of their own beside this one, which never links them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "app/bench/contest.hpp"
+#include "app/bench/member_processes.hpp"
+#include "moshpit/result.hpp"
+
+namespace moshpit {
+
+struct Contender {
+  std::string name;
+  bool is_peer = false;  // another implementation: neither moshpit nor the floor
+  bool encrypted = false;
+  // Starts all its processes.
+  std::function<Result<void>(MemberProcesses&, const Contest&)> start;
+};
+
+// moshpit first, the floor, and those that are named: gloo is two. Error: invalid_argument, with
+// what to install, if one of them was not there when this program was built. With `plaintext`
+// moshpit does not encrypt either.
+Result<std::vector<Contender>> contenders(const std::vector<std::string>& against, bool plaintext);
+
+}  // namespace moshpit

@@ -1,0 +1,64 @@
+#include "app/bench/contest_tally.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace moshpit {
+
+void ContestTally::saw(std::pair<std::uint64_t, std::uint64_t> number,
+                       const ContestSighting& sighting) {
+  Round& round = rounds_[number];
+  ++round.sightings;
+  round.whole = round.whole && sighting.members == peers_;
+  ContestSighting& all = round.all;
+  all.began = std::max(all.began, sighting.began);
+  all.ended = std::max(all.ended, sighting.ended);
+  all.sent += sighting.sent;
+  all.error = std::max(all.error, sighting.error);
+  all.matching = std::max(all.matching, sighting.matching);
+}
+
+bool ContestTally::all_whole() const {
+  return std::ranges::all_of(rounds_, [this](const auto& entry) {
+    return entry.second.whole && entry.second.sightings == peers_;
+  });
+}
+
+double ContestTally::max_error() const {
+  double worst = 0;
+  for (const auto& [number, round] : rounds_) worst = std::max(worst, round.all.error);
+  return worst;
+}
+
+double ContestTally::wire_bytes() const {
+  double sum = 0;
+  for (const auto& [number, round] : rounds_) sum += static_cast<double>(round.all.sent);
+  return sum / static_cast<double>(rounds_.size());
+}
+
+template <class Value>
+std::vector<double> ContestTally::sorted(Value value) const {
+  std::vector<double> values;
+  for (const auto& [number, round] : rounds_) values.push_back(value(round.all));
+  std::ranges::sort(values);
+  return values;
+}
+
+std::vector<double> ContestTally::seconds() const {
+  return sorted([](const ContestSighting& all) { return all.ended - all.began; });
+}
+
+std::vector<double> ContestTally::matching_seconds() const {
+  return sorted([](const ContestSighting& all) { return all.matching; });
+}
+
+double standard_deviation(const std::vector<double>& values) {
+  const auto count = static_cast<double>(values.size());
+  double mean = 0;
+  for (const double value : values) mean += value / count;
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return values.size() < 2 ? 0 : std::sqrt(squares / (count - 1));
+}
+
+}  // namespace moshpit
