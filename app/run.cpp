@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "app/codec_option.hpp"
 #include "app/commands.hpp"
 #include "app/participation.hpp"
 
@@ -16,6 +17,7 @@ struct RunOptions {
   std::uint64_t steps = 4000;
   std::uint32_t period = 16;
   std::uint64_t seed = 1;
+  Codec codec = Codec::fp32;
 };
 
 RunPlan training_plan(const RunOptions& options, const Grid& grid, const Dataset& data) {
@@ -41,7 +43,8 @@ int start_run(const RunOptions& options) {
   const bool check = options.participation.check.enabled;
   const auto data = check ? Dataset() : load_data(options.participation.training.data);
   if (!data) return output.fail(data.error());
-  const RunPlan plan = check ? averaging_check_plan(*grid) : training_plan(options, *grid, *data);
+  RunPlan plan = check ? averaging_check_plan(*grid) : training_plan(options, *grid, *data);
+  plan.codec = options.codec;
   auto peer = Peer::start_run(plan, options.participation.peer);
   if (!peer) return output.fail(peer.error());
   return take_part(*peer, *data, options.participation, output, interrupt);
@@ -71,6 +74,7 @@ void declare_run(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(1, 1'000'000));
   command->add_option("--seed", options->seed, "Of the first parameters and the shards")
       ->capture_default_str();
+  add_codec_option(*command, options->codec);
   declare_participation(*command, options->participation);
   command->footer(
       "Examples:\n"

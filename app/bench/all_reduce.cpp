@@ -14,6 +14,7 @@
 #include "app/commands.hpp"
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
+#include "codec/codec.hpp"
 
 namespace moshpit {
 namespace {
@@ -22,8 +23,9 @@ namespace {
 // all.
 constexpr std::uint64_t rounds_of_a_turn = 4;
 
-// Of values in [-0.5, 0.5); some roundings of fp32 for each member that is added.
-constexpr double rounding = 1e-6;
+// Of values in [-0.5, 0.5): some roundings of fp32 for each member that is added, and those of the
+// codec: of what is contributed, of the mean, and of what is still owed for the round before.
+double rounding(Codec codec) { return 1e-6 + 4 * encoding_error(codec, 0.5f, 0.5f); }
 
 // What the system uses for every connection here; it changes the figures of all contenders.
 std::string congestion_control() {
@@ -86,7 +88,7 @@ class BenchAllReduce {
 
   // Returns the program's exit code.
   int run() {
-    output_.say(fmt::format("{} peers reduce {} bytes each, fp32, over TCP with {}; {} rounds",
+    output_.say(fmt::format("{} peers reduce {} bytes each over TCP with {}; {} rounds",
                             options_.peers, options_.bytes, congestion_control(), options_.rounds));
     for (std::uint64_t done = 0; done < options_.rounds; done += rounds_of_a_turn) {
       const std::uint64_t rounds = std::min(rounds_of_a_turn, options_.rounds - done);
@@ -103,8 +105,9 @@ class BenchAllReduce {
  private:
   int report() const {
     for (const Entry& entry : entries_) tell(entry);
-    const bool right = std::ranges::all_of(
-        entries_, [](const Entry& entry) { return entry.tally().max_error() <= rounding; });
+    const bool right = std::ranges::all_of(entries_, [](const Entry& entry) {
+      return entry.tally().max_error() <= rounding(entry.contender().codec);
+    });
     if (!right) output_.say("A result is WRONG by more than rounding.");
     return right ? 0 : 1;
   }
@@ -116,7 +119,7 @@ class BenchAllReduce {
                         {"contender", contender.name},
                         {"peers", options_.peers},
                         {"bytes", options_.bytes},
-                        {"codec", "fp32"},
+                        {"codec", std::string(name_of(contender.codec))},
                         {"encrypted", contender.encrypted},
                         {"congestion_control", congestion_control()},
                         {"rounds", tally.rounds()},
@@ -135,9 +138,10 @@ class BenchAllReduce {
 
   std::string verdict(const Entry& entry, const Entry* best) const {
     const ContestTally& tally = entry.tally();
-    std::string text = fmt::format(
-        "{:<22} {:8.4f} s (sd {:.4f})  {:5.2f} x the floor", entry.contender().name, entry.median(),
-        standard_deviation(tally.seconds()), entry.median() / floor().median());
+    std::string text =
+        fmt::format("{:<22} {:<4} {:8.4f} s (sd {:.4f})  {:5.2f} x the floor",
+                    entry.contender().name, name_of(entry.contender().codec), entry.median(),
+                    standard_deviation(tally.seconds()), entry.median() / floor().median());
     if (best) {
       text +=
           fmt::format("  {:5.2f} x {}", entry.median() / best->median(), best->contender().name);
@@ -175,7 +179,7 @@ class BenchAllReduce {
 int bench_all_reduce(const BenchAllReduceOptions& options) {
   const Output output(options.json);
   const Interrupt interrupt;
-  auto all = contenders(options.against, options.plaintext);
+  auto all = contenders(options);
   if (!all) return output.fail(all.error());
   return BenchAllReduce(options, *std::move(all), output, interrupt).run();
 }
@@ -197,6 +201,12 @@ void declare_bench_all_reduce(CLI::App& bench, int& exit_code) {
                    "Other implementations: gloo, mpi or both, as gloo,mpi")
       ->delimiter(',')
       ->check(CLI::IsMember({"gloo", "mpi"}));
+  command
+      ->add_option("--codec", options->codecs,
+                   "How moshpit's values travel, one or several: fp32, fp16, bf16, int8")
+      ->capture_default_str()
+      ->delimiter(',')
+      ->check(CLI::IsMember({"fp32", "fp16", "bf16", "int8"}));
   command->add_flag("--plaintext", options->plaintext,
                     "moshpit does not encrypt either: for measuring only, no run can do it");
   command->add_option("--rounds", options->rounds, "Rounds of each contender")

@@ -8,14 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "moshpit/codec.hpp"
+
 namespace moshpit {
 
 struct BenchAllReduceOptions {
   std::uint32_t peers = 4;
-  std::uint64_t bytes = 64u << 20;   // of the vector of each peer
-  std::uint64_t rounds = 12;         // of each contender, besides those that warm up
-  std::vector<std::string> against;  // gloo, mpi
-  bool plaintext = false;            // moshpit does not encrypt
+  std::uint64_t bytes = 64u << 20;          // of the vector of each peer
+  std::uint64_t rounds = 12;                // of each contender, besides those that warm up
+  std::vector<std::string> against;         // gloo, mpi
+  bool plaintext = false;                   // moshpit does not encrypt
+  std::vector<std::string> codecs{"fp32"};  // of moshpit, one entry each; the others send fp32
   bool json = false;
 };
 
@@ -26,6 +29,7 @@ struct BenchAllReduceMember {
   std::uint64_t bytes = 0;
   std::uint64_t rounds = 1;
   bool plaintext = false;
+  Codec codec = Codec::fp32;
   std::string invite;
 };
 

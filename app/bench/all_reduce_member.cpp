@@ -6,6 +6,7 @@
 #include "app/bench/all_reduce.hpp"
 #include "app/bench/contest.hpp"
 #include "app/bench/known_values.hpp"
+#include "app/codec_option.hpp"
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
 #include "moshpit/moshpit.hpp"
@@ -18,6 +19,7 @@ RunPlan plan_of(const BenchAllReduceMember& member) {
   plan.grid = Grid::create(member.peers, 1).value();
   plan.model = "bench-all-reduce";
   plan.elements = member.bytes / sizeof(float);
+  plan.codec = member.codec;
   return plan;
 }
 
@@ -76,6 +78,7 @@ std::vector<std::string> arguments_of(const BenchAllReduceMember& member) {
   std::vector<std::string> words{
       "bench",   "all-reduce-member",          "--peers",  std::to_string(member.peers),
       "--bytes", std::to_string(member.bytes), "--rounds", std::to_string(member.rounds)};
+  words.insert(words.end(), {"--codec", std::string(name_of(member.codec))});
   if (member.plaintext) words.push_back("--plaintext");
   if (!member.invite.empty()) words.insert(words.end(), {"--invite", member.invite});
   return words;
@@ -89,6 +92,7 @@ void declare_bench_all_reduce_member(CLI::App& bench, int& exit_code) {
   command->add_option("--bytes", member->bytes);
   command->add_option("--rounds", member->rounds);
   command->add_flag("--plaintext", member->plaintext);
+  add_codec_option(*command, member->codec);
   command->add_option("--invite", member->invite);
   command->callback([member, &exit_code] { exit_code = run_member(*member); });
 }

@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "app/bench/all_reduce.hpp"
-
 namespace moshpit {
 namespace {
 
@@ -15,8 +13,9 @@ std::vector<std::string> words_of(const Contest& contest) {
 }
 
 // The others join by the invite of the first one. No round begins before all are there.
-Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest, bool plaintext) {
-  BenchAllReduceMember member{contest.peers, contest.bytes, contest.rounds, plaintext, ""};
+Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest, bool plaintext,
+                           Codec codec) {
+  BenchAllReduceMember member{contest.peers, contest.bytes, contest.rounds, plaintext, codec, ""};
   for (std::uint32_t index = 0; index < contest.peers; ++index) {
     const auto started = processes.start(arguments_of(member));
     if (!started) return started.error();
@@ -27,11 +26,11 @@ Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest, b
   return {};
 }
 
-Contender moshpit(bool plaintext) {
-  const auto start = [plaintext](MemberProcesses& processes, const Contest& contest) {
-    return start_moshpit(processes, contest, plaintext);
+Contender moshpit(bool plaintext, Codec codec) {
+  const auto start = [plaintext, codec](MemberProcesses& processes, const Contest& contest) {
+    return start_moshpit(processes, contest, plaintext, codec);
   };
-  return {"moshpit", false, !plaintext, start};
+  return {"moshpit", codec, false, !plaintext, start};
 }
 
 Result<void> start_floor(MemberProcesses& processes, const Contest& contest) {
@@ -47,7 +46,7 @@ Contender gloo(const std::string& program, const std::string& algorithm) {
     words.insert(words.begin(), algorithm);
     return processes.start_other(program, words);
   };
-  return {"gloo-" + algorithm, true, false, start};
+  return {"gloo-" + algorithm, Codec::fp32, true, false, start};
 }
 
 // Over TCP like everybody else, not through shared memory; it may have more processes than cores.
@@ -71,7 +70,7 @@ Contender mpi(const std::string& program) {
     words.insert(words.end(), own.begin(), own.end());
     return processes.start_other("mpirun", words);
   };
-  return {"mpi", true, false, start};
+  return {"mpi", Codec::fp32, true, false, start};
 }
 
 Error not_built(const std::string& name, const std::string& packages) {
@@ -83,10 +82,14 @@ Error not_built(const std::string& name, const std::string& packages) {
 
 }  // namespace
 
-Result<std::vector<Contender>> contenders(const std::vector<std::string>& against, bool plaintext) {
-  std::vector<Contender> all{moshpit(plaintext), {"floor", false, false, start_floor}};
+Result<std::vector<Contender>> contenders(const BenchAllReduceOptions& options) {
+  std::vector<Contender> all;
+  for (const std::string& codec : options.codecs) {
+    all.push_back(moshpit(options.plaintext, *codec_named(codec)));
+  }
+  all.push_back({"floor", Codec::fp32, false, false, start_floor});
   const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  for (const std::string& name : against) {
+  for (const std::string& name : options.against) {
     const auto program = folder / ("moshpit-" + name);
     const bool built = std::filesystem::exists(program);
     if (name == "gloo" && !built) return not_built(name, "libgloo-dev");

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/bench/all_reduce.hpp"
 #include "app/bench/contest.hpp"
 #include "app/bench/member_processes.hpp"
 #include "moshpit/result.hpp"
@@ -15,15 +16,15 @@ namespace moshpit {
 
 struct Contender {
   std::string name;
+  Codec codec = Codec::fp32;
   bool is_peer = false;  // another implementation: neither moshpit nor the floor
   bool encrypted = false;
   // Starts all its processes.
   std::function<Result<void>(MemberProcesses&, const Contest&)> start;
 };
 
-// moshpit first, the floor, and those that are named: gloo is two. Error: invalid_argument, with
-// what to install, if one of them was not there when this program was built. With `plaintext`
-// moshpit does not encrypt either.
-Result<std::vector<Contender>> contenders(const std::vector<std::string>& against, bool plaintext);
+// moshpit first, once for each codec, the floor, and those that are named: gloo is two. Error:
+// invalid_argument, with what to install, if one of them was not there when this program was built.
+Result<std::vector<Contender>> contenders(const BenchAllReduceOptions& options);
 
 }  // namespace moshpit

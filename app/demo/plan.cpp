@@ -18,7 +18,8 @@ std::vector<std::string> arguments_of(const DemoOptions& options, std::size_t in
   std::vector<std::string> arguments{first ? "run" : "join"};
   if (!first) arguments.push_back(invite);
   append(arguments, {"--json", "--save", vector_file(folder, index)});
-  if (first) append(arguments, {"--grid", options.grid});
+  const std::string codec(name_of(options.codec));
+  if (first) append(arguments, {"--grid", options.grid, "--codec", codec});
   if (options.check_averaging) {
     const std::size_t weight = options.unequal_weights ? 1 + index : 1;
     append(arguments, {"--check-averaging", "--check-index", std::to_string(index),

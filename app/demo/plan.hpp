@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "moshpit/codec.hpp"
 #include "moshpit/grid.hpp"
 
 namespace moshpit {
@@ -20,6 +21,7 @@ struct DemoOptions {
   std::string grid = "2x2x2";
   bool check_averaging = false;
   bool unequal_weights = false;
+  Codec codec = Codec::fp32;
   bool json = false;
 };
 

@@ -1,0 +1,19 @@
+// The option that chooses how values travel, the same for whatever averages.
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include "moshpit/codec.hpp"
+
+namespace moshpit {
+
+inline void add_codec_option(CLI::App& command, Codec& codec) {
+  command
+      .add_option_function<std::string>(
+          "--codec", [&codec](const std::string& name) { codec = *codec_named(name); },
+          "How values travel: fp32, fp16, bf16 or int8; sums are exact with each (docs/codecs.md)")
+      ->default_str(std::string(name_of(codec)))
+      ->check(CLI::IsMember({"fp32", "fp16", "bf16", "int8"}));
+}
+
+}  // namespace moshpit
