@@ -15,8 +15,9 @@ std::vector<std::string> words_of(const Contest& contest) {
 }
 
 // The others join by the invite of the first one. No round begins before all are there.
-Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest, bool plaintext) {
-  BenchAllReduceMember member{contest.peers, contest.bytes, contest.rounds, plaintext, ""};
+Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest,
+                           const PeerOptions& peer) {
+  BenchAllReduceMember member{contest.peers, contest.bytes, contest.rounds, peer, ""};
   for (std::uint32_t index = 0; index < contest.peers; ++index) {
     const auto started = processes.start(arguments_of(member));
     if (!started) return started.error();
@@ -27,11 +28,11 @@ Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest, b
   return {};
 }
 
-Contender moshpit(bool plaintext) {
-  const auto start = [plaintext](MemberProcesses& processes, const Contest& contest) {
-    return start_moshpit(processes, contest, plaintext);
+Contender moshpit(const PeerOptions& peer) {
+  const auto start = [peer](MemberProcesses& processes, const Contest& contest) {
+    return start_moshpit(processes, contest, peer);
   };
-  return {"moshpit", false, !plaintext, start};
+  return {"moshpit", false, !peer.plaintext, start};
 }
 
 Result<void> start_floor(MemberProcesses& processes, const Contest& contest) {
@@ -83,8 +84,9 @@ Error not_built(const std::string& name, const std::string& packages) {
 
 }  // namespace
 
-Result<std::vector<Contender>> contenders(const std::vector<std::string>& against, bool plaintext) {
-  std::vector<Contender> all{moshpit(plaintext), {"floor", false, false, start_floor}};
+Result<std::vector<Contender>> contenders(const std::vector<std::string>& against,
+                                          const PeerOptions& peer) {
+  std::vector<Contender> all{moshpit(peer), {"floor", false, false, start_floor}};
   const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   for (const std::string& name : against) {
     const auto program = folder / ("moshpit-" + name);

@@ -9,6 +9,7 @@
 
 #include "app/bench/contest.hpp"
 #include "app/bench/member_processes.hpp"
+#include "moshpit/peer.hpp"
 #include "moshpit/result.hpp"
 
 namespace moshpit {
@@ -22,8 +23,9 @@ struct Contender {
 };
 
 // moshpit first, the floor, and those that are named: gloo is two. Error: invalid_argument, with
-// what to install, if one of them was not there when this program was built. With `plaintext`
-// moshpit does not encrypt either.
-Result<std::vector<Contender>> contenders(const std::vector<std::string>& against, bool plaintext);
+// what to install, if one of them was not there when this program was built. moshpit's
+// peers have those options.
+Result<std::vector<Contender>> contenders(const std::vector<std::string>& against,
+                                          const PeerOptions& peer);
 
 }  // namespace moshpit
