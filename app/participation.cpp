@@ -4,6 +4,17 @@
 
 namespace moshpit {
 
+void declare_bandwidth_limit(CLI::App& command, BandwidthLimit& limit) {
+  const auto parse = [&limit](const std::string& text) {
+    const auto parsed = BandwidthLimit::parse(text);
+    if (!parsed) throw CLI::ValidationError("--bandwidth-limit", parsed.error().message());
+    limit = *parsed;
+  };
+  command.add_option_function<std::string>(
+      "--bandwidth-limit", parse,
+      "UP/DOWN of a peer in bytes a second, as 10M/50M (M: a million; 0: no limit)");
+}
+
 void declare_participation(CLI::App& command, ParticipationOptions& options) {
   command.add_option(
       "--data", options.training.data,
@@ -26,6 +37,7 @@ void declare_participation(CLI::App& command, ParticipationOptions& options) {
       .add_option("--listen", options.peer.listen,
                   "HOST:PORT where others dial this peer; port 0: any")
       ->capture_default_str();
+  declare_bandwidth_limit(command, options.peer.bandwidth);
   command.add_flag("--outbound-only", options.peer.outbound_only, "Accept no connections");
   command.add_option("--identity", options.peer.identity,
                      "Key file, made on first use; without it, a new identity");

@@ -14,6 +14,7 @@
 #include "app/commands.hpp"
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
+#include "app/participation.hpp"
 #include "codec/codec.hpp"
 
 namespace moshpit {
@@ -149,7 +150,7 @@ class BenchAllReduce {
     text += fmt::format("  {:.1f} MB sent, {:.0e} off the mean at most", tally.wire_bytes() / 1e6,
                         tally.max_error());
     if (entry.contender().encrypted) text += ", encrypted";
-    if (entry.contender().name == "moshpit" && options_.plaintext) text += ", NOT encrypted";
+    if (entry.contender().name == "moshpit" && options_.peer.plaintext) text += ", NOT encrypted";
     const double matching = quantile(tally.matching_seconds(), 0.5);
     if (matching > 0) text += fmt::format("; matching before it {:.4f} s", matching);
     return text;
@@ -207,8 +208,9 @@ void declare_bench_all_reduce(CLI::App& bench, int& exit_code) {
       ->capture_default_str()
       ->delimiter(',')
       ->check(CLI::IsMember({"fp32", "fp16", "bf16", "int8"}));
-  command->add_flag("--plaintext", options->plaintext,
+  command->add_flag("--plaintext", options->peer.plaintext,
                     "moshpit does not encrypt either: for measuring only, no run can do it");
+  declare_bandwidth_limit(*command, options->peer.bandwidth);
   command->add_option("--rounds", options->rounds, "Rounds of each contender")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "moshpit/codec.hpp"
+#include "moshpit/peer.hpp"
 
 namespace moshpit {
 
@@ -17,7 +17,7 @@ struct BenchAllReduceOptions {
   std::uint64_t bytes = 64u << 20;          // of the vector of each peer
   std::uint64_t rounds = 12;                // of each contender, besides those that warm up
   std::vector<std::string> against;         // gloo, mpi
-  bool plaintext = false;                   // moshpit does not encrypt
+  PeerOptions peer;                         // of each peer: plaintext and bandwidth
   std::vector<std::string> codecs{"fp32"};  // of moshpit, one entry each; the others send fp32
   bool json = false;
 };
@@ -28,7 +28,7 @@ struct BenchAllReduceMember {
   std::uint32_t peers = 4;
   std::uint64_t bytes = 0;
   std::uint64_t rounds = 1;
-  bool plaintext = false;
+  PeerOptions peer;
   Codec codec = Codec::fp32;
   std::string invite;
 };

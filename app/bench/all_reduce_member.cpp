@@ -1,4 +1,5 @@
 // One member of `moshpit bench all-reduce`: joins, then averages one round after the other.
+#include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +10,7 @@
 #include "app/codec_option.hpp"
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
+#include "app/participation.hpp"
 #include "moshpit/moshpit.hpp"
 
 namespace moshpit {
@@ -25,12 +27,10 @@ RunPlan plan_of(const BenchAllReduceMember& member) {
 
 Result<Peer> take_part(const BenchAllReduceMember& member) {
   const RunPlan plan = plan_of(member);
-  PeerOptions options;
-  options.plaintext = member.plaintext;
-  if (member.invite.empty()) return Peer::start_run(plan, options);
+  if (member.invite.empty()) return Peer::start_run(plan, member.peer);
   const auto invite = Invite::parse(member.invite);
   if (!invite) return invite.error();
-  return Peer::join_run(*invite, plan.model, plan.elements, options);
+  return Peer::join_run(*invite, plan.model, plan.elements, member.peer);
 }
 
 // A round begins when its group stands, and ends when the result is in this thread's hands.
@@ -79,7 +79,9 @@ std::vector<std::string> arguments_of(const BenchAllReduceMember& member) {
       "bench",   "all-reduce-member",          "--peers",  std::to_string(member.peers),
       "--bytes", std::to_string(member.bytes), "--rounds", std::to_string(member.rounds)};
   words.insert(words.end(), {"--codec", std::string(name_of(member.codec))});
-  if (member.plaintext) words.push_back("--plaintext");
+  const BandwidthLimit& limit = member.peer.bandwidth;
+  words.insert(words.end(), {"--bandwidth-limit", fmt::format("{}/{}", limit.up, limit.down)});
+  if (member.peer.plaintext) words.push_back("--plaintext");
   if (!member.invite.empty()) words.insert(words.end(), {"--invite", member.invite});
   return words;
 }
@@ -91,7 +93,8 @@ void declare_bench_all_reduce_member(CLI::App& bench, int& exit_code) {
   command->add_option("--peers", member->peers);
   command->add_option("--bytes", member->bytes);
   command->add_option("--rounds", member->rounds);
-  command->add_flag("--plaintext", member->plaintext);
+  command->add_flag("--plaintext", member->peer.plaintext);
+  declare_bandwidth_limit(*command, member->peer.bandwidth);
   add_codec_option(*command, member->codec);
   command->add_option("--invite", member->invite);
   command->callback([member, &exit_code] { exit_code = run_member(*member); });

@@ -13,9 +13,9 @@ std::vector<std::string> words_of(const Contest& contest) {
 }
 
 // The others join by the invite of the first one. No round begins before all are there.
-Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest, bool plaintext,
-                           Codec codec) {
-  BenchAllReduceMember member{contest.peers, contest.bytes, contest.rounds, plaintext, codec, ""};
+Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest,
+                           const PeerOptions& peer, Codec codec) {
+  BenchAllReduceMember member{contest.peers, contest.bytes, contest.rounds, peer, codec, ""};
   for (std::uint32_t index = 0; index < contest.peers; ++index) {
     const auto started = processes.start(arguments_of(member));
     if (!started) return started.error();
@@ -26,11 +26,11 @@ Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest, b
   return {};
 }
 
-Contender moshpit(bool plaintext, Codec codec) {
-  const auto start = [plaintext, codec](MemberProcesses& processes, const Contest& contest) {
-    return start_moshpit(processes, contest, plaintext, codec);
+Contender moshpit(const PeerOptions& peer, Codec codec) {
+  const auto start = [peer, codec](MemberProcesses& processes, const Contest& contest) {
+    return start_moshpit(processes, contest, peer, codec);
   };
-  return {"moshpit", codec, false, !plaintext, start};
+  return {"moshpit", codec, false, !peer.plaintext, start};
 }
 
 Result<void> start_floor(MemberProcesses& processes, const Contest& contest) {
@@ -85,7 +85,7 @@ Error not_built(const std::string& name, const std::string& packages) {
 Result<std::vector<Contender>> contenders(const BenchAllReduceOptions& options) {
   std::vector<Contender> all;
   for (const std::string& codec : options.codecs) {
-    all.push_back(moshpit(options.plaintext, *codec_named(codec)));
+    all.push_back(moshpit(options.peer, *codec_named(codec)));
   }
   all.push_back({"floor", Codec::fp32, false, false, start_floor});
   const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();

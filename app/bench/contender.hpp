@@ -10,6 +10,7 @@
 #include "app/bench/all_reduce.hpp"
 #include "app/bench/contest.hpp"
 #include "app/bench/member_processes.hpp"
+#include "moshpit/peer.hpp"
 #include "moshpit/result.hpp"
 
 namespace moshpit {

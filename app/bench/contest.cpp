@@ -78,7 +78,9 @@ void RoundWatch::start() { began_ = now(); }
 
 void RoundWatch::stop() {
   ended_ = now();
-  sent_before_ = std::exchange(sent_, bytes_sent());
+  // What a socket sent that has been closed meanwhile is forgotten.
+  const std::uint64_t sent = std::max(sent_, bytes_sent());
+  sent_before_ = std::exchange(sent_, sent);
 }
 
 void RoundWatch::tell(std::uint64_t round, double error) const {

@@ -1,6 +1,7 @@
 // The whole public API of moshpit.
 #pragma once
 
+#include "moshpit/bandwidth_limit.hpp"
 #include "moshpit/codec.hpp"
 #include "moshpit/grid.hpp"
 #include "moshpit/ids.hpp"

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "moshpit/bandwidth_limit.hpp"
 #include "moshpit/codec.hpp"
 #include "moshpit/grid.hpp"
 #include "moshpit/ids.hpp"
@@ -49,8 +50,9 @@ struct PeerOptions {
   bool outbound_only = false;          // accept no connections
   std::string identity;  // key file, made on first use; empty: a new key for this run only
   std::optional<std::uint64_t>
-      place;              // place on the grid, in [0, M^d); otherwise a free one is claimed
-  bool observer = false;  // watches: takes no place on the grid
+      place;                 // place on the grid, in [0, M^d); otherwise a free one is claimed
+  bool observer = false;     // watches: takes no place on the grid
+  BandwidthLimit bandwidth;  // what it may use of its line; without it, all
   // For measuring only: identities are proven, and then nothing is encrypted. A peer with it and a
   // peer without it refuse one another.
   bool plaintext = false;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "loop/completion.hpp"
-#include "net/tcp_link.hpp"
 #include "net/tls_stream.hpp"
 
 namespace moshpit {
@@ -69,13 +68,13 @@ Task<Result<void>> connect(Loop& loop, tcp::socket& socket, tcp::endpoint endpoi
 
 // Requires: the socket and the session outlive the task, which moves them into the link.
 Task<Dialled> dial_endpoint(Loop& loop, tcp::socket& socket, tcp::endpoint endpoint,
-                            TlsSession& session, Time deadline) {
+                            TlsSession& session, Bandwidth* bandwidth, Time deadline) {
   const auto connected = co_await connect(loop, socket, endpoint, deadline);
   if (!connected) co_return connected.error();
   TlsStream stream(loop, std::move(socket), std::move(session));
   const auto proven = co_await stream.shake_hands(deadline);
   if (!proven) co_return proven.error();
-  std::unique_ptr<Link> link = std::make_unique<TcpLink>(loop, std::move(stream));
+  std::unique_ptr<Link> link = std::make_unique<TcpLink>(loop, std::move(stream), bandwidth);
   co_return std::move(link);
 }
 
@@ -86,16 +85,16 @@ Time share_of(Time now, Time deadline, std::size_t attempts) {
 
 }  // namespace
 
-Task<Dialled> dial_address(Loop& loop, asio::io_context& context, TlsContext tls, Address address,
+Task<Dialled> dial_address(Loop& loop, asio::io_context& context, LinkTerms terms, Address address,
                            std::optional<PeerId> expected, Time deadline) {
   const auto endpoints = co_await resolve(loop, context, address, deadline);
   Dialled outcome = unreachable(address, "there is no such name, or the name server is silent");
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
     tcp::socket socket(context);
-    TlsSession session(tls, TlsRole::dialler, expected);
+    TlsSession session(terms.tls, TlsRole::dialler, expected);
     const tcp::endpoint endpoint = endpoints[i];
     const Time until = share_of(loop.now(), deadline, endpoints.size() - i);
-    auto attempt = co_await dial_endpoint(loop, socket, endpoint, session, until);
+    auto attempt = co_await dial_endpoint(loop, socket, endpoint, session, terms.bandwidth, until);
     if (attempt) co_return std::move(attempt);
     outcome = blame(address, attempt.error());
     if (outcome.error().code() == ErrorCode::refused) break;  // somebody did answer

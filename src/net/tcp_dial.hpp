@@ -12,14 +12,14 @@
 #include "loop/loop.hpp"
 #include "loop/task.hpp"
 #include "moshpit/result.hpp"
-#include "net/tls.hpp"
+#include "net/tcp_link.hpp"
 #include "net/transport.hpp"
 
 namespace moshpit {
 
 // Tries the addresses behind a name in order, each for its share of the time, until one answers.
 Task<Result<std::unique_ptr<Link>>> dial_address(Loop& loop, asio::io_context& context,
-                                                 TlsContext tls, Address address,
+                                                 LinkTerms terms, Address address,
                                                  std::optional<PeerId> expected, Time deadline);
 
 }  // namespace moshpit

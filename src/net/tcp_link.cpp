@@ -1,5 +1,7 @@
 #include "net/tcp_link.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <limits>
 
 namespace moshpit {
@@ -8,19 +10,33 @@ namespace {
 // How much plaintext may wait for a receiver before reading pauses: what a few reads bring.
 constexpr std::size_t read_ahead_limit = 256 * 1024;
 
+// A limited peer sends in batches of about this time, so that links that take turns, and control
+// frames behind a batch, do not wait for long; but a TLS record at least.
+constexpr Duration batch_time = std::chrono::milliseconds(10);
+constexpr std::size_t smallest_batch = 16 * 1024;
+
+// What the system may take in for a limited peer that has not read it: some round trips. All of it
+// goes before a control frame that comes then.
+constexpr Duration taken_in_ahead = std::chrono::milliseconds(200);
+constexpr std::size_t least_taken_in = 64 * 1024;
+constexpr std::size_t most_taken_in = 4 * 1024 * 1024;
+
 // The loops of a link end with it, and the system says when a socket is dead, so they wait without
 // a deadline.
 constexpr std::optional<Time> no_deadline;
 
 }  // namespace
 
-TcpLink::TcpLink(Loop& loop, TlsStream stream)
-    : stream_(std::move(stream)),
+TcpLink::TcpLink(Loop& loop, TlsStream stream, Bandwidth* bandwidth)
+    : loop_(loop),
+      stream_(std::move(stream)),
+      bandwidth_(bandwidth),
       arrived_(loop),
       room_(loop),
       outgoing_(loop),
       progress_(loop),
       loops_(loop) {
+  if (bandwidth_) obey_limits();
   reader_.feed(stream_.take_plaintext());
   room_.set();
   loops_.spawn(read_loop());
@@ -28,6 +44,14 @@ TcpLink::TcpLink(Loop& loop, TlsStream stream)
 }
 
 TcpLink::~TcpLink() = default;
+
+void TcpLink::obey_limits() {
+  const std::size_t batch = bandwidth_->up.within(batch_time, TlsSession::write_limit);
+  batch_size_ = std::max(batch, smallest_batch);
+  if (!bandwidth_->down.limits()) return;
+  const std::size_t ahead = bandwidth_->down.within(taken_in_ahead, most_taken_in);
+  stream_.take_in_at_most(std::max(ahead, least_taken_in));
+}
 
 void TcpLink::set_frame_limit(std::size_t bytes) {
   reader_.set_limit(bytes);
@@ -81,11 +105,13 @@ Task<> TcpLink::read_loop() {
     co_await room_.wait();  // no deadline: receive() and close() end it
     const bool came = co_await stream_.readable(no_deadline);
     open = came;
-    take_in();
+    const std::size_t size = take_in();
+    const Time turn = bandwidth_ ? bandwidth_->down.reserve(size, loop_.now()) : loop_.now();
+    co_await loop_.sleep_until(turn);
   }
 }
 
-void TcpLink::take_in() {
+std::size_t TcpLink::take_in() {
   const bool open = stream_.read();
   const Bytes plaintext = stream_.take_plaintext();
   reader_.feed(plaintext);
@@ -93,6 +119,7 @@ void TcpLink::take_in() {
   if (stream_.session().has_ciphertext()) outgoing_.set();
   arrived_.set();
   if (!open) close();
+  return plaintext.size();
 }
 
 Task<> TcpLink::write_loop() {
@@ -100,6 +127,8 @@ Task<> TcpLink::write_loop() {
   while (sound && !mute_) {
     co_await outgoing_.wait();  // no deadline: send() and close() end it
     co_await stream_.writable(no_deadline);
+    const Time turn = turn_to_write();
+    co_await loop_.sleep_until(turn);
     encrypt_batch();
     const bool sent = co_await stream_.flush(no_deadline);
     sound = sent;
@@ -107,9 +136,15 @@ Task<> TcpLink::write_loop() {
   }
 }
 
+// What comes meanwhile and overtakes the rest of the queue shares the turn.
+Time TcpLink::turn_to_write() {
+  const std::size_t size = std::min(queue_.size(), batch_size_);
+  return bandwidth_ && size > 0 ? bandwidth_->up.reserve(size, loop_.now()) : loop_.now();
+}
+
 void TcpLink::encrypt_batch() {
   if (stream_.session().state() != TlsSession::State::open) return stop_sending();
-  const Bytes batch = queue_.take(TlsSession::write_limit);
+  const Bytes batch = queue_.take(batch_size_);
   in_flight_ = batch.size();
   stream_.session().write(batch);
 }

@@ -12,14 +12,21 @@
 #include "loop/task_group.hpp"
 #include "net/frames.hpp"
 #include "net/tls_stream.hpp"
+#include "net/token_bucket.hpp"
 #include "net/transport.hpp"
 
 namespace moshpit {
 
+// What all links of a transport begin with.
+struct LinkTerms {
+  TlsContext tls;
+  Bandwidth* bandwidth = nullptr;
+};
+
 class TcpLink final : public Link {
  public:
-  // Requires: the handshake is done.
-  TcpLink(Loop& loop, TlsStream stream);
+  // Requires: the handshake is done, and the bandwidth, if there is one, outlives the link.
+  TcpLink(Loop& loop, TlsStream stream, Bandwidth* bandwidth);
   ~TcpLink() override;
 
   const PeerId& peer() const override { return stream_.session().peer(); }
@@ -34,16 +41,21 @@ class TcpLink final : public Link {
  private:
   Task<> read_loop();
   Task<> write_loop();
-  void take_in();
+  void obey_limits();
+  Time turn_to_write();
+  std::size_t take_in();
   std::optional<Bytes> next_frame();
   void encrypt_batch();
   void batch_sent(bool sound);
   void stop_sending();
   void close();
 
+  Loop& loop_;
   TlsStream stream_;
+  Bandwidth* bandwidth_;  // null: as much as the line carries
   FrameReader reader_;
   FrameQueue queue_;
+  std::size_t batch_size_ = TlsSession::write_limit;
   std::size_t in_flight_ = 0;  // plaintext bytes encrypted and not yet with the system
   bool closed_ = false;        // nothing more will come
   bool mute_ = false;          // nothing more can be sent

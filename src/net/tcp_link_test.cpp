@@ -74,6 +74,34 @@ TEST_F(TcpLinkTest, PlaintextLinksCarryTheSameAndRefuseEncryptedOnes) {
   EXPECT_EQ(refused.error().code(), ErrorCode::refused);
 }
 
+// Over two links that share a limit of `up` or `down`, so much takes the time that the limit says.
+// A busy machine makes it longer, but not shorter.
+TEST_F(TcpLinkTest, LinksOfAPeerShareItsLimitInEachDirection) {
+  const Address anywhere{"127.0.0.1", 0};
+  for (const BandwidthLimit limit : {BandwidthLimit{4'000'000, 0}, BandwidthLimit{0, 4'000'000}}) {
+    Bandwidth bandwidth(limit);
+    TcpPeer limited(stage_, anywhere, Cover::encrypted, &bandwidth);
+    std::vector<std::unique_ptr<Link>> near;
+    std::vector<std::unique_ptr<Link>> far;
+    for (TcpPeer* other : {&ann_, &bob_}) {
+      near.push_back(
+          stage_.run(limited.transport().dial(other->address(), {}, stage_.late())).value());
+      far.push_back(stage_.run(other->next_link()));
+    }
+    const bool up = limit.up > 0;
+    const Time begun = stage_.loop().now();
+    for (std::size_t i = 0; i < 2; ++i) {
+      (up ? far : near)[i]->set_frame_limit(megabyte);
+      (up ? near : far)[i]->send(Bytes(megabyte), Priority::bulk);
+    }
+    for (std::size_t i = 0; i < 2; ++i) {
+      EXPECT_EQ(receive(*(up ? far : near)[i])->size(), megabyte);
+    }
+    // 2 MiB at 4 MB/s are 0.52 s, less the allowance and what was read before it was charged.
+    EXPECT_GT(seconds(stage_.loop().now() - begun), 0.4);
+  }
+}
+
 TEST_F(TcpLinkTest, ControlOvertakesBulk) {
   far_->set_frame_limit(megabyte);
   constexpr int count = 64;

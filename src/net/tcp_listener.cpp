@@ -7,7 +7,6 @@
 
 #include "loop/completion.hpp"
 #include "net/listen_address.hpp"
-#include "net/tcp_link.hpp"
 
 namespace moshpit {
 namespace {
@@ -72,9 +71,9 @@ Result<tcp::acceptor> listen_at(asio::io_context& context, const Address& addres
   return acceptor;
 }
 
-TcpListener::TcpListener(Loop& loop, TlsContext tls, tcp::acceptor acceptor)
+TcpListener::TcpListener(Loop& loop, LinkTerms terms, tcp::acceptor acceptor)
     : loop_(loop),
-      tls_(tls),
+      terms_(terms),
       acceptor_(std::move(acceptor)),
       port_(0),
       links_(loop),
@@ -123,7 +122,7 @@ void TcpListener::welcome(tcp::socket socket) {
 
 Task<> TcpListener::admit(tcp::socket socket) {
   const Time deadline = loop_.now() + admission_patience;
-  TlsSession session(tls_, TlsRole::listener, std::nullopt);
+  TlsSession session(terms_.tls, TlsRole::listener, std::nullopt);
   Guest guest(TlsStream(loop_, std::move(socket), std::move(session)));
   guests_.push_back(guest);
   const auto proven = co_await guest.stream.shake_hands(deadline);
@@ -132,7 +131,7 @@ Task<> TcpListener::admit(tcp::socket socket) {
 
 void TcpListener::hand_out(TlsStream stream) {
   if (links_.size() >= unaccepted_limit) return;
-  links_.put(std::make_unique<TcpLink>(loop_, std::move(stream)));
+  links_.put(std::make_unique<TcpLink>(loop_, std::move(stream), terms_.bandwidth));
 }
 
 }  // namespace moshpit

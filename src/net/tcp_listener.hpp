@@ -11,7 +11,7 @@
 #include "loop/intrusive_list.hpp"
 #include "loop/mailbox.hpp"
 #include "loop/task_group.hpp"
-#include "net/tls.hpp"
+#include "net/tcp_link.hpp"
 #include "net/tls_stream.hpp"
 #include "net/transport.hpp"
 
@@ -22,7 +22,7 @@ Result<asio::ip::tcp::acceptor> listen_at(asio::io_context& context, const Addre
 
 class TcpListener {
  public:
-  TcpListener(Loop& loop, TlsContext tls, asio::ip::tcp::acceptor acceptor);
+  TcpListener(Loop& loop, LinkTerms terms, asio::ip::tcp::acceptor acceptor);
 
   std::uint16_t port() const { return port_; }
   Task<std::unique_ptr<Link>> accept();
@@ -41,7 +41,7 @@ class TcpListener {
   void hand_out(TlsStream stream);
 
   Loop& loop_;
-  TlsContext tls_;
+  LinkTerms terms_;
   asio::ip::tcp::acceptor acceptor_;
   std::uint16_t port_;
   Mailbox<std::unique_ptr<Link>> links_;

@@ -64,9 +64,9 @@ class TcpStage {
 class TcpPeer {
  public:
   explicit TcpPeer(TcpStage& stage, std::optional<Address> at = Address{"127.0.0.1", 0},
-                   Cover cover = Cover::encrypted)
+                   Cover cover = Cover::encrypted, Bandwidth* bandwidth = nullptr)
       : stage_(stage), came_(stage.loop()), tasks_(stage.loop()) {
-    auto transport = TcpTransport::listen(stage.real(), identity_, at, cover);
+    auto transport = TcpTransport::listen(stage.real(), identity_, at, cover, bandwidth);
     EXPECT_TRUE(transport.ok()) << transport.error().message();
     transport_ = std::move(transport).value();
     tasks_.spawn(accept_all());

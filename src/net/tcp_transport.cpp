@@ -8,23 +8,26 @@ namespace moshpit {
 
 class TcpTransport::State {
  public:
-  State(RealLoop& real_loop, const Identity& identity, Cover cover)
-      : loop(real_loop.loop()), context(real_loop.context()), tls(identity, cover) {}
+  State(RealLoop& real_loop, const Identity& identity, Cover cover, Bandwidth* bandwidth)
+      : loop(real_loop.loop()),
+        context(real_loop.context()),
+        terms{TlsContext(identity, cover), bandwidth} {}
 
   Loop& loop;
   asio::io_context& context;
-  TlsContext tls;
+  LinkTerms terms;
   std::vector<Address> addresses;
   std::optional<TcpListener> listener;
 };
 
 Result<std::unique_ptr<TcpTransport>> TcpTransport::listen(RealLoop& loop, const Identity& identity,
-                                                           std::optional<Address> at, Cover cover) {
-  auto state = std::make_unique<State>(loop, identity, cover);
+                                                           std::optional<Address> at, Cover cover,
+                                                           Bandwidth* bandwidth) {
+  auto state = std::make_unique<State>(loop, identity, cover, bandwidth);
   if (at) {
     Result<asio::ip::tcp::acceptor> acceptor = listen_at(state->context, *at);
     if (!acceptor) return acceptor.error();
-    state->listener.emplace(state->loop, state->tls, std::move(acceptor).value());
+    state->listener.emplace(state->loop, state->terms, std::move(acceptor).value());
     state->addresses = dialable_addresses(at->host, state->listener->port());
   }
   return std::unique_ptr<TcpTransport>(new TcpTransport(std::move(state)));
@@ -38,7 +41,7 @@ std::vector<Address> TcpTransport::addresses() const { return state_->addresses;
 Task<Result<std::unique_ptr<Link>>> TcpTransport::dial(Address address,
                                                        std::optional<PeerId> expected,
                                                        Time deadline) {
-  return dial_address(state_->loop, state_->context, state_->tls, std::move(address), expected,
+  return dial_address(state_->loop, state_->context, state_->terms, std::move(address), expected,
                       deadline);
 }
 

@@ -15,6 +15,7 @@
 #include "moshpit/result.hpp"
 #include "net/identity.hpp"
 #include "net/tls.hpp"
+#include "net/token_bucket.hpp"
 #include "net/transport.hpp"
 
 namespace moshpit {
@@ -23,10 +24,11 @@ class TcpTransport final : public Transport {
  public:
   // Listens at `at`, a number or a name; port 0 takes any free port; without an address nobody can
   // dial this peer. Errors: address_in_use, invalid_argument if the host is not of this machine,
-  // io.
+  // io. Requires: the bandwidth that all links share, if there is one, outlives them.
   static Result<std::unique_ptr<TcpTransport>> listen(RealLoop& loop, const Identity& identity,
                                                       std::optional<Address> at,
-                                                      Cover cover = Cover::encrypted);
+                                                      Cover cover = Cover::encrypted,
+                                                      Bandwidth* bandwidth = nullptr);
   ~TcpTransport() override;
 
   std::vector<Address> addresses() const override;

@@ -124,6 +124,10 @@ bool TlsStream::hand_over() {
   return broken_ || (handed_over_ == outgoing_.size() && !session_.has_ciphertext());
 }
 
+void TlsStream::take_in_at_most(std::size_t bytes) {
+  set_option(socket_.native_handle(), SOL_SOCKET, SO_RCVBUF, static_cast<int>(bytes));
+}
+
 void TlsStream::close() {
   std::error_code ignored;  // a socket that cannot be closed is closed
   socket_.close(ignored);

@@ -52,6 +52,9 @@ class TlsStream {
   // broken.
   Task<bool> flush(std::optional<Time> deadline);
 
+  // Bytes that the system may hold here unread: then TCP makes the other side wait.
+  void take_in_at_most(std::size_t bytes);
+
   // Whoever waits is told.
   void close();
 

@@ -82,7 +82,7 @@ class AllReduce::State {
   double weight_limit_;
   Codec codec_;
   Goodput goodput_;
-  Bandwidth bandwidth_;
+  MeasuredBandwidth bandwidth_;
   EarlyFrames early_;
   Event early_came_;
   std::deque<RoundId> finished_;

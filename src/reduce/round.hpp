@@ -12,7 +12,7 @@
 #include "loop/task_group.hpp"
 #include "moshpit/report.hpp"
 #include "net/network.hpp"
-#include "reduce/bandwidth.hpp"
+#include "reduce/measured_bandwidth.hpp"
 #include "reduce/reducer.hpp"
 #include "wire/group.hpp"
 

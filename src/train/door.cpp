@@ -28,8 +28,8 @@ Result<std::optional<Address>> listening_address(const PeerOptions& options) {
 
 }  // namespace
 
-Peer::Door::Door(Identity identity, RunId run, Bytes secret)
-    : identity_(std::move(identity)), run_(run), secret_(std::move(secret)) {}
+Peer::Door::Door(Identity identity, RunId run, Bytes secret, BandwidthLimit limit)
+    : identity_(std::move(identity)), run_(run), secret_(std::move(secret)), bandwidth_(limit) {}
 
 Result<std::unique_ptr<Peer::Door>> Peer::Door::open(const PeerOptions& options, RunId run,
                                                      Bytes secret) {
@@ -37,9 +37,11 @@ Result<std::unique_ptr<Peer::Door>> Peer::Door::open(const PeerOptions& options,
   if (!identity) return identity.error();
   auto listen = listening_address(options);
   if (!listen) return listen.error();
-  std::unique_ptr<Door> door(new Door(*std::move(identity), run, std::move(secret)));
+  std::unique_ptr<Door> door(
+      new Door(*std::move(identity), run, std::move(secret), options.bandwidth));
   auto transport = TcpTransport::listen(door->loop_, door->identity_, *listen,
-                                        options.plaintext ? Cover::plaintext : Cover::encrypted);
+                                        options.plaintext ? Cover::plaintext : Cover::encrypted,
+                                        &door->bandwidth_);
   if (!transport) return transport.error();
   door->transport_ = *std::move(transport);
 

@@ -75,7 +75,7 @@ class Peer::Door {
     using type = T;
   };
 
-  Door(Identity identity, RunId run, Bytes secret);
+  Door(Identity identity, RunId run, Bytes secret, BandwidthLimit limit);
 
   template <class T>
   static Task<> deliver(Task<T> task, std::promise<T> promise) {
@@ -90,6 +90,7 @@ class Peer::Door {
   Identity identity_;
   RunId run_;
   Bytes secret_;
+  Bandwidth bandwidth_;
   RunPlan plan_;
   NoticeBoard notices_;
   std::atomic<std::uint64_t> newest_step_{0};

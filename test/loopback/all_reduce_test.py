@@ -56,6 +56,15 @@ class AllReduce(unittest.TestCase):
         self.assertLess(lines["moshpit"]["max_error"], 1e-6)
         self.assertIn("NOT encrypted", run(*words).stdout)
 
+    def test_limited_peers_move_their_bytes_at_the_limit(self):
+        words = ("--peers", "2", "--bytes", "2M", "--rounds", "3", "--bandwidth-limit")
+        for limit in ("4M/0", "0/4M", "4M/4M"):
+            line = self.lines_of(*words, limit)["moshpit"]
+            self.assertLess(line["max_error"], 1e-6)
+            ratio = line["median_seconds"] / (2 * 1024 * 1024 / 4e6)  # each sends and gets 2 MiB
+            self.assertGreater(ratio, 0.7, limit)
+            self.assertLess(ratio, 3, limit)
+
     def test_a_person_gets_sentences(self):
         result = run("--peers", "2", "--bytes", "64K", "--rounds", "1")
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -72,7 +81,8 @@ class AllReduce(unittest.TestCase):
                 self.assertIn(package, result.stderr)
 
     def test_wrong_words(self):
-        for words in (["--against", "nccl"], ["--peers", "1"], ["--bytes", "3"], ["--rounds", "0"]):
+        for words in (["--against", "nccl"], ["--peers", "1"], ["--bytes", "3"], ["--rounds", "0"],
+                      ["--bandwidth-limit", "10M"], ["--bandwidth-limit", "1K/1K"]):
             result = run(*words)
             self.assertNotEqual(result.returncode, 0)
             self.assertEqual(len(result.stderr.strip().splitlines()), 1, result.stderr)

@@ -1,4 +1,4 @@
-// Bandwidth: how many bytes a second this peer's line carries, learnt from the rounds that it takes
+// MeasuredBandwidth: how many bytes a second this peer's line carries, learnt from the rounds that it takes
 // part in. Pure.
 #pragma once
 
@@ -39,7 +39,7 @@ class PeakRate {
   double best_ = 0;
 };
 
-class Bandwidth {
+class MeasuredBandwidth {
  public:
   // 0: not known yet.
   double bytes_per_second() const { return bytes_per_second_; }

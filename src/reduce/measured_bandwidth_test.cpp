@@ -1,4 +1,4 @@
-#include "reduce/bandwidth.hpp"
+#include "reduce/measured_bandwidth.hpp"
 
 #include <gtest/gtest.h>
 
@@ -33,8 +33,8 @@ TEST(PeakRate, SaysNothingOfALittle) {
   EXPECT_EQ(burst.bytes_per_second(), 0);
 }
 
-TEST(Bandwidth, FollowsTheSmallerDirection) {
-  Bandwidth bandwidth;
+TEST(MeasuredBandwidth, FollowsTheSmallerDirection) {
+  MeasuredBandwidth bandwidth;
   bandwidth.learn(rate_of({}), rate_of({8e6}));
   EXPECT_EQ(bandwidth.bytes_per_second(), 0) << "one direction says nothing of the other";
   bandwidth.learn(rate_of({1e6}), rate_of({8e6}));
