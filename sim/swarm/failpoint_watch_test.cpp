@@ -39,6 +39,7 @@ class FailpointWatchTest : public testing::Test {
     assembled.group.id = round;
     assembled.group.members = {contact(0), contact(1)};
     assembled.group.digits = {0, 1};
+    assembled.group.bandwidths = {0, 0};
     deliver(0, 1, frame(FrameKind::message, Protocol::match, encode(MatchNote(assembled))));
   }
 

@@ -87,6 +87,7 @@ TEST_F(TranscriptTest, NamesTheContributorsOfAResult) {
   assembled.group.time = second_round;
   assembled.group.members = {contact(1), contact(0), contact(2)};
   assembled.group.digits = {2, 0, 1};
+  assembled.group.bandwidths = {0, 1, 2};
   EXPECT_EQ(told(Protocol::match, encode(MatchNote(assembled))).sentence,
             "assembled round " + round.brief() + " of (2,*) step 2 round 1: p1:2 p0:0 p2:1");
   ChunkHeader header;

@@ -115,7 +115,7 @@ static_assert(std::size(reduce_kinds) == std::variant_size_v<decltype(ReduceNote
 Utterance read_utterance(ByteView frame, std::uint8_t asked) {
   const auto envelope = open_envelope(frame);
   if (!envelope) return or_unreadable(decode_opening(frame));
-  const ByteView payload = frame.subspan(envelope_size);
+  const ByteView payload = payload_of(frame);
   switch (envelope->kind) {
     case FrameKind::question:
       return read_question(static_cast<Protocol>(envelope->protocol), payload);

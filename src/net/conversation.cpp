@@ -49,11 +49,6 @@ Priority priority_of(ByteView payload) {
   return payload.size() <= small_limit ? Priority::control : Priority::bulk;
 }
 
-Bytes without_envelope(Bytes frame) {
-  frame.erase(frame.begin(), frame.begin() + envelope_size);
-  return frame;
-}
-
 }  // namespace
 
 Conversation::Conversation(Loop& loop, Owner& owner, LinkId id, std::unique_ptr<Link> link,
@@ -165,10 +160,11 @@ bool Conversation::take_question(Question question) {
   return waiting_.size() <= waiting_limit && waiting_bytes_ <= waiting_bytes_limit;
 }
 
-void Conversation::answer(std::uint32_t id, ByteView answer) {
+void Conversation::answer(std::uint32_t id, Bytes answer) {
   MOSHPIT_ASSERT(answering_ > 0);
   MOSHPIT_ASSERT(answer.size() <= message_limit);
-  send({FrameKind::answer, 0, id}, answer, priority_of(answer));
+  const Priority priority = priority_of(answer);
+  send({FrameKind::answer, 0, id}, std::move(answer), priority);
   --answering_;
   if (waiting_.empty()) return;
   Question next = std::move(waiting_.front());
@@ -190,23 +186,24 @@ void Conversation::take_pong(std::uint32_t id) {
   if (sample) owner_.measured(*this, *sample);
 }
 
-void Conversation::ask(std::uint8_t protocol, ByteView question, Fulfilment<Result<Bytes>> answer) {
+void Conversation::ask(std::uint8_t protocol, Bytes question, Fulfilment<Result<Bytes>> answer) {
   MOSHPIT_ASSERT(question.size() <= message_limit);
   use(protocol);
   pulse_.asked(loop_.now());
   const std::uint32_t id = next_question_++;
   asked_.add(id, std::move(answer));
-  send({FrameKind::question, protocol, id}, question, priority_of(question));
+  const Priority priority = priority_of(question);
+  send({FrameKind::question, protocol, id}, std::move(question), priority);
 }
 
-void Conversation::tell(std::uint8_t protocol, ByteView message, Priority priority) {
+void Conversation::tell(std::uint8_t protocol, Bytes message, Priority priority) {
   MOSHPIT_ASSERT(message.size() <= message_limit);
   use(protocol);
-  send({FrameKind::message, protocol, 0}, message, priority);
+  send({FrameKind::message, protocol, 0}, std::move(message), priority);
 }
 
-void Conversation::send(const Envelope& envelope, ByteView payload, Priority priority) {
-  Bytes frame = in_envelope(envelope, payload);
+void Conversation::send(const Envelope& envelope, Bytes payload, Priority priority) {
+  Bytes frame = in_envelope(envelope, std::move(payload));
   bytes_sent_ += frame.size();
   link_->send(std::move(frame), priority);
 }

@@ -58,10 +58,10 @@ class Conversation {
   std::uint64_t our_dial_number() const { return our_dial_number_; }
   bool refused_them() const { return refused_; }
 
-  void ask(std::uint8_t protocol, ByteView question, Fulfilment<Result<Bytes>> answer);
-  void tell(std::uint8_t protocol, ByteView message, Priority priority);
+  void ask(std::uint8_t protocol, Bytes question, Fulfilment<Result<Bytes>> answer);
+  void tell(std::uint8_t protocol, Bytes message, Priority priority);
   // Once for every question the owner was asked.
-  void answer(std::uint32_t id, ByteView answer);
+  void answer(std::uint32_t id, Bytes answer);
   void drain(std::size_t bytes, Time deadline, Fulfilment<bool> drained);
 
   // When the link was last used for more than pings; nothing while something is under way that
@@ -109,7 +109,7 @@ class Conversation {
   void take_answer(std::uint32_t id, Bytes payload);
   void take_pong(std::uint32_t id);
   bool refuse(RefusalReason reason, std::uint32_t their_version);
-  void send(const Envelope& envelope, ByteView payload, Priority priority);
+  void send(const Envelope& envelope, Bytes payload, Priority priority);
   bool busy() const;
   void use(std::uint8_t protocol);
   void used(std::uint8_t protocol);

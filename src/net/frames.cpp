@@ -8,7 +8,13 @@
 
 namespace moshpit {
 
+// What belongs to the frame that has begun goes there at once.
 void FrameReader::feed(ByteView bytes) {
+  if (length_ && unread() == 0) {
+    const std::size_t here = std::min(*length_ - body_.size(), bytes.size());
+    append(body_, bytes.first(here));
+    bytes = bytes.subspan(here);
+  }
   unread_.erase(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(taken_));
   taken_ = 0;
   append(unread_, bytes);
@@ -58,31 +64,32 @@ void FrameQueue::add_bulk(Bytes frame) {
 
 void FrameQueue::clear() { *this = FrameQueue(); }
 
-Bytes FrameQueue::take(std::size_t limit) {
+ByteView FrameQueue::take(std::size_t limit) {
   MOSHPIT_ASSERT(limit > frame_header_size);
-  Bytes batch;
-  batch.reserve(std::min(limit, size_));
-  while (batch.size() + frame_header_size <= limit && (begun_ || begin(batch))) {
-    continue_frame(batch, limit);
+  batch_.clear();
+  while (batch_.size() + frame_header_size <= limit && (begun_ || begin())) {
+    continue_frame(limit);
   }
-  size_ -= batch.size();
-  return batch;
+  size_ -= batch_.size();
+  return batch_.view();
 }
 
-bool FrameQueue::begin(Bytes& batch) {
+bool FrameQueue::begin() {
   std::deque<Bytes>& next = control_.empty() ? bulk_ : control_;
   if (next.empty()) return false;
   MOSHPIT_ASSERT(next.front().size() <= std::numeric_limits<std::uint32_t>::max());
   begun_ = std::move(next.front());
   next.pop_front();
   sent_ = 0;
-  append_little_endian(batch, static_cast<std::uint32_t>(begun_->size()));
+  Bytes length;
+  append_little_endian(length, static_cast<std::uint32_t>(begun_->size()));
+  batch_.append(length);
   return true;
 }
 
-void FrameQueue::continue_frame(Bytes& batch, std::size_t limit) {
-  const std::size_t piece = std::min(begun_->size() - sent_, limit - batch.size());
-  append(batch, ByteView(*begun_).subspan(sent_, piece));
+void FrameQueue::continue_frame(std::size_t limit) {
+  const std::size_t piece = std::min(begun_->size() - sent_, limit - batch_.size());
+  batch_.append(ByteView(*begun_).subspan(sent_, piece));
   sent_ += piece;
   if (sent_ == begun_->size()) begun_.reset();
 }

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "base/bytes.hpp"
+#include "net/buffer.hpp"
 
 namespace moshpit {
 
@@ -57,19 +58,20 @@ class FrameQueue {
   bool empty() const { return size_ == 0; }
   void clear();
 
-  // The next bytes of the stream, at most `limit`. A frame that has begun is finished; otherwise
-  // control goes first. Requires: limit > frame_header_size.
-  Bytes take(std::size_t limit);
+  // The next bytes of the stream, at most `limit`, until take() is called again. A frame that has
+  // begun is finished; otherwise control goes first. Requires: limit > frame_header_size.
+  ByteView take(std::size_t limit);
 
  private:
-  bool begin(Bytes& batch);
-  void continue_frame(Bytes& batch, std::size_t limit);
+  bool begin();
+  void continue_frame(std::size_t limit);
 
   std::deque<Bytes> control_;
   std::deque<Bytes> bulk_;
   std::optional<Bytes> begun_;
   std::size_t sent_ = 0;  // bytes of the frame that has begun
   std::size_t size_ = 0;
+  Buffer batch_;
 };
 
 }  // namespace moshpit

@@ -57,7 +57,7 @@ Task<Result<Bytes>> Network::ask(Contact to, Protocol protocol, Bytes question, 
 }
 
 bool Network::tell(const PeerId& to, Protocol protocol, Bytes message, Priority priority) {
-  return state_->tell(to, protocol, message, priority);
+  return state_->tell(to, protocol, std::move(message), priority);
 }
 
 Task<bool> Network::drained(PeerId to, std::size_t bytes, Time deadline) {

@@ -16,7 +16,7 @@ struct Network::State::Reply {
   ~Reply() {
     if (!state) return;
     const auto asker = state->conversations_.find(link);
-    if (asker != state->conversations_.end()) asker->second->answer(id, answer);
+    if (asker != state->conversations_.end()) asker->second->answer(id, std::move(answer));
   }
 
   State* state;
@@ -39,14 +39,13 @@ void Network::State::ask(const Contact& to, Protocol protocol, Bytes question,
     dial_to(to).questions.push_back({number, std::move(question), std::move(answer)});
     return;
   }
-  conversation->ask(number, question, std::move(answer));
+  conversation->ask(number, std::move(question), std::move(answer));
 }
 
-bool Network::State::tell(const PeerId& to, Protocol protocol, ByteView message,
-                          Priority priority) {
+bool Network::State::tell(const PeerId& to, Protocol protocol, Bytes message, Priority priority) {
   Conversation* conversation = standing(to);
   if (!conversation) return false;
-  conversation->tell(static_cast<std::uint8_t>(protocol), message, priority);
+  conversation->tell(static_cast<std::uint8_t>(protocol), std::move(message), priority);
   return true;
 }
 

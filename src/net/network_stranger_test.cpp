@@ -15,8 +15,8 @@ TEST(NetworkStranger, NothingIsHeardBeforeTheHello) {
   Two two;
   auto& stranger = two.host.start<Stranger>(two.host);
   stranger.send_to(two.other_host.address(),
-                   {in_envelope({FrameKind::question, 2, 1}, as_bytes("echo")),
-                    in_envelope({FrameKind::message, 2, 0}, as_bytes("psst"))});
+                   {in_envelope({FrameKind::question, 2, 1}, to_bytes("echo")),
+                    in_envelope({FrameKind::message, 2, 0}, to_bytes("psst"))});
   two.pass(5s);
   EXPECT_TRUE(stranger.closed);
   ASSERT_EQ(stranger.heard.size(), 2u);  // its Hello, and why it refuses

@@ -37,7 +37,8 @@ TcpLink::TcpLink(Loop& loop, TlsStream stream, Bandwidth* bandwidth)
       progress_(loop),
       loops_(loop) {
   if (bandwidth_) obey_limits();
-  reader_.feed(stream_.take_plaintext());
+  reader_.feed(stream_.plaintext().view());
+  stream_.plaintext().clear();
   room_.set();
   loops_.spawn(read_loop());
   loops_.spawn(write_loop());
@@ -113,13 +114,14 @@ Task<> TcpLink::read_loop() {
 
 std::size_t TcpLink::take_in() {
   const bool open = stream_.read();
-  const Bytes plaintext = stream_.take_plaintext();
-  reader_.feed(plaintext);
+  const std::size_t size = stream_.plaintext().size();
+  reader_.feed(stream_.plaintext().view());
+  stream_.plaintext().clear();
   if (reader_.unread() >= read_ahead_limit) room_.reset();
   if (stream_.session().has_ciphertext()) outgoing_.set();
   arrived_.set();
   if (!open) close();
-  return plaintext.size();
+  return size;
 }
 
 Task<> TcpLink::write_loop() {
@@ -144,7 +146,7 @@ Time TcpLink::turn_to_write() {
 
 void TcpLink::encrypt_batch() {
   if (stream_.session().state() != TlsSession::State::open) return stop_sending();
-  const Bytes batch = queue_.take(batch_size_);
+  const ByteView batch = queue_.take(batch_size_);
   in_flight_ = batch.size();
   stream_.session().write(batch);
 }

@@ -67,6 +67,13 @@ std::optional<PeerId> id_of(X509* certificate) {
   return peer_id_of(bytes);
 }
 
+void read_all(BIO* from, Buffer& out) {
+  const auto room = out.grow(BIO_ctrl_pending(from));
+  std::size_t size = 0;
+  if (!room.empty()) BIO_read_ex(from, room.data(), room.size(), &size);
+  MOSHPIT_ASSERT(size == room.size());
+}
+
 }  // namespace
 
 struct TlsSession::Verdict {
@@ -150,20 +157,16 @@ TlsSession::TlsSession(TlsSession&& other) noexcept = default;
 TlsSession& TlsSession::operator=(TlsSession&& other) noexcept = default;
 TlsSession::~TlsSession() = default;
 
-Bytes TlsSession::feed(ByteView ciphertext) {
-  Bytes plaintext;
-  if (ended() || ciphertext.empty()) return plaintext;
+void TlsSession::feed(ByteView ciphertext, Buffer& plaintext) {
+  if (ended() || ciphertext.empty()) return;
   ERR_clear_error();
   std::size_t written = 0;
   const int done =
       BIO_write_ex(SSL_get_rbio(ssl_.get()), ciphertext.data(), ciphertext.size(), &written);
   MOSHPIT_ASSERT(done == 1 && written == ciphertext.size());  // a buffer in memory takes everything
   if (state_ == State::handshaking) shake_hands();
-  if (state_ == State::open) {
-    plaintext.reserve(ciphertext.size());
-    verdict_->cover == Cover::encrypted ? read_into(plaintext) : read_bare(plaintext);
-  }
-  return plaintext;
+  if (state_ != State::open) return;
+  verdict_->cover == Cover::encrypted ? read_into(plaintext) : read_bare(plaintext);
 }
 
 void TlsSession::shake_hands() {
@@ -193,28 +196,20 @@ void TlsSession::opened() {
   state_ = State::open;
 }
 
-void TlsSession::read_into(Bytes& plaintext) {
-  std::array<std::byte, record_size> record;
-  std::size_t size = 0;
-  int returned = SSL_read_ex(ssl_.get(), record.data(), record.size(), &size);
+// A record at a time, into the end of the buffer.
+void TlsSession::read_into(Buffer& plaintext) {
+  int returned = 1;
   while (returned == 1) {
-    append(plaintext, ByteView(record).first(size));
-    returned = SSL_read_ex(ssl_.get(), record.data(), record.size(), &size);
+    const auto room = plaintext.grow(record_size);
+    std::size_t size = 0;
+    returned = SSL_read_ex(ssl_.get(), room.data(), room.size(), &size);
+    plaintext.shrink(record_size - size);
   }
   handle_failure(returned);
 }
 
 // The handshake takes no byte beyond its own, so that what came behind it is still there.
-void TlsSession::read_bare(Bytes& plaintext) {
-  BIO* incoming = SSL_get_rbio(ssl_.get());
-  const std::size_t before = plaintext.size();
-  plaintext.resize(before + BIO_ctrl_pending(incoming));
-  std::size_t size = 0;
-  if (plaintext.size() > before) {
-    BIO_read_ex(incoming, plaintext.data() + before, plaintext.size() - before, &size);
-  }
-  MOSHPIT_ASSERT(before + size == plaintext.size());
-}
+void TlsSession::read_bare(Buffer& plaintext) { read_all(SSL_get_rbio(ssl_.get()), plaintext); }
 
 void TlsSession::handle_failure(int returned) {
   const int problem = SSL_get_error(ssl_.get(), returned);
@@ -263,14 +258,6 @@ void TlsSession::renew_key() {
 
 bool TlsSession::has_ciphertext() const { return BIO_pending(SSL_get_wbio(ssl_.get())) > 0; }
 
-Bytes TlsSession::take_ciphertext() {
-  BIO* outgoing = SSL_get_wbio(ssl_.get());
-  Bytes ciphertext(BIO_ctrl_pending(outgoing));
-  if (ciphertext.empty()) return ciphertext;
-  std::size_t size = 0;
-  const int done = BIO_read_ex(outgoing, ciphertext.data(), ciphertext.size(), &size);
-  MOSHPIT_ASSERT(done == 1 && size == ciphertext.size());
-  return ciphertext;
-}
+void TlsSession::take_ciphertext(Buffer& out) { read_all(SSL_get_wbio(ssl_.get()), out); }
 
 }  // namespace moshpit

@@ -15,6 +15,7 @@
 #include "base/bytes.hpp"
 #include "moshpit/ids.hpp"
 #include "moshpit/result.hpp"
+#include "net/buffer.hpp"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -63,15 +64,15 @@ class TlsSession {
   // Why it failed, with code refused. Requires: state() == failed.
   const Error& failure() const { return *failure_; }
 
-  // Takes bytes from the other side, whatever they are, and returns the plaintext in them.
-  Bytes feed(ByteView ciphertext);
+  // Takes bytes from the other side, whatever they are, and appends the plaintext in them.
+  void feed(ByteView ciphertext, Buffer& plaintext);
 
   // Encrypts. Requires: state() == open, at most write_limit bytes.
   void write(ByteView plaintext);
 
   // What must be carried to the other side, also while handshaking and after a failure.
   bool has_ciphertext() const;
-  Bytes take_ciphertext();
+  void take_ciphertext(Buffer& out);  // is appended
 
   // Requires: the session is open or was.
   const PeerId& peer() const { return *peer_; }
@@ -91,9 +92,9 @@ class TlsSession {
 
   void shake_hands();
   void opened();
-  void read_into(Bytes& plaintext);
+  void read_into(Buffer& plaintext);
   bool same_protocol() const;
-  void read_bare(Bytes& plaintext);
+  void read_bare(Buffer& plaintext);
   void handle_failure(int returned);
   void fail(std::string why);
 

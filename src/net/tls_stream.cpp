@@ -97,8 +97,7 @@ bool TlsStream::read() {
   std::error_code problem;
   const std::size_t size = socket_.read_some(asio::buffer(buffer), problem);
   if (problem) return problem == asio::error::would_block;
-  const Bytes more = session_.feed(ByteView(buffer).first(size));
-  append(plaintext_, more);
+  session_.feed(ByteView(buffer).first(size), plaintext_);
   return !session_.ended();
 }
 
@@ -114,12 +113,14 @@ Task<bool> TlsStream::flush(std::optional<Time> deadline) {
 // True if there is nothing left to wait for.
 bool TlsStream::hand_over() {
   if (handed_over_ == outgoing_.size()) {
-    outgoing_ = session_.take_ciphertext();
+    outgoing_.clear();
+    session_.take_ciphertext(outgoing_);
     handed_over_ = 0;
   }
   if (outgoing_.empty() || broken_) return true;
   std::error_code problem;
-  handed_over_ += socket_.write_some(asio::buffer(outgoing_) + handed_over_, problem);
+  const ByteView rest = outgoing_.view().subspan(handed_over_);
+  handed_over_ += socket_.write_some(asio::buffer(rest.data(), rest.size()), problem);
   broken_ = problem && problem != asio::error::would_block;
   return broken_ || (handed_over_ == outgoing_.size() && !session_.has_ciphertext());
 }

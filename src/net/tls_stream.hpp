@@ -45,8 +45,9 @@ class TlsStream {
   // Takes in what has come. False once the stream has ended.
   bool read();
 
-  // What read() decrypted; the first of it can come with the end of the handshake.
-  Bytes take_plaintext() { return std::exchange(plaintext_, Bytes()); }
+  // What read() has added; the first of it can come with the end of the handshake. Whoever has
+  // looked at it clears it.
+  Buffer& plaintext() { return plaintext_; }
 
   // Until all ciphertext is with the system. False if the deadline came first or the stream is
   // broken.
@@ -67,8 +68,8 @@ class TlsStream {
   asio::ip::tcp::socket socket_;
   TlsSession session_;
   std::string remote_;
-  Bytes plaintext_;
-  Bytes outgoing_;               // ciphertext on its way to the system
+  Buffer plaintext_;
+  Buffer outgoing_;              // ciphertext on its way to the system
   std::size_t handed_over_ = 0;  // how much of it is there
   bool broken_ = false;
 };

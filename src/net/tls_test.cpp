@@ -11,6 +11,22 @@
 namespace moshpit {
 namespace {
 
+Bytes copy_of(const Buffer& buffer) { return {buffer.view().begin(), buffer.view().end()}; }
+
+// What it makes of the bytes.
+Bytes fed(TlsSession& session, ByteView ciphertext) {
+  Buffer plaintext;
+  session.feed(ciphertext, plaintext);
+  return copy_of(plaintext);
+}
+
+// What it wants to be carried to the other side.
+Bytes said_by(TlsSession& session) {
+  Buffer ciphertext;
+  session.take_ciphertext(ciphertext);
+  return copy_of(ciphertext);
+}
+
 using State = TlsSession::State;
 
 struct Side {
@@ -23,8 +39,8 @@ struct Side {
 Bytes carry(TlsSession& one, TlsSession& other) {
   Bytes heard;
   while (one.has_ciphertext() || other.has_ciphertext()) {
-    append(heard, other.feed(one.take_ciphertext()));
-    append(heard, one.feed(other.take_ciphertext()));
+    append(heard, fed(other, said_by(one)));
+    append(heard, fed(one, said_by(other)));
   }
   return heard;
 }
@@ -71,8 +87,8 @@ TEST_F(Tls, AHandshakeInSingleBytesIsTheSame) {
   TlsSession ann = dial();
   TlsSession bob = answer();
   while (ann.has_ciphertext() || bob.has_ciphertext()) {
-    for (std::byte byte : ann.take_ciphertext()) bob.feed(ByteView(&byte, 1));
-    for (std::byte byte : bob.take_ciphertext()) ann.feed(ByteView(&byte, 1));
+    for (std::byte byte : said_by(ann)) fed(bob, ByteView(&byte, 1));
+    for (std::byte byte : said_by(bob)) fed(ann, ByteView(&byte, 1));
   }
   EXPECT_EQ(ann.state(), State::open);
   EXPECT_EQ(bob.state(), State::open);
@@ -81,11 +97,11 @@ TEST_F(Tls, AHandshakeInSingleBytesIsTheSame) {
 TEST_F(Tls, WhatIsSentAtOnceComesWithTheEndOfTheHandshake) {
   TlsSession ann = dial();
   TlsSession bob = answer();
-  bob.feed(ann.take_ciphertext());
-  ann.feed(bob.take_ciphertext());
+  fed(bob, said_by(ann));
+  fed(ann, said_by(bob));
   ASSERT_EQ(ann.state(), State::open);
   ann.write(as_bytes("at once"));
-  EXPECT_EQ(as_text(bob.feed(ann.take_ciphertext())), "at once");
+  EXPECT_EQ(as_text(fed(bob, said_by(ann))), "at once");
 }
 
 TEST_F(Tls, LargeBatchesPassAlsoAcrossNewKeys) {
@@ -110,24 +126,24 @@ TEST_F(Tls, EveryChangedByteFailsTheSession) {
     TlsSession bob = answer();
     carry(ann, bob);
     ann.write(as_bytes("a message"));
-    Bytes ciphertext = ann.take_ciphertext();
+    Bytes ciphertext = said_by(ann);
     ASSERT_GT(ciphertext.size(), i);
     ciphertext[i] ^= std::byte{1};
-    EXPECT_TRUE(bob.feed(ciphertext).empty()) << i;
+    EXPECT_TRUE(fed(bob, ciphertext).empty()) << i;
     // A length that grew waits for the rest of its record, and then fails.
-    bob.feed(Bytes(1000));
+    fed(bob, Bytes(1000));
     EXPECT_EQ(bob.state(), State::failed) << i;
   }
 }
 
 TEST_F(Tls, EveryChangedByteOfAHandshakeIsSurvived) {
   TlsSession ann = dial();
-  const Bytes hello = ann.take_ciphertext();
+  const Bytes hello = said_by(ann);
   for (std::size_t i = 0; i < hello.size(); ++i) {
     TlsSession bob = answer();
     Bytes wrong = hello;
     wrong[i] ^= std::byte{0x55};
-    bob.feed(wrong);
+    fed(bob, wrong);
     EXPECT_NE(bob.state(), State::open);
   }
 }
@@ -136,7 +152,7 @@ TEST_F(Tls, ForeignBytesFailTheSession) {
   for (const char* text :
        {"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n"}) {
     TlsSession bob = answer();
-    EXPECT_TRUE(bob.feed(as_bytes(text)).empty());
+    EXPECT_TRUE(fed(bob, as_bytes(text)).empty());
     ASSERT_EQ(bob.state(), State::failed);
     EXPECT_EQ(bob.failure().code(), ErrorCode::refused);
   }
@@ -146,8 +162,8 @@ TEST_F(Tls, ForeignBytesFailTheSession) {
     random.fill(noise);
     TlsSession bob = answer();
     TlsSession ann = dial();
-    bob.feed(noise);
-    ann.feed(noise);
+    fed(bob, noise);
+    fed(ann, noise);
     EXPECT_NE(bob.state(), State::open);
     EXPECT_NE(ann.state(), State::open);
   }
@@ -156,18 +172,18 @@ TEST_F(Tls, ForeignBytesFailTheSession) {
 TEST_F(Tls, PlaintextPassesBareBehindTheHandshakeThatProvesTheKeys) {
   TlsSession ann(ann_.bare, TlsRole::dialler, bob_.identity.id());
   TlsSession bob(bob_.bare, TlsRole::listener, std::nullopt);
-  bob.feed(ann.take_ciphertext());
-  ann.feed(bob.take_ciphertext());
+  fed(bob, said_by(ann));
+  fed(ann, said_by(bob));
   ASSERT_EQ(ann.state(), State::open);
   ann.write(as_bytes("at once"));  // comes in one piece with the end of the handshake
-  EXPECT_EQ(as_text(bob.feed(ann.take_ciphertext())), "at once");
+  EXPECT_EQ(as_text(fed(bob, said_by(ann))), "at once");
   ASSERT_EQ(bob.state(), State::open);
   EXPECT_EQ(bob.peer(), ann_.identity.id());
   EXPECT_EQ(ann.binding(), bob.binding());
   bob.write(as_bytes("as it is"));
-  const Bytes carried = bob.take_ciphertext();
+  const Bytes carried = said_by(bob);
   EXPECT_EQ(as_text(carried), "as it is");
-  EXPECT_EQ(ann.feed(carried), carried);
+  EXPECT_EQ(fed(ann, carried), carried);
   EXPECT_FALSE(bob.has_ciphertext());
 }
 
@@ -200,8 +216,8 @@ struct Stranger {
       SSL_do_handshake(ssl.get());
       Bytes out(BIO_ctrl_pending(SSL_get_wbio(ssl.get())));
       BIO_read(SSL_get_wbio(ssl.get()), out.data(), static_cast<int>(out.size()));
-      session.feed(out);
-      const Bytes back = session.take_ciphertext();
+      fed(session, out);
+      const Bytes back = said_by(session);
       BIO_write(SSL_get_rbio(ssl.get()), back.data(), static_cast<int>(back.size()));
     }
   }

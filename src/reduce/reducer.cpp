@@ -8,6 +8,7 @@
 
 #include "base/assert.hpp"
 #include "reduce/chunk_values.hpp"
+#include "wire/envelope.hpp"
 
 namespace moshpit {
 namespace {
@@ -430,7 +431,10 @@ bool Reducer::has_something_for(std::size_t member) const {
 std::optional<Bytes> Reducer::next_result(Outbox& outbox) {
   const auto chunk = take_first(outbox.results);
   if (!chunk) return std::nullopt;
-  return chunks_[*chunk].result;
+  Bytes copy;
+  copy.reserve(chunks_[*chunk].result.size() + envelope_size);
+  append(copy, chunks_[*chunk].result);
+  return copy;
 }
 
 // A chunk that is settled needs no contribution any more.

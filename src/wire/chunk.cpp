@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "wire/envelope.hpp"
+
 namespace moshpit {
 
 namespace {
@@ -59,7 +61,7 @@ ChunkHeader take_header(ByteView& bytes, ChunkKind kind, Codec codec) {
 
 Bytes chunk_frame(const ChunkHeader& header, std::size_t value_bytes) {
   Bytes out;
-  out.reserve(header_size(header.kind) + value_bytes);
+  out.reserve(header_size(header.kind) + value_bytes + envelope_size);
   const auto codec = static_cast<std::uint32_t>(header.codec);
   append_little_endian(out, static_cast<std::uint32_t>(header.kind) | codec << 8);
   append(out, header.round.bytes);

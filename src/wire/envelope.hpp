@@ -1,6 +1,7 @@
-// The envelope in front of every frame after the handshake: u8 kind, u8 protocol, u32 id
-// (little-endian), then the payload. Fixed and small, because it stands before every chunk of a
-// tensor. Foreign bytes: open_envelope() never asserts.
+// The envelope of every frame after the handshake: the payload, then u32 id (little-endian), u8
+// protocol, u8 kind. Fixed and small, because every chunk of a tensor has one, and behind the
+// payload, because it is put on and taken off there without moving it. Foreign bytes:
+// open_envelope() never asserts.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,7 @@
 
 namespace moshpit {
 
-// Numbers are part of the wire format.
+// Numbers are part of the wire format. 0 ends the frames of the handshake, which have no envelope.
 enum class FrameKind : std::uint8_t {
   question = 1,  // id: chosen by the asker, unique on the link in its direction
   answer = 2,    // id: the question's
@@ -35,28 +36,34 @@ inline constexpr std::size_t envelope_size = 6;
 // to spare; and little enough that 128 links at once do not fill a small machine.
 inline constexpr std::size_t message_limit = 4 * 1024 * 1024;
 
-// The frame: the envelope and the payload behind it.
-inline Bytes in_envelope(const Envelope& envelope, ByteView payload) {
-  Bytes frame;
-  frame.reserve(envelope_size + payload.size());
-  append_little_endian(frame, static_cast<std::uint8_t>(envelope.kind));
-  append_little_endian(frame, envelope.protocol);
-  append_little_endian(frame, envelope.id);
-  append(frame, payload);
-  return frame;
+// The frame: the payload and the envelope behind it. Whoever reserves envelope_size bytes more than
+// its payload has spares the payload a move.
+inline Bytes in_envelope(const Envelope& envelope, Bytes payload) {
+  append_little_endian(payload, envelope.id);
+  append_little_endian(payload, envelope.protocol);
+  append_little_endian(payload, static_cast<std::uint8_t>(envelope.kind));
+  return payload;
 }
 
-// Nothing if the frame is too short or of an unknown kind. The payload is what follows
-// envelope_size bytes.
+// Nothing if the frame is too short or of an unknown kind.
 inline std::optional<Envelope> open_envelope(ByteView frame) {
   if (frame.size() < envelope_size) return std::nullopt;
-  const auto kind = read_little_endian<std::uint8_t>(frame);
+  const ByteView envelope = frame.last(envelope_size);
+  const auto kind = read_little_endian<std::uint8_t>(envelope.subspan(5));
   if (kind < static_cast<std::uint8_t>(FrameKind::question) ||
       kind > static_cast<std::uint8_t>(FrameKind::farewell)) {
     return std::nullopt;
   }
-  return Envelope{static_cast<FrameKind>(kind), read_little_endian<std::uint8_t>(frame.subspan(1)),
-                  read_little_endian<std::uint32_t>(frame.subspan(2))};
+  return Envelope{static_cast<FrameKind>(kind),
+                  read_little_endian<std::uint8_t>(envelope.subspan(4)),
+                  read_little_endian<std::uint32_t>(envelope)};
+}
+
+// Requires: open_envelope() found one.
+inline ByteView payload_of(ByteView frame) { return frame.first(frame.size() - envelope_size); }
+inline Bytes without_envelope(Bytes frame) {
+  frame.resize(frame.size() - envelope_size);
+  return frame;
 }
 
 }  // namespace moshpit

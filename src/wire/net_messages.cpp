@@ -6,6 +6,14 @@
 namespace moshpit {
 namespace {
 
+// Where an envelope would end (envelope.hpp).
+constexpr std::byte no_kind{0};
+
+Bytes ended(Bytes opening) {
+  opening.push_back(no_kind);
+  return opening;
+}
+
 std::optional<Opening> read(const wire::Hello& message) {
   Hello hello;
   hello.version = message.version();
@@ -45,7 +53,7 @@ Bytes encode(const Hello& hello) {
   message.set_outbound_only(hello.outbound_only);
   message.set_incarnation(hello.incarnation);
   message.set_dial_number(hello.dial_number);
-  return serialise(opening);
+  return ended(serialise(opening));
 }
 
 Bytes encode(const Refusal& refusal) {
@@ -54,12 +62,13 @@ Bytes encode(const Refusal& refusal) {
   message.set_reason(refusal.reason == RefusalReason::wrong_version ? wire::Refusal::WRONG_VERSION
                                                                     : wire::Refusal::NOT_A_MEMBER);
   message.set_version(refusal.version);
-  return serialise(opening);
+  return ended(serialise(opening));
 }
 
 std::optional<Opening> decode_opening(ByteView bytes) {
   wire::Opening opening;
-  if (!parse(opening, bytes)) return std::nullopt;
+  if (bytes.empty() || bytes.back() != no_kind) return std::nullopt;
+  if (!parse(opening, bytes.first(bytes.size() - 1))) return std::nullopt;
   if (opening.has_hello()) return read(opening.hello());
   if (opening.has_refusal()) return read(opening.refusal());
   return std::nullopt;

@@ -15,7 +15,7 @@
 namespace moshpit {
 
 // Of the handshake and of the envelope. Peers of different versions do not talk to each other.
-inline constexpr std::uint32_t network_version = 1;
+inline constexpr std::uint32_t network_version = 2;
 
 struct Hello {
   std::uint32_t version = network_version;

@@ -94,14 +94,21 @@ TEST(NetMessages, DecodersSurviveAnything) {
   EXPECT_GT(decoded, 1000);  // damage in the proof alone is not for the decoder to see
 }
 
+TEST(NetMessages, AnOpeningLooksLikeNoEnvelope) {
+  EXPECT_FALSE(open_envelope(encode(some_hello())));
+  EXPECT_FALSE(open_envelope(encode(Refusal{RefusalReason::not_a_member})));
+  EXPECT_FALSE(decode_opening(in_envelope({FrameKind::ping, 0, 1}, encode(some_hello()))));
+}
+
 TEST(Envelope, ComesBackWithItsPayload) {
   const Envelope envelope{FrameKind::question, 3, 0x01020304};
-  const Bytes frame = in_envelope(envelope, as_bytes("what"));
+  const Bytes frame = in_envelope(envelope, to_bytes("what"));
   EXPECT_EQ(open_envelope(frame), envelope);
-  EXPECT_EQ(as_text(ByteView(frame).subspan(envelope_size)), "what");
-  const auto header = {std::byte{1}, std::byte{3}, std::byte{4},
-                       std::byte{3}, std::byte{2}, std::byte{1}};
-  EXPECT_TRUE(std::equal(header.begin(), header.end(), frame.begin()));
+  EXPECT_EQ(as_text(payload_of(frame)), "what");
+  EXPECT_EQ(without_envelope(frame), to_bytes("what"));
+  const auto last = {std::byte{4}, std::byte{3}, std::byte{2},
+                     std::byte{1}, std::byte{3}, std::byte{1}};
+  EXPECT_TRUE(std::equal(last.begin(), last.end(), frame.begin() + 4));
 }
 
 TEST(Envelope, IsRefusedIfItIsShortOrOfAnUnknownKind) {
@@ -110,9 +117,9 @@ TEST(Envelope, IsRefusedIfItIsShortOrOfAnUnknownKind) {
   EXPECT_FALSE(open_envelope(ByteView(frame).first(envelope_size - 1)));
   EXPECT_FALSE(open_envelope({}));
   Bytes unknown = frame;
-  unknown[0] = std::byte{0};
+  unknown.back() = std::byte{0};
   EXPECT_FALSE(open_envelope(unknown));
-  unknown[0] = std::byte{7};
+  unknown.back() = std::byte{7};
   EXPECT_FALSE(open_envelope(unknown));
 }
 
