@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <span>
 
 #include "base/bytes.hpp"
@@ -24,7 +25,10 @@ class Buffer {
     size_ += bytes;
     return std::span(memory_).subspan(size_ - bytes, bytes);
   }
-  void append(ByteView bytes) { std::ranges::copy(bytes, grow(bytes.size()).begin()); }
+  void append(ByteView bytes) {
+    const auto room = grow(bytes.size());
+    if (!bytes.empty()) std::memcpy(room.data(), bytes.data(), bytes.size());
+  }
   // The last of it was not needed.
   void shrink(std::size_t bytes) { size_ -= bytes; }
 

@@ -148,7 +148,7 @@ void TcpLink::encrypt_batch() {
   if (stream_.session().state() != TlsSession::State::open) return stop_sending();
   const ByteView batch = queue_.take(batch_size_);
   in_flight_ = batch.size();
-  stream_.session().write(batch);
+  stream_.write(batch);
 }
 
 // A broken stream is closed by the read loop, after what the other side sent before it broke.

@@ -157,6 +157,10 @@ TlsSession::TlsSession(TlsSession&& other) noexcept = default;
 TlsSession& TlsSession::operator=(TlsSession&& other) noexcept = default;
 TlsSession::~TlsSession() = default;
 
+bool TlsSession::is_bare() const {
+  return state_ == State::open && verdict_->cover == Cover::plaintext;
+}
+
 void TlsSession::feed(ByteView ciphertext, Buffer& plaintext) {
   if (ended() || ciphertext.empty()) return;
   ERR_clear_error();

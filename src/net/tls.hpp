@@ -59,6 +59,9 @@ class TlsSession {
 
   enum class State { handshaking, open, closed, failed };
   State state() const { return state_; }
+  // Open, and nothing is encrypted: what is on its way may pass the session by, once what has been
+  // fed is out.
+  bool is_bare() const;
   bool ended() const { return state_ == State::closed || state_ == State::failed; }
 
   // Why it failed, with code refused. Requires: state() == failed.

@@ -93,12 +93,30 @@ Task<bool> TlsStream::wait_for(asio::ip::tcp::socket::wait_type what,
 }
 
 bool TlsStream::read() {
+  if (session_.is_bare()) return read_bare();
   std::array<std::byte, read_size> buffer;
   std::error_code problem;
   const std::size_t size = socket_.read_some(asio::buffer(buffer), problem);
   if (problem) return problem == asio::error::would_block;
   session_.feed(ByteView(buffer).first(size), plaintext_);
   return !session_.ended();
+}
+
+bool TlsStream::read_bare() {
+  const auto room = plaintext_.grow(read_size);
+  std::error_code problem;
+  const std::size_t size = socket_.read_some(asio::buffer(room.data(), room.size()), problem);
+  plaintext_.shrink(read_size - size);
+  return !problem || problem == asio::error::would_block;
+}
+
+void TlsStream::write(ByteView plaintext) {
+  if (!session_.is_bare() || session_.has_ciphertext() || handed_over_ < outgoing_.size()) {
+    return session_.write(plaintext);
+  }
+  outgoing_.clear();
+  outgoing_.append(plaintext);
+  handed_over_ = 0;
 }
 
 Task<bool> TlsStream::flush(std::optional<Time> deadline) {

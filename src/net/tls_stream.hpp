@@ -49,6 +49,10 @@ class TlsStream {
   // looked at it clears it.
   Buffer& plaintext() { return plaintext_; }
 
+  // Encrypts what flush() then hands over. Requires: the session is open and nothing is left to
+  // flush; at most TlsSession::write_limit bytes.
+  void write(ByteView plaintext);
+
   // Until all ciphertext is with the system. False if the deadline came first or the stream is
   // broken.
   Task<bool> flush(std::optional<Time> deadline);
@@ -61,6 +65,7 @@ class TlsStream {
 
  private:
   Task<bool> wait_for(asio::ip::tcp::socket::wait_type what, std::optional<Time> deadline);
+  bool read_bare();
   bool hand_over();
   Result<void> outcome() const;
 
