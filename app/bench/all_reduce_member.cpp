@@ -41,6 +41,7 @@ nlohmann::json round_line(const StepOutcome& outcome, const RoundWatch& watch) {
           {"began", seconds((report.ended - report.reducing).time_since_epoch())},
           {"ended", watch.ended()},
           {"sent", watch.sent()},
+          {"processor", watch.processor()},
           {"matching", seconds(report.matching)},
           {"members", report.view.count()},
           {"error", error_of(outcome)}};
@@ -52,6 +53,7 @@ int average(Peer& peer, const BenchAllReduceMember& member, const Output& output
     StepRequest request;
     request.step = step;
     request.values = known_values(peer.id(), step, peer.plan().elements);
+    watch.start();
     const auto outcome = peer.average(std::move(request)).wait();
     watch.stop();
     if (!outcome) return output.fail(outcome.error());

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +24,13 @@ namespace {
 
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double processor_time() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec);
+  return seconds + 1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
 // What all TCP sockets of this process have sent so far, as the system counts it: it is the same
@@ -74,10 +82,14 @@ int Copies::exit_code(int own) const {
   return own;
 }
 
-void RoundWatch::start() { began_ = now(); }
+void RoundWatch::start() {
+  processor_ = processor_time();
+  began_ = now();
+}
 
 void RoundWatch::stop() {
   ended_ = now();
+  processor_ = processor_time() - processor_;
   // What a socket sent that has been closed meanwhile is forgotten.
   const std::uint64_t sent = std::max(sent_, bytes_sent());
   sent_before_ = std::exchange(sent_, sent);
@@ -86,8 +98,9 @@ void RoundWatch::stop() {
 void RoundWatch::tell(std::uint64_t round, double error) const {
   // One write, so that the lines of several processes do not mix.
   std::printf("{\"event\":\"round\",\"round\":%" PRIu64
-              ",\"began\":%.9f,\"ended\":%.9f,\"sent\":%" PRIu64 ",\"error\":%.9g}\n",
-              round, began_, ended_, sent(), error);
+              ",\"began\":%.9f,\"ended\":%.9f,\"sent\":%" PRIu64
+              ",\"processor\":%.9f,\"error\":%.9g}\n",
+              round, began_, ended_, sent(), processor_, error);
   std::fflush(stdout);
 }
 

@@ -46,12 +46,15 @@ class RoundWatch {
   void tell(std::uint64_t round, double error) const;
 
   double ended() const { return ended_; }
+  // Processor time of this process between the two: steadier than the clock where others work too.
+  double processor() const { return processor_; }
   // By all sockets since the round before ended: whoever has the result may still be sending it.
   std::uint64_t sent() const { return sent_ - sent_before_; }
 
  private:
   double began_ = 0;
   double ended_ = 0;
+  double processor_ = 0;
   std::uint64_t sent_before_ = 0;
   std::uint64_t sent_ = 0;
 };

@@ -14,14 +14,16 @@ void ContestTally::saw(std::pair<std::uint64_t, std::uint64_t> number,
   all.began = std::max(all.began, sighting.began);
   all.ended = std::max(all.ended, sighting.ended);
   all.sent += sighting.sent;
+  all.processor += sighting.processor;
   all.error = std::max(all.error, sighting.error);
   all.matching = std::max(all.matching, sighting.matching);
 }
 
-bool ContestTally::all_whole() const {
-  return std::ranges::all_of(rounds_, [this](const auto& entry) {
-    return entry.second.whole && entry.second.sightings == peers_;
+std::size_t ContestTally::broken() const {
+  const auto count = std::ranges::count_if(rounds_, [this](const auto& entry) {
+    return !entry.second.whole || entry.second.sightings != peers_;
   });
+  return static_cast<std::size_t>(count);
 }
 
 double ContestTally::max_error() const {
@@ -30,10 +32,19 @@ double ContestTally::max_error() const {
   return worst;
 }
 
-double ContestTally::wire_bytes() const {
+template <class Value>
+double ContestTally::mean(Value value) const {
   double sum = 0;
-  for (const auto& [number, round] : rounds_) sum += static_cast<double>(round.all.sent);
+  for (const auto& [number, round] : rounds_) sum += value(round.all);
   return sum / static_cast<double>(rounds_.size());
+}
+
+double ContestTally::wire_bytes() const {
+  return mean([](const ContestSighting& all) { return static_cast<double>(all.sent); });
+}
+
+double ContestTally::processor_seconds() const {
+  return mean([](const ContestSighting& all) { return all.processor; });
 }
 
 template <class Value>

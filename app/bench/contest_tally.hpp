@@ -15,6 +15,7 @@ struct ContestSighting {
   double began = 0;  // where a group must be found first: when it stood
   double ended = 0;  // when this process had the result
   std::uint64_t sent = 0;
+  double processor = 0;
   double error = 0;
   double matching = 0;      // until the group stood
   std::size_t members = 0;  // whose values are in the result
@@ -29,11 +30,13 @@ class ContestTally {
   void saw(std::pair<std::uint64_t, std::uint64_t> round, const ContestSighting& sighting);
 
   std::size_t rounds() const { return rounds_.size(); }
-  bool all_whole() const;
+  // How many had no values of somebody, or no process to tell about it.
+  std::size_t broken() const;
   double max_error() const;
   // That all processes sent together, a round in the mean: where one round ends and the next begins
   // is not the same for all.
   double wire_bytes() const;
+  double processor_seconds() const;
 
   // Of each round, from when its last process began until its last process had the result; the
   // shortest first.
@@ -44,8 +47,11 @@ class ContestTally {
   struct Round {
     std::size_t sightings = 0;
     bool whole = true;
-    ContestSighting all;  // the latest times, the largest error, the sum of the bytes
+    ContestSighting all;  // the latest times, the largest error, the sums of the bytes and
+                          // the processor time
   };
+  template <class Value>
+  double mean(Value value) const;
   template <class Value>
   std::vector<double> sorted(Value value) const;
 

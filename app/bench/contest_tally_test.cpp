@@ -5,19 +5,22 @@
 namespace moshpit {
 namespace {
 
-ContestSighting sighting(double began, double ended) { return {began, ended, 100, 1e-8, 0.5, 2}; }
+ContestSighting sighting(double began, double ended) {
+  return {began, ended, 100, 0.25, 1e-8, 0.5, 2};
+}
 
 TEST(ContestTally, ARoundLastsFromItsLastBeginningToItsLastEnd) {
   ContestTally tally(2);
   tally.saw({0, 2}, sighting(10.0, 12.0));
-  EXPECT_FALSE(tally.all_whole());  // somebody has not told yet
+  EXPECT_EQ(tally.broken(), 1u);  // somebody has not told yet
   tally.saw({0, 2}, sighting(10.5, 11.0));
   tally.saw({1, 2}, sighting(20.0, 21.0));
   tally.saw({1, 2}, sighting(20.0, 20.5));
-  EXPECT_TRUE(tally.all_whole());
+  EXPECT_EQ(tally.broken(), 0u);
   EXPECT_EQ(tally.rounds(), 2u);
   EXPECT_EQ(tally.seconds(), (std::vector<double>{1.0, 1.5}));
   EXPECT_DOUBLE_EQ(tally.wire_bytes(), 200);
+  EXPECT_DOUBLE_EQ(tally.processor_seconds(), 0.5);
   EXPECT_EQ(tally.matching_seconds(), (std::vector<double>{0.5, 0.5}));
   EXPECT_DOUBLE_EQ(tally.max_error(), 1e-8);
 }
@@ -28,7 +31,7 @@ TEST(ContestTally, ARoundWithoutSomebodysValuesIsNotWhole) {
   ContestSighting alone = sighting(1, 2);
   alone.members = 1;
   tally.saw({0, 2}, alone);
-  EXPECT_FALSE(tally.all_whole());
+  EXPECT_EQ(tally.broken(), 1u);
 }
 
 TEST(ContestTally, StandardDeviationIsThatOfASample) {

@@ -15,8 +15,9 @@ MOSHPIT = sys.argv.pop(1) if len(sys.argv) > 1 else "moshpit"
 # Patience of the test with the program, not a speed that it demands: a loaded machine is slow.
 PATIENCE = 120
 FIELDS = {"event", "contender", "peers", "bytes", "codec", "encrypted", "congestion_control",
-          "rounds", "median_seconds", "sd_seconds", "wire_bytes", "max_error", "matching_seconds",
-          "ratio_to_floor", "ratio_to_best_peer"}
+          "rounds", "rounds_without_somebody", "median_seconds", "sd_seconds",
+          "processor_seconds", "wire_bytes", "max_error", "matching_seconds", "ratio_to_floor",
+          "ratio_to_best_peer"}
 
 
 def run(*words):
@@ -39,7 +40,9 @@ class AllReduce(unittest.TestCase):
             self.assertEqual(set(line), FIELDS)
             self.assertEqual((line["peers"], line["bytes"], line["rounds"]), (3, 768 * 1024, 5))
             self.assertEqual(line["encrypted"], name == "moshpit")
+            self.assertEqual(line["rounds_without_somebody"], 0)
             self.assertGreater(line["median_seconds"], 0)
+            self.assertGreater(line["processor_seconds"], 0)
             self.assertLess(line["max_error"], 1e-6)
             self.assertIsNone(line["ratio_to_best_peer"])
             # Some of what a round sends counts as the next one's.
