@@ -44,7 +44,8 @@ double largest_of(const std::vector<const WeightedVector*>& contributions,
   return largest;
 }
 
-// What the codec may lose of a value. The bound of a rounded value is that of a slightly larger one.
+// What the codec may lose of a value. The bound of a rounded value is that of a slightly larger
+// one.
 double rounding(Codec codec, double value, double largest) {
   constexpr double slightly = 1.02;
   return slightly * encoding_error(codec, static_cast<float>(value), static_cast<float>(largest));

@@ -70,11 +70,7 @@ Task<bool> Averager::placed(Time deadline) {
 
 Task<StepOutcome> Averager::step(StepRequest request) {
   begin_step(request.step);
-  WeightedVector vector(std::move(request.values), request.weight);
-  if (codec_ != Codec::fp32) {
-    residuals_.resize(vector.values.size());
-    vector.residuals = std::move(residuals_);
-  }
+  WeightedVector vector = with_residuals(std::move(request.values), request.weight);
   StepReport report{clock_, {}, Duration{0}};
   std::vector<std::vector<float>> kept;
   rounds_ = request.rounds > 0 ? request.rounds : shape_->grid.dimensions();
@@ -93,6 +89,14 @@ Task<StepOutcome> Averager::step(StepRequest request) {
   StepOutcome outcome = outcome_of(std::move(report), std::move(vector));
   outcome.values_after_round = std::move(kept);
   co_return outcome;
+}
+
+WeightedVector Averager::with_residuals(std::vector<float> values, double weight) {
+  WeightedVector vector(std::move(values), weight);
+  if (codec_ == Codec::fp32) return vector;
+  residuals_.resize(vector.values.size());
+  vector.residuals = std::move(residuals_);
+  return vector;
 }
 
 void Averager::begin_step(std::uint64_t at_least) {

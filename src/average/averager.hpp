@@ -94,6 +94,7 @@ class Averager {
 
  private:
   void begin_step(std::uint64_t at_least);
+  WeightedVector with_residuals(std::vector<float> values, double weight);
   void take_standpoint();
   void end_step();
   void move_to_coming_shape();

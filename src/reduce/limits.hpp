@@ -29,8 +29,8 @@ struct RoundMeasurements {
   double balanced = 0;  // seconds a byte of the vector that the slowest line needs (shares.hpp)
 };
 
-// transfer = 2 (n-1)/n * 4 elements / goodput: what each member sends, and receives, in a butterfly;
-//            4 elements * balanced if that is longer
+// transfer = 2 (n-1)/n * 4 elements / goodput: what each member sends, and receives, in a
+//            butterfly; 4 elements * balanced if that is longer
 // turn     = (n-1) chunks at that pace: a member that serves its links in turn is back at one of
 //            them
 // silence  = 0.3 s + 3 patience + 4 turn: two lost packets in a row

@@ -1,5 +1,5 @@
-// MeasuredBandwidth: how many bytes a second this peer's line carries, learnt from the rounds that it takes
-// part in. Pure.
+// MeasuredBandwidth: how many bytes a second this peer's line carries, learnt from the rounds that
+// it takes part in. Pure.
 #pragma once
 
 #include <algorithm>

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <limits>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -12,10 +11,6 @@
 
 namespace moshpit {
 namespace {
-
-bool valid_weight(double weight, double limit) {
-  return std::isfinite(weight) && weight >= 0 && weight <= limit;
-}
 
 bool is_result(const ChunkView& chunk) { return chunk.header.kind == ChunkKind::result; }
 
@@ -43,46 +38,6 @@ Reducer::Reducer(RoundPlan plan, const WeightedVector& vector, Time now)
   for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) contribute(chunk);
   issue_complete();
   conclude();
-}
-
-// To the chunk's author, which may be this member.
-void Reducer::contribute(std::size_t chunk) {
-  const std::size_t author = ballots_.author(chunk);
-  if (author == plan_.self) return contribute_own(chunk);
-  if (chunks_[chunk].contributed == author) return;
-  outboxes_[author].contributions.push_back(chunk);
-  ++offered_;
-}
-
-// Its values and what it still owes, which is added up in `room`.
-std::span<const float> Reducer::contribution(std::size_t chunk, std::vector<float>& room) const {
-  const std::size_t begin = layout_.begin(chunk);
-  const auto values = std::span(vector_->values).subspan(begin, layout_.size(chunk));
-  if (vector_->residuals.empty()) return values;
-  constexpr float largest = std::numeric_limits<float>::max();
-  room.assign(values.begin(), values.end());
-  for (std::size_t i = 0; i < room.size(); ++i) {
-    if (!std::isfinite(room[i])) continue;
-    room[i] = std::clamp(room[i] + vector_->residuals[begin + i], -largest, largest);
-  }
-  return room;
-}
-
-// Nothing is rounded off on the way to itself. What holds for others holds for this member's own
-// values: a model that has diverged here must not spoil the mean.
-void Reducer::contribute_own(std::size_t chunk) {
-  std::vector<float> room;
-  const ByteView values = std::as_bytes(contribution(chunk, room));
-  const double weight = vector_->weights[chunk];
-  if (valid_weight(weight, plan_.weight_limit) &&
-      all_finite(Codec::fp32, values, layout_.size(chunk))) {
-    Bytes frame;
-    if (!room.empty()) append(frame, values);
-    chunks_[chunk].collection.add(plan_.self, std::move(frame), {weight, values});
-  } else {
-    lose(plan_.self, LossReason::refused,
-         fmt::format("this peer's own chunk {} is not finite or has a weight out of range", chunk));
-  }
 }
 
 void Reducer::receive(std::size_t from, Bytes frame, Time now) {
@@ -127,7 +82,7 @@ std::optional<std::string> Reducer::objection(std::size_t from, const ChunkView&
   if (header.chunk >= layout_.count()) {
     return fmt::format("sent chunk {} of a vector of {}", header.chunk, layout_.count());
   }
-  if (!valid_weight(header.weight, plan_.weight_limit)) {
+  if (!is_allowed(header.weight)) {
     return fmt::format("sent chunk {} with weight {}; at most {} is allowed", header.chunk,
                        header.weight, plan_.weight_limit);
   }
@@ -447,47 +402,6 @@ std::optional<Bytes> Reducer::next_contribution(std::size_t to, Outbox& outbox) 
     return encoded_contribution(*chunk);
   }
   return std::nullopt;
-}
-
-Bytes Reducer::encoded_contribution(std::size_t chunk) const {
-  ChunkHeader header;
-  header.codec = plan_.codec;
-  header.round = plan_.id;
-  header.chunk = static_cast<std::uint32_t>(chunk);
-  header.sender = static_cast<std::uint16_t>(plan_.self);
-  header.weight = vector_->weights[chunk];
-  std::vector<float> room;
-  return encode_chunk(header, contribution(chunk, room));
-}
-
-void Reducer::assign(WeightedVector& vector) const {
-  MOSHPIT_ASSERT(settled() && vector.values.size() == layout_.elements());
-  const auto values = std::span(vector.values);
-  for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) {
-    if (!averaged(chunk)) continue;
-    const auto result = decode_chunk(chunks_[chunk].result);
-    if (!vector.residuals.empty()) owe(chunk, result->header, vector);
-    decode_values(*result, values.subspan(layout_.begin(chunk), layout_.size(chunk)));
-    vector.weights[chunk] = result->header.weight;
-  }
-}
-
-// What was rounded off of this member's contribution weighed what the contribution did, and what
-// was rounded off of the mean as much as all of them; from now on they weigh their mean.
-void Reducer::owe(std::size_t chunk, const ChunkHeader& result, WeightedVector& vector) const {
-  const auto residuals =
-      std::span(vector.residuals).subspan(layout_.begin(chunk), layout_.size(chunk));
-  const bool author = result.sender == plan_.self;
-  if (result.contributors[plan_.self]) {
-    std::vector<float> room;
-    const auto sent = author ? std::vector<float>(residuals.size())
-                             : rounded_off(contribution(chunk, room), plan_.codec);
-    const auto share = static_cast<float>(vector.weights[chunk] / result.weight);
-    for (std::size_t i = 0; i < sent.size(); ++i) residuals[i] = share * sent[i];
-  }
-  const auto count = static_cast<float>(result.contributors.count());
-  const std::vector<float>& of_mean = chunks_[chunk].rounded_off;
-  for (std::size_t i = 0; author && i < of_mean.size(); ++i) residuals[i] += count * of_mean[i];
 }
 
 std::vector<ChunkReport> Reducer::chunks() const {

@@ -9,6 +9,7 @@
 // finished with every chunk or fails as a whole. A finished member goes on answering.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -181,6 +182,9 @@ class Reducer {
   ChunkSet held() const;
   void note(std::size_t to, Ballot ballot, decltype(ReduceNote::content) content);
 
+  bool is_allowed(double weight) const {
+    return std::isfinite(weight) && weight >= 0 && weight <= plan_.weight_limit;
+  }
   std::size_t members() const { return plan_.owners.size(); }
   std::size_t source(std::size_t chunk) const { return ballots_.source(chunk); }
   bool averaged(std::size_t chunk) const {

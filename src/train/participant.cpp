@@ -47,9 +47,9 @@ void Participant::found(RunPlan plan, std::optional<std::uint64_t> place) {
 }
 
 void Participant::become_member(RunPlan plan) {
-  averager_.emplace(network_, directory_,
-                    AveragerOptions{run_, plan.grid, plan.largest_group, plan.weight_limit,
-                                    plan.codec});
+  averager_.emplace(
+      network_, directory_,
+      AveragerOptions{run_, plan.grid, plan.largest_group, plan.weight_limit, plan.codec});
   plan_ = std::move(plan);
   donor_.offer_plan([this] {
     return PlanAnswer{*plan_, averager_->steps_begun(), averager_->shapes()};

@@ -1,5 +1,5 @@
-// A chunk on the wire: a fixed header, then its values as a codec writes them. No copy of the tensor
-// is parsed or generated.
+// A chunk on the wire: a fixed header, then its values as a codec writes them. No copy of the
+// tensor is parsed or generated.
 //
 // A contribution carries a member's values and weight to the chunk's owner, a result carries the
 // mean back. Decoding believes no length it is told; how long the values of a codec are is for
@@ -42,8 +42,8 @@ struct ChunkHeader {
   bool operator==(const ChunkHeader&) const = default;
 };
 
-// kind, codec, 2 zero bytes (so that values start at a multiple of 4), round, ballot, chunk, sender,
-// weight, element count.
+// kind, codec, 2 zero bytes (so that values start at a multiple of 4), round, ballot, chunk,
+// sender, weight, element count.
 inline constexpr std::size_t contribution_header_size = 4 + 32 + 4 + 2 + 4 + 2 + 8 + 4;
 inline constexpr std::size_t result_header_size = contribution_header_size + group_size_limit / 8;
 
