@@ -25,7 +25,8 @@ double error_bound(std::size_t terms, double weighted_magnitude, double weight) 
 }
 
 bool same_bytes(std::span<const float> a, std::span<const float> b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+  if (a.size() != b.size()) return false;
+  return a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
 }
 
 std::span<const float> elements_of(const WeightedVector& vector, const ChunkReport& chunk) {

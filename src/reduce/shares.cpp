@@ -12,6 +12,16 @@ namespace {
 // a third, and shares that follow every measurement would swing. It costs a third of the optimum at
 // most.
 constexpr double as_good = 0.7;
+// Bytes a second. What others claim comes off the wire; no line is slower or faster than this, and
+// deadlines that follow from it stay within reason.
+constexpr double slowest_believed = 64e3;
+constexpr double fastest_believed = 1e12;
+
+// 0 if it is not known.
+double believed(std::uint64_t bandwidth) {
+  const auto claimed = static_cast<double>(bandwidth);
+  return bandwidth == 0 ? 0 : std::clamp(claimed, slowest_believed, fastest_believed);
+}
 
 // Solves sum max(0, xi b_i - 1) = n - 2 over the best of the lines; O(n) of sorted ones.
 double balance(std::vector<double> lines, std::size_t members) {
@@ -55,7 +65,7 @@ std::vector<double> balanced_shares(const std::vector<double>& bandwidths) {
 std::vector<double> shares_of(const Group& group) {
   std::vector<double> lines;
   for (const std::uint64_t bandwidth : group.bandwidths) {
-    lines.push_back(static_cast<double>(bandwidth));
+    lines.push_back(believed(bandwidth));
   }
   lines.resize(group.size());
   double best = std::ranges::max(lines);
@@ -74,9 +84,10 @@ std::vector<double> shares_of(const Group& group) {
 double seconds_a_byte(const Group& group, const std::vector<double>& shares) {
   double longest = 0;
   for (std::size_t member = 0; member < group.bandwidths.size(); ++member) {
-    if (group.bandwidths[member] == 0) continue;
+    const double line = believed(group.bandwidths[member]);
+    if (line == 0) continue;
     const double vectors = 1 + (static_cast<double>(group.size()) - 2) * shares[member];
-    longest = std::max(longest, vectors / static_cast<double>(group.bandwidths[member]));
+    longest = std::max(longest, vectors / line);
   }
   return longest;
 }

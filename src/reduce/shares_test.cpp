@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
+#include "reduce/partition.hpp"
 
 namespace moshpit {
 namespace {
@@ -73,15 +74,17 @@ Group group_of(const std::vector<std::uint64_t>& bandwidths) {
 }
 
 TEST(Shares, LinesThatAreAboutAsGoodCountAsEqual) {
-  EXPECT_EQ(shares_of(group_of({100, 90, 75, 80})), std::vector<double>(4, 0.25));
+  EXPECT_EQ(shares_of(group_of({100'000, 90'000, 75'000, 80'000})), std::vector<double>(4, 0.25));
   EXPECT_EQ(shares_of(group_of({0, 0, 0, 0})), std::vector<double>(4, 0.25));
-  EXPECT_EQ(shares_of(group_of({0, 100, 0, 0})), std::vector<double>(4, 0.25)) << "not known yet";
-  EXPECT_EQ(shares_of(group_of({1, 100})), std::vector<double>(2, 0.5)) << "both move the same";
-  EXPECT_EQ(shares_of(group_of({1000, 1000, 1000, 100}))[3], 0);
+  EXPECT_EQ(shares_of(group_of({0, 100'000, 0, 0})), std::vector<double>(4, 0.25))
+      << "not known yet";
+  EXPECT_EQ(shares_of(group_of({100'000, 10'000'000})), std::vector<double>(2, 0.5))
+      << "both move the same";
+  EXPECT_EQ(shares_of(group_of({1'000'000, 1'000'000, 1'000'000, 100'000}))[3], 0);
 }
 
 TEST(Shares, WhoAcceptsNoConnectionsOwnsNothing) {
-  Group group = group_of({100, 100, 100});
+  Group group = group_of({100'000, 100'000, 100'000});
   group.members[1].addresses.clear();
   EXPECT_EQ(shares_of(group), (std::vector<double>{0.5, 0, 0.5}));
   group.members[0].addresses.clear();
@@ -91,9 +94,36 @@ TEST(Shares, WhoAcceptsNoConnectionsOwnsNothing) {
 }
 
 TEST(Shares, TheSlowestLineSaysHowLongItTakes) {
-  const Group group = group_of({1000, 1000, 1000, 100});
-  EXPECT_DOUBLE_EQ(seconds_a_byte(group, shares_of(group)), 0.01);
+  const Group group = group_of({1'000'000, 1'000'000, 1'000'000, 100'000});
+  EXPECT_DOUBLE_EQ(seconds_a_byte(group, shares_of(group)), 1e-5);
   EXPECT_EQ(seconds_a_byte(group_of({0, 0, 0}), std::vector<double>(3, 1.0 / 3)), 0);
+}
+
+// They come off the wire.
+TEST(Shares, WhateverIsClaimedTheyAreSharesOfOne) {
+  Random random(9);
+  const auto some_claim = [&random]() -> std::uint64_t {
+    switch (random.below(4)) {
+      case 0:
+        return random.below(2);
+      case 1:
+        return ~random.below(2);
+      default:
+        return random.next() >> random.below(64);
+    }
+  };
+  for (int round = 0; round < 5000; ++round) {
+    std::vector<std::uint64_t> claims(2 + random.below(255));
+    for (std::uint64_t& claim : claims) claim = some_claim();
+    Group group = group_of(claims);
+    if (random.chance(0.5)) group.members[random.below(claims.size())].addresses.clear();
+    const auto shares = shares_of(group);
+    const std::size_t chunks = random.below(70'000);
+    const Partition partition(chunks, shares);  // asserts that nothing is left over
+    const double seconds = seconds_a_byte(group, shares);
+    ASSERT_GE(seconds, 0);
+    ASSERT_LE(seconds, 255 / 64e3);
+  }
 }
 
 }  // namespace
