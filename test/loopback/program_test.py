@@ -207,7 +207,8 @@ class Manners(ProgramTest):
     def test_key_in_use(self):
         with tempfile.TemporaryDirectory() as folder:
             key = os.path.join(folder, "peer.key")
-            self.member("run", "--hidden", "4", "--identity", key).next("member")
+            self.member("run", "--hidden", "4", "--steps", "1000000000", "--identity",
+                        key).next("member")
             self.refused(run("run", "--hidden", "4", "--identity", key), key)
 
     def test_interrupt_leaves_within_a_second(self):
