@@ -26,6 +26,9 @@
 
 namespace moshpit {
 
+// Sums of so large weights, of all members of a group, are still far from the largest double.
+inline constexpr double largest_weight_limit = 1e300;
+
 // What every peer of a run agrees on. The peer that starts the run chooses it; the others learn it
 // on joining.
 struct RunPlan {
@@ -35,8 +38,9 @@ struct RunPlan {
   std::uint64_t steps = 0;     // averaging steps until the run is over; 0: it never is
   std::uint32_t period = 16;   // local steps between averaging steps (tau of Moshpit SGD)
   std::uint64_t seed = 0;      // of whatever the peers draw alike, for example the first parameters
-  double weight_limit = 1e9;   // contributions that weigh more are refused (promise R7)
-  Codec codec = Codec::fp32;   // of values that travel; what it rounds off is made up for later
+  // Contributions that weigh more are refused (promise R7): above 0, at most largest_weight_limit.
+  double weight_limit = 1e9;
+  Codec codec = Codec::fp32;  // of values that travel; what it rounds off is made up for later
   // 0: the grid stands. Otherwise the run begins on it, and goes on to the grid that fits whenever
   // the number of peers asks for another one, with groups of at most so many peers
   // (Grid::fitting): at most following_group_limit, and not less than the grid has places a side.

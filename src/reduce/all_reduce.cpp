@@ -7,6 +7,7 @@
 #include "base/assert.hpp"
 #include "loop/event.hpp"
 #include "loop/task_group.hpp"
+#include "moshpit/peer.hpp"
 #include "reduce/early_frames.hpp"
 #include "reduce/partition.hpp"
 #include "reduce/round.hpp"
@@ -22,8 +23,6 @@ namespace {
 constexpr std::size_t remembered_rounds = 64;
 // Of finished rounds that others may still ask about.
 constexpr std::size_t most_finished_bytes = 32u << 20;
-// Sums of so large weights, of all members of a group, are still far from the largest double.
-constexpr double largest_weight_limit = 1e300;
 
 }  // namespace
 

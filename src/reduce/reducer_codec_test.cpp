@@ -95,6 +95,27 @@ TEST(ReducerCodec, WhatIsNotFiniteIsRefusedWithEveryCodec) {
   }
 }
 
+// A foreign result of hardly any weight: what is owed stays finite, and so does what comes next.
+TEST(ReducerCodec, AnAbsurdWeightOfAResultOwesNothingAbsurd) {
+  Random random(11);
+  for (const Codec codec : lossy) {
+    auto members = ordinary_members(2, 1, random);
+    for (Member& member : members) member.residuals.resize(1);
+    RoundTable table(members, std::vector<bool>{true, false}, 1e6, codec);
+    ChunkHeader header;
+    header.kind = ChunkKind::result;
+    header.codec = codec;
+    header.round = table_round();
+    header.weight = 1e-300;
+    header.contributors = MemberSet(0b11);
+    table[1].receive(0, encode_chunk(header, std::vector{0.5f}), table.now);
+    ASSERT_TRUE(table[1].finished()) << name_of(codec);
+    const float owed = table.result(1).residuals[0];
+    EXPECT_TRUE(std::isfinite(owed)) << name_of(codec);
+    EXPECT_LE(std::fabs(owed), 3 * encoding_error(codec, 1, 1)) << name_of(codec);
+  }
+}
+
 // Rounds one after the other: what every member is owed is in its residuals.
 TEST(ReducerCodec, WhatIsRoundedOffStaysInTheSumOfAll) {
   Random random(7);

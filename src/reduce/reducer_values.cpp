@@ -83,12 +83,17 @@ void Reducer::owe(std::size_t chunk, const ChunkHeader& result, WeightedVector& 
     std::vector<float> room;
     const auto sent = author ? std::vector<float>(residuals.size())
                              : rounded_off(contribution(chunk, room), plan_.codec);
-    const auto share = static_cast<float>(vector.weights[chunk] / result.weight);
+    // An honest mean weight is at least an equal part of this member's own.
+    const double most = static_cast<double>(result.contributors.count());
+    const auto share = static_cast<float>(std::min(most, vector.weights[chunk] / result.weight));
     for (std::size_t i = 0; i < sent.size(); ++i) residuals[i] = share * sent[i];
   }
   const auto count = static_cast<float>(result.contributors.count());
   const std::vector<float>& of_mean = chunks_[chunk].rounded_off;
   for (std::size_t i = 0; author && i < of_mean.size(); ++i) residuals[i] += count * of_mean[i];
+  // It would keep this member out of every round to come.
+  std::ranges::replace_if(
+      residuals, [](float owed) { return !std::isfinite(owed); }, 0.0f);
 }
 
 }  // namespace moshpit

@@ -2,6 +2,7 @@
 #include "train/participant.hpp"
 
 #include <gtest/gtest.h>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -299,6 +300,19 @@ TEST(CatchUp, AStateThatIsNotWhatWasAnnouncedIsNotTaken) {
   ASSERT_TRUE(world.run_until([&] { return downloader.state.has_value(); }, world.now() + 20s));
   ASSERT_FALSE(downloader.state->ok());
   EXPECT_EQ(downloader.state->error().code(), ErrorCode::bad_data);
+}
+
+// It comes off the wire, and what it asks for must not end whoever joins.
+TEST(PlanAnswer, AWeightLimitThatNoSumCouldBearIsNotRead) {
+  PlanAnswer answer;
+  answer.plan.grid = Grid::create(2, 1).value();
+  answer.plan.model = "a";
+  answer.plan.elements = 1;
+  EXPECT_TRUE(decode_plan_answer(encode(answer)));
+  for (const double limit : {1e301, 0.0, -1.0, std::numeric_limits<double>::infinity()}) {
+    answer.plan.weight_limit = limit;
+    EXPECT_FALSE(decode_plan_answer(encode(answer))) << limit;
+  }
 }
 
 }  // namespace

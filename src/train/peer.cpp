@@ -40,6 +40,10 @@ std::optional<Error> check_plan(const RunPlan& plan) {
     return Error(ErrorCode::invalid_argument,
                  "A run needs a vector of at least 1 element and a period of at least 1 step.");
   }
+  if (!(plan.weight_limit > 0 && plan.weight_limit <= largest_weight_limit)) {
+    return Error(ErrorCode::invalid_argument,
+                 "The weight limit of a run is above 0 and at most 1e300.");
+  }
   if (follows &&
       (plan.largest_group < plan.grid.side() || plan.largest_group > following_group_limit)) {
     return Error(ErrorCode::invalid_argument,

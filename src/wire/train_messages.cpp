@@ -88,7 +88,7 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
   auto grid = Grid::create(message.side(), message.dimensions());
   const bool sound = grid.ok() && can_follow(message) && printable(message.model()) &&
                      message.elements() > 0 && message.period() > 0 && message.weight_limit() > 0 &&
-                     std::isfinite(message.weight_limit()) &&
+                     message.weight_limit() <= largest_weight_limit &&
                      message.codec() <= static_cast<std::uint32_t>(Codec::int8);
   if (!sound) return std::nullopt;
   PlanAnswer answer;
