@@ -109,6 +109,13 @@ class Chunk {
   ByteView values_;
 };
 
+// Writes a whole block, and returns its scale: 1 of a codec that has none.
+float encode_whole(Codec codec, const float* values, std::byte* out) {
+  const float scale = codec == Codec::int8 ? scale_for(largest_magnitude(values)) : 1;
+  encode_block(codec, values, scale == 0 ? 0 : 1 / scale, out);
+  return scale;
+}
+
 bool is_piece(std::size_t elements, std::size_t first, std::size_t count) {
   return first % codec_block == 0 && first <= elements && count <= elements - first;
 }
@@ -126,13 +133,10 @@ void encode(Codec codec, std::span<const float> values, std::span<std::byte> out
   for (std::size_t first = 0; first < values.size(); first += codec_block) {
     WholeBlock block(values, first, codec_block);
     WholeBlock bytes(encoded, first * size, codec_block * size);
-    float inverse = 1;
+    const float scale = encode_whole(codec, block.data(), bytes.data());
     if (codec == Codec::int8) {
-      const float scale = scale_for(largest_magnitude(block.data()));
       std::memcpy(&out[first / codec_block * sizeof(scale)], &scale, sizeof(scale));
-      inverse = scale == 0 ? 0 : 1 / scale;
     }
-    encode_block(codec, block.data(), inverse, bytes.data());
     bytes.settle();
   }
 }
@@ -157,6 +161,31 @@ void add_weighted(Codec codec, ByteView encoded, std::size_t elements, std::size
     add_block(codec, chunk.block(first + done).data(), chunk.scale(first + done), share,
               block.data());
     block.settle();
+  }
+}
+
+void rounded_off(Codec codec, std::span<const float> values, float factor, std::span<float> out) {
+  MOSHPIT_ASSERT(out.size() == values.size());
+  std::array<std::byte, codec_block * sizeof(float)> encoded;
+  std::array<float, codec_block> decoded;
+  for (std::size_t first = 0; first < values.size(); first += codec_block) {
+    WholeBlock block(values, first, codec_block);
+    WholeBlock lost(out, first, codec_block);
+    const float scale = encode_whole(codec, block.data(), encoded.data());
+    decode_block(codec, encoded.data(), scale, decoded.data());
+    difference_block(block.data(), decoded.data(), factor, lost.data());
+    lost.settle();
+  }
+}
+
+void add_values(std::span<const float> values, std::span<const float> more, std::span<float> out) {
+  MOSHPIT_ASSERT(more.size() == values.size() && out.size() == values.size());
+  for (std::size_t first = 0; first < values.size(); first += codec_block) {
+    WholeBlock block(values, first, codec_block);
+    WholeBlock other(more, first, codec_block);
+    WholeBlock sum(out, first, codec_block);
+    sum_block(block.data(), other.data(), sum.data());
+    sum.settle();
   }
 }
 

@@ -36,6 +36,13 @@ void decode(Codec codec, ByteView encoded, std::size_t elements, std::size_t fir
 void add_weighted(Codec codec, ByteView encoded, std::size_t elements, std::size_t first,
                   double share, std::span<double> sums);
 
+// What an encoding loses: out[i] = factor * (values[i] - what is read back of it).
+// Requires: finite values, and as many in `out`, which is another place.
+void rounded_off(Codec codec, std::span<const float> values, float factor, std::span<float> out);
+
+// out[i] = values[i] + more[i]. Requires: as many everywhere; `out` may be either of them.
+void add_values(std::span<const float> values, std::span<const float> more, std::span<float> out);
+
 // Whether foreign bytes decode to neither infinity nor NaN, with no scale below zero.
 // Requires: encoded_size() bytes.
 bool all_finite(Codec codec, ByteView encoded, std::size_t elements);

@@ -176,5 +176,39 @@ TEST(EncodingError, IsWhatThePublicHeaderSays) {
   EXPECT_EQ(encoding_error(Codec::int8, 0, 1e-40f), static_cast<double>(1e-40f));
 }
 
+TEST_P(Codecs, WhatIsRoundedOffIsTheDifferenceToWhatComesBack) {
+  for (const std::size_t length : lengths) {
+    for (const auto& values : difficult_vectors(length)) {
+      for (const Codec codec : all_codecs) {
+        const auto back = decoded(codec, encoded(codec, values), length);
+        std::vector<float> wanted(length);
+        for (std::size_t i = 0; i < length; ++i) {
+          const float lost = values[i] - back[i];
+          wanted[i] = 3 * lost;
+        }
+        std::vector<float> out(length, 7.0f);
+        rounded_off(codec, values, 3, out);
+        ASSERT_TRUE(same_bits(out, wanted)) << name_of(codec) << ", " << length;
+      }
+    }
+  }
+}
+
+TEST_P(Codecs, ValuesAreAddedOneByOneAlsoInPlace) {
+  for (const std::size_t length : lengths) {
+    const auto vectors = difficult_vectors(length);
+    const auto& values = vectors.front();
+    const auto& more = vectors.back();
+    std::vector<float> wanted(length);
+    for (std::size_t i = 0; i < length; ++i) wanted[i] = values[i] + more[i];
+    std::vector<float> out(length, 7.0f);
+    add_values(values, more, out);
+    ASSERT_TRUE(same_bits(out, wanted)) << length;
+    auto in_place = values;
+    add_values(in_place, more, in_place);
+    ASSERT_TRUE(same_bits(in_place, wanted)) << length;
+  }
+}
+
 }  // namespace
 }  // namespace moshpit

@@ -252,6 +252,23 @@ float largest_here(const float* values) {
   return hn::GetLane(hn::MaxOfLanes(floats, largest));
 }
 
+void sum_here(const float* values, const float* more, float* out) {
+  const hn::ScalableTag<float> floats;
+  for (std::size_t i = 0; i < codec_block; i += hn::Lanes(floats)) {
+    hn::StoreU(hn::Add(hn::LoadU(floats, values + i), hn::LoadU(floats, more + i)), floats,
+               out + i);
+  }
+}
+
+void difference_here(const float* values, const float* others, float factor, float* out) {
+  const hn::ScalableTag<float> floats;
+  const auto factors = hn::Set(floats, factor);
+  for (std::size_t i = 0; i < codec_block; i += hn::Lanes(floats)) {
+    const auto lost = hn::Sub(hn::LoadU(floats, values + i), hn::LoadU(floats, others + i));
+    hn::StoreU(hn::Mul(factors, lost), floats, out + i);
+  }
+}
+
 const char* target_here() { return hwy::TargetName(HWY_TARGET); }
 
 }  // namespace
@@ -267,6 +284,8 @@ HWY_EXPORT(decode_here);
 HWY_EXPORT(add_here);
 HWY_EXPORT(is_finite_here);
 HWY_EXPORT(largest_here);
+HWY_EXPORT(sum_here);
+HWY_EXPORT(difference_here);
 HWY_EXPORT(target_here);
 
 void encode_block(Codec codec, const float* values, float inverse_scale, std::byte* out) {
@@ -286,6 +305,14 @@ bool is_finite_block(Codec codec, const std::byte* encoded) {
 }
 
 float largest_magnitude(const float* values) { return HWY_DYNAMIC_DISPATCH(largest_here)(values); }
+
+void sum_block(const float* values, const float* more, float* out) {
+  HWY_DYNAMIC_DISPATCH(sum_here)(values, more, out);
+}
+
+void difference_block(const float* values, const float* others, float factor, float* out) {
+  HWY_DYNAMIC_DISPATCH(difference_here)(values, others, factor, out);
+}
 
 const char* kernel_target() { return HWY_DYNAMIC_DISPATCH(target_here)(); }
 

@@ -18,6 +18,9 @@ void add_block(Codec codec, const std::byte* encoded, float scale, double share,
 bool is_finite_block(Codec codec, const std::byte* encoded);
 
 float largest_magnitude(const float* values);
+// out = values + more, and out = factor * (values - others).
+void sum_block(const float* values, const float* more, float* out);
+void difference_block(const float* values, const float* others, float factor, float* out);
 
 const char* kernel_target();
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <span>
-#include <vector>
 
 #include "base/bytes.hpp"
 #include "codec/codec.hpp"
@@ -34,16 +33,6 @@ inline bool is_whole(const ChunkView& chunk) {
 // Requires: is_whole(), and room for all elements.
 inline void decode_values(const ChunkView& chunk, std::span<float> out) {
   decode(chunk.header.codec, chunk.values, chunk.header.elements, 0, out);
-}
-
-// What the codec loses of the values.
-inline std::vector<float> rounded_off(std::span<const float> values, Codec codec) {
-  Bytes encoded(encoded_size(codec, values.size()));
-  encode(codec, values, encoded);
-  std::vector<float> lost(values.size());
-  decode(codec, encoded, values.size(), 0, lost);
-  for (std::size_t i = 0; i < lost.size(); ++i) lost[i] = values[i] - lost[i];
-  return lost;
 }
 
 }  // namespace moshpit

@@ -329,7 +329,11 @@ void Reducer::issue(std::size_t chunk) {
   std::vector<float> mean(header.weight > 0 ? layout_.size(chunk) : 0);
   if (header.weight > 0) weighted_mean(contributions, mean);
   chunks_[chunk].result = encode_chunk(header, mean);
-  if (!vector_->residuals.empty()) chunks_[chunk].rounded_off = rounded_off(mean, header.codec);
+  if (!vector_->residuals.empty()) {
+    const auto count = static_cast<float>(contributions.size());
+    chunks_[chunk].rounded_off.resize(mean.size());
+    rounded_off(header.codec, mean, count, chunks_[chunk].rounded_off);
+  }
   for (std::size_t member = 0; member < members(); ++member) {
     if (member != plan_.self && ballots_.view()[member]) offer_result(member, chunk);
   }

@@ -113,7 +113,7 @@ class Reducer {
   struct Chunk {
     Outcome outcome = Outcome::open;
     Bytes result;                            // as its author encoded it
-    std::vector<float> rounded_off;          // by this author: the mean minus the result
+    std::vector<float> rounded_off;          // by this author: of the mean, for all contributors
     Collection collection;                   // if it is ours, or may become so
     std::optional<std::size_t> contributed;  // to this author
   };

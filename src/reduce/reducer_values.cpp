@@ -10,6 +10,17 @@
 #include "reduce/reducer.hpp"
 
 namespace moshpit {
+namespace {
+
+// Sums of finite values that went beyond the largest float.
+void bound(std::span<const float> values, std::span<float> sums) {
+  constexpr float largest = std::numeric_limits<float>::max();
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (std::isfinite(values[i])) sums[i] = std::clamp(sums[i], -largest, largest);
+  }
+}
+
+}  // namespace
 
 // To the chunk's author, which may be this member.
 void Reducer::contribute(std::size_t chunk) {
@@ -25,12 +36,10 @@ std::span<const float> Reducer::contribution(std::size_t chunk, std::vector<floa
   const std::size_t begin = layout_.begin(chunk);
   const auto values = std::span(vector_->values).subspan(begin, layout_.size(chunk));
   if (vector_->residuals.empty()) return values;
-  constexpr float largest = std::numeric_limits<float>::max();
-  room.assign(values.begin(), values.end());
-  for (std::size_t i = 0; i < room.size(); ++i) {
-    if (!std::isfinite(room[i])) continue;
-    room[i] = std::clamp(room[i] + vector_->residuals[begin + i], -largest, largest);
-  }
+  const auto residuals = std::span(vector_->residuals).subspan(begin, values.size());
+  room.resize(values.size());
+  add_values(values, residuals, room);
+  if (!all_finite(Codec::fp32, std::as_bytes(std::span(room)), room.size())) bound(values, room);
   return room;
 }
 
@@ -79,19 +88,19 @@ void Reducer::owe(std::size_t chunk, const ChunkHeader& result, WeightedVector& 
   const auto residuals =
       std::span(vector.residuals).subspan(layout_.begin(chunk), layout_.size(chunk));
   const bool author = result.sender == plan_.self;
-  if (result.contributors[plan_.self]) {
-    std::vector<float> room;
-    const auto sent = author ? std::vector<float>(residuals.size())
-                             : rounded_off(contribution(chunk, room), plan_.codec);
+  if (result.contributors[plan_.self] && author) {
+    std::ranges::fill(residuals, 0.0f);
+  } else if (result.contributors[plan_.self]) {
     // An honest mean weight is at least an equal part of this member's own.
     const double most = static_cast<double>(result.contributors.count());
     const auto share = static_cast<float>(std::min(most, vector.weights[chunk] / result.weight));
-    for (std::size_t i = 0; i < sent.size(); ++i) residuals[i] = share * sent[i];
+    std::vector<float> room;
+    rounded_off(plan_.codec, contribution(chunk, room), share, residuals);
   }
-  const auto count = static_cast<float>(result.contributors.count());
   const std::vector<float>& of_mean = chunks_[chunk].rounded_off;
-  for (std::size_t i = 0; author && i < of_mean.size(); ++i) residuals[i] += count * of_mean[i];
+  if (author && !of_mean.empty()) add_values(residuals, of_mean, residuals);
   // It would keep this member out of every round to come.
+  if (all_finite(Codec::fp32, std::as_bytes(residuals), residuals.size())) return;
   std::ranges::replace_if(
       residuals, [](float owed) { return !std::isfinite(owed); }, 0.0f);
 }
