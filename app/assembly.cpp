@@ -25,6 +25,13 @@ bool fits(const RunPlan& plan, const std::vector<MemberStatus>& members) {
 
 }  // namespace
 
+Result<Peer> start_or_join(const RunPlan& plan, const std::string& invite, PeerOptions options) {
+  if (invite.empty()) return Peer::start_run(plan, std::move(options));
+  const auto parsed = Invite::parse(invite);
+  if (!parsed) return parsed.error();
+  return Peer::join_run(*parsed, plan.model, plan.elements, std::move(options));
+}
+
 bool wait_for_members(Peer& peer, std::uint32_t wanted, const Output& output,
                       const Interrupt& interrupt) {
   const auto deadline = Clock::now() + longest_wait;

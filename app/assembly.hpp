@@ -1,14 +1,18 @@
-// Assembly: waiting until a run has its members, so that an experiment begins with all of them. The
-// calling thread waits.
+// Assembly: coming together as one run and waiting until it has its members, so that an experiment
+// begins with all of them. The calling thread waits.
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
 #include "moshpit/moshpit.hpp"
 
 namespace moshpit {
+
+// The run of the plan: starts it without an invite, else joins it. Errors: those of Peer.
+Result<Peer> start_or_join(const RunPlan& plan, const std::string& invite, PeerOptions options);
 
 // Until `members` have joined and, if they fill the grid, no group of the first round has more than
 // fits. At most 60 s; says what it waits for. False if they did not come.

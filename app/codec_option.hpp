@@ -7,13 +7,16 @@
 
 namespace moshpit {
 
-inline void add_codec_option(CLI::App& command, Codec& codec) {
+// Of a word, or of each of several.
+inline CLI::IsMember is_codec() { return CLI::IsMember({"fp32", "fp16", "bf16", "int8"}); }
+
+inline void declare_codec(CLI::App& command, Codec& codec) {
   command
       .add_option_function<std::string>(
           "--codec", [&codec](const std::string& name) { codec = *codec_named(name); },
           "How values travel: fp32, fp16, bf16 or int8; sums are exact with each (docs/codecs.md)")
       ->default_str(std::string(name_of(codec)))
-      ->check(CLI::IsMember({"fp32", "fp16", "bf16", "int8"}));
+      ->check(is_codec());
 }
 
 }  // namespace moshpit

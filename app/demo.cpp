@@ -42,7 +42,7 @@ void declare_demo(CLI::App& program, int& exit_code) {
           "Seconds of training until a peer is killed; twice that: the first one; 0: nobody")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
-  add_codec_option(*command, options->codec);
+  declare_codec(*command, options->codec);
   command->add_option("--grid", options->grid, "Grid of the run, as 8, 3x3 or 2x2x2")
       ->capture_default_str();
   command->add_flag("--check-averaging", options->check_averaging,

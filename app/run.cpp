@@ -74,7 +74,7 @@ void declare_run(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(1, 1'000'000));
   command->add_option("--seed", options->seed, "Of the first parameters and the shards")
       ->capture_default_str();
-  add_codec_option(*command, options->codec);
+  declare_codec(*command, options->codec);
   declare_participation(*command, options->participation);
   command->footer(
       "Examples:\n"

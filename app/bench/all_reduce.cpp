@@ -11,6 +11,7 @@
 #include "app/bench/contest_tally.hpp"
 #include "app/bench/match_log.hpp"
 #include "app/bench/member_processes.hpp"
+#include "app/codec_option.hpp"
 #include "app/commands.hpp"
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
@@ -211,7 +212,7 @@ void declare_bench_all_reduce(CLI::App& bench, int& exit_code) {
                    "How moshpit's values travel, one or several: fp32, fp16, bf16, int8")
       ->capture_default_str()
       ->delimiter(',')
-      ->check(CLI::IsMember({"fp32", "fp16", "bf16", "int8"}));
+      ->check(is_codec());
   command->add_flag("--plaintext", options->peer.plaintext,
                     "moshpit does not encrypt either: for measuring only, no run can do it");
   declare_bandwidth_limit(*command, options->peer.bandwidth);

@@ -25,14 +25,6 @@ RunPlan plan_of(const BenchAllReduceMember& member) {
   return plan;
 }
 
-Result<Peer> take_part(const BenchAllReduceMember& member) {
-  const RunPlan plan = plan_of(member);
-  if (member.invite.empty()) return Peer::start_run(plan, member.peer);
-  const auto invite = Invite::parse(member.invite);
-  if (!invite) return invite.error();
-  return Peer::join_run(*invite, plan.model, plan.elements, member.peer);
-}
-
 // A round begins when its group stands, and ends when the result is in this thread's hands.
 nlohmann::json round_line(const StepOutcome& outcome, const RoundWatch& watch) {
   const RoundReport& report = outcome.report.rounds.front();
@@ -65,7 +57,7 @@ int average(Peer& peer, const BenchAllReduceMember& member, const Output& output
 int run_member(const BenchAllReduceMember& member) {
   const Output output(true);
   const Interrupt interrupt;
-  auto peer = take_part(member);
+  auto peer = start_or_join(plan_of(member), member.invite, member.peer);
   if (!peer) return output.fail(peer.error());
   output.event({{"event", "member"}, {"invite", peer->invite().text()}});
   if (!wait_for_members(*peer, member.peers, output, interrupt)) {
@@ -97,7 +89,7 @@ void declare_bench_all_reduce_member(CLI::App& bench, int& exit_code) {
   command->add_option("--rounds", member->rounds);
   command->add_flag("--plaintext", member->peer.plaintext);
   declare_bandwidth_limit(*command, member->peer.bandwidth);
-  add_codec_option(*command, member->codec);
+  declare_codec(*command, member->codec);
   command->add_option("--invite", member->invite);
   command->callback([member, &exit_code] { exit_code = run_member(*member); });
 }

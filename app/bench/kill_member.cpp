@@ -25,14 +25,6 @@ RunPlan plan_of(const BenchKillOptions& bench) {
   return plan;
 }
 
-Result<Peer> take_part(const BenchKillMember& member) {
-  const RunPlan plan = plan_of(member.bench);
-  if (member.invite.empty()) return Peer::start_run(plan, {});
-  const auto invite = Invite::parse(member.invite);
-  if (!invite) return invite.error();
-  return Peer::join_run(*invite, plan.model, plan.elements, {});
-}
-
 double stood(const RoundReport& report) {
   return seconds((report.ended - report.reducing).time_since_epoch());
 }
@@ -106,7 +98,7 @@ class Member {
 int run_member(const BenchKillMember& part) {
   const Output output(true);
   const Interrupt interrupt;
-  auto peer = take_part(part);
+  auto peer = start_or_join(plan_of(part.bench), part.invite, {});
   if (!peer) return output.fail(peer.error());
   output.event({{"event", "member"}, {"invite", peer->invite().text()}});
   if (!wait_for_members(*peer, part.bench.peers, output, interrupt)) {

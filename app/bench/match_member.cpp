@@ -31,11 +31,7 @@ RunPlan plan_of(const Grid& grid) {
 Result<Peer> take_part(const BenchMatchMember& member) {
   const auto grid = Grid::parse(member.bench.grid);
   if (!grid) return grid.error();
-  const RunPlan plan = plan_of(*grid);
-  if (member.invite.empty()) return Peer::start_run(plan, {});
-  const auto invite = Invite::parse(member.invite);
-  if (!invite) return invite.error();
-  return Peer::join_run(*invite, plan.model, plan.elements, {});
+  return start_or_join(plan_of(*grid), member.invite, {});
 }
 
 nlohmann::json sighting(std::uint64_t index, const RoundReport& report) {

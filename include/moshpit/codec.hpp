@@ -28,4 +28,7 @@ std::string_view name_of(Codec codec);
 // Nothing if no codec has this name.
 std::optional<Codec> codec_named(std::string_view name);
 
+// Nothing if no codec has this number.
+std::optional<Codec> codec_numbered(std::uint32_t number);
+
 }  // namespace moshpit

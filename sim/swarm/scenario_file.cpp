@@ -3,6 +3,7 @@
 #include <cmath>
 #include <concepts>
 #include <fmt/format.h>
+#include <fstream>
 #include <optional>
 #include <set>
 #include <string>
@@ -222,6 +223,12 @@ Result<void> Scenario::check() const {
 }
 
 Result<Scenario> Scenario::read(const std::filesystem::path& file) {
+  if (!std::ifstream(file)) {
+    return Error(ErrorCode::io,
+                 fmt::format("The scenario {} cannot be read: name a TOML file, such as one of "
+                             "test/scenarios.",
+                             file.string()));
+  }
   const toml::parse_result parsed = toml::parse_file(file.string());
   if (!parsed) {
     return Error(ErrorCode::bad_data,

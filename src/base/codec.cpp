@@ -25,4 +25,9 @@ std::optional<Codec> codec_named(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<Codec> codec_numbered(std::uint32_t number) {
+  if (number > static_cast<std::uint32_t>(Codec::int8)) return std::nullopt;
+  return static_cast<Codec>(number);
+}
+
 }  // namespace moshpit

@@ -96,7 +96,9 @@ RoundLimits AllReduce::State::limits(const Group& group, std::size_t elements) c
   measured.members = group.size();
   measured.elements = elements;
   measured.goodput = goodput_.bytes_per_second();
-  measured.balanced = seconds_a_byte(group, shares_of(group));
+  const auto shares = shares_of(group);
+  measured.claimed = seconds_a_byte(group, shares);
+  measured.largest_share = std::ranges::max(shares);
   for (const Contact& member : group.members) {
     if (member.id == network_.id()) continue;
     measured.patience = std::max(measured.patience, network_.patience(member.id));

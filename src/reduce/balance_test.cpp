@@ -41,6 +41,29 @@ std::vector<double> rounds_over_optimum(const std::vector<double>& lines, std::s
   return ratios;
 }
 
+// One of equal members claims a thousand times what it has; the others find it slow, not gone.
+TEST(Balance, AFalseClaimCostsTimeAndNoRound) {
+  for (const std::uint64_t claim : {std::uint64_t{10'000'000'000}, std::uint64_t{1}}) {
+    sim::NetworkModel near;
+    near.latency_min = near.latency_max = 10ms;
+    RoundWorld group(1, 8, 1u << 19, near, {}, std::vector<double>(8, 10e6));
+    Duration honest{0};  // the deadline of the first round, which nobody has claimed anything in
+    for (unsigned round = 0; round < 4; ++round) {
+      group.begin(round);
+      ASSERT_TRUE(group.finish(600s));
+      group.judge();
+      group.bandwidths.assign(8, 10'000'000);
+      group.bandwidths[5] = claim;
+      for (std::size_t i = 0; i < 8; ++i) {
+        EXPECT_EQ(group.peers[i]->report->lost.size(), 0u) << claim;
+        if (round == 0) honest = std::max(honest, group.peers[i]->limits->round);
+        EXPECT_LE(group.peers[i]->limits->round, 16 * honest) << claim;
+        group.before[i] = group.after(i);
+      }
+    }
+  }
+}
+
 std::vector<double> one_slow(std::size_t members) {
   std::vector<double> lines(members, 10e6);
   lines[members / 2] = 1e6;

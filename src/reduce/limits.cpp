@@ -20,6 +20,17 @@ constexpr double newest = 0.5;
 // reason.
 constexpr double slowest_believed = 64e3;
 
+// Whoever lies about its line stretches the deadline, and the silence that is granted, for
+// everybody: it is to cost them rounds that are too long, and not the run.
+constexpr double most_claimed = 16;
+
+// Of the slowest line, in seconds a byte. `moved`: vectors that a member with an equal share sends.
+double pace_of(const RoundMeasurements& measured, double moved) {
+  const double own = 1 / measured.goodput;
+  if (moved == 0) return own;
+  return std::max(own, std::min(measured.claimed / moved, most_claimed * own));
+}
+
 }  // namespace
 
 RoundLimits round_limits(const RoundMeasurements& measured) {
@@ -30,8 +41,10 @@ RoundLimits round_limits(const RoundMeasurements& measured) {
   const double chunk_bytes =
       static_cast<double>(ChunkLayout(measured.elements).chunk_elements()) * sizeof(float);
   const double moved = 2 * others / static_cast<double>(measured.members);
-  const double pace = std::max(1 / measured.goodput, moved > 0 ? measured.balanced / moved : 0);
-  const Duration transfer = from_seconds(moved * vector_bytes * pace);
+  const double pace = pace_of(measured, moved);
+  const double most_moved = std::max(moved, 1 + (others - 1) * measured.largest_share);
+  const Duration transfer =
+      from_seconds(vector_bytes * std::max(moved * pace, most_moved / measured.goodput));
   const Duration turn = from_seconds(others * chunk_bytes * pace);
   RoundLimits limits{};
   limits.silence = scheduling + 3 * measured.patience + 4 * turn;

@@ -26,13 +26,15 @@ struct RoundMeasurements {
   std::size_t elements = 0;
   Duration patience{0};  // the longest that any member takes to answer a small question
   double goodput = 0;  // bytes per second that this peer moves in one direction, all links together
-  double balanced = 0;  // seconds a byte of the vector that the slowest line needs (shares.hpp)
+  // Seconds a byte of the vector that the slowest line needs, as its owner claims (shares.hpp).
+  double claimed = 0;
+  double largest_share = 0;  // of the vector, that one member owns
 };
 
-// transfer = 2 (n-1)/n * 4 elements / goodput: what each member sends, and receives, in a
-//            butterfly; 4 elements * balanced if that is longer
-// turn     = (n-1) chunks at that pace: a member that serves its links in turn is back at one of
-//            them
+// pace     = 1 / goodput, or that of a slower line as its owner claims, at most 16 times as long
+// transfer = 2 (n-1)/n * 4 elements * pace: what each member sends, and receives, in a butterfly;
+//            (1 + (n-2) w) * 4 elements / goodput if that is longer, w: the largest share
+// turn     = (n-1) chunks * pace: a member that serves its links in turn is back at one of them
 // silence  = 0.3 s + 3 patience + 4 turn: two lost packets in a row
 // closing  = 2 silence + transfer
 // round    = 4 transfer + (1 + f) closing, f = min(2, n - 1): links four times slower than

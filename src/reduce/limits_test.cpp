@@ -17,6 +17,12 @@ TEST(RoundLimits, FollowTheFormula) {
   EXPECT_EQ(round_limits({4, 1u << 18, 100ms, 1048576.0, 1e-9}).round, limits.round);
   const RoundLimits uneven = round_limits({4, 1u << 18, 100ms, 1048576.0, 3.0 / 1048576});
   EXPECT_NEAR(seconds(uneven.closing), 2 * (0.6 + 2 * 4 * 3 / 64.0) + 3, 1e-6);
+  const RoundLimits lied = round_limits({4, 1u << 18, 100ms, 1048576.0, 1e3});
+  EXPECT_EQ(lied.round, round_limits({4, 1u << 18, 100ms, 1048576.0, 16 * 1.5 / 1048576}).round);
+  EXPECT_EQ(round_limits({4, 1u << 18, 100ms, 1048576.0, 0, 0.25}).round, limits.round);
+  const RoundLimits one_owner = round_limits({4, 1u << 18, 100ms, 1048576.0, 0, 1});
+  EXPECT_NEAR(seconds(one_owner.closing), 2 * 0.7875 + 3, 1e-6);
+  EXPECT_EQ(one_owner.silence, limits.silence) << "it is no slower for owning more";
   const RoundLimits far = round_limits({4, 1u << 18, 3s, 1048576.0});
   EXPECT_NEAR(seconds(far.silence), 9.3 + 4 * 3 / 64.0, 1e-6);
 }

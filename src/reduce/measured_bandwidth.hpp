@@ -15,6 +15,12 @@ class PeakRate {
  public:
   explicit PeakRate(Time start) : since_(start) {}
 
+  // What has passed so far, in whatever time, says nothing.
+  void restart(std::uint64_t total, Time now) {
+    before_ = total;
+    since_ = now;
+  }
+
   // So many bytes have passed until now, since the round began.
   void moved(std::uint64_t total, Time now) {
     const std::uint64_t bytes = total - before_;

@@ -33,6 +33,16 @@ TEST(PeakRate, SaysNothingOfALittle) {
   EXPECT_EQ(burst.bytes_per_second(), 0);
 }
 
+TEST(PeakRate, WhatCameBeforeCountsNothing) {
+  PeakRate rate(Time{});
+  rate.moved(16u << 20, Time{} + 1ms);
+  rate.restart(16u << 20, Time{} + 1ms);
+  rate.moved((16u << 20) + 100'000, Time{} + 101ms);
+  EXPECT_EQ(rate.bytes_per_second(), 0);
+  rate.moved((16u << 20) + 400'000, Time{} + 401ms);
+  EXPECT_NEAR(rate.bytes_per_second(), 1e6, 1e3);
+}
+
 TEST(MeasuredBandwidth, FollowsTheSmallerDirection) {
   MeasuredBandwidth bandwidth;
   bandwidth.learn(rate_of({}), rate_of({8e6}));

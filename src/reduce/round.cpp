@@ -47,6 +47,8 @@ Round::Round(Network& network, Group group, RoundPlan plan, const WeightedVector
 }
 
 Task<> Round::run() {
+  // What came before this peer was ready comes all at once.
+  down_.restart(reducer_.counters().bytes_received, start_);
   for (std::size_t member = 0; member < group_.size(); ++member) {
     if (member != group_.self) senders_.spawn(send_to(member));
   }

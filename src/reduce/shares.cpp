@@ -16,11 +16,23 @@ constexpr double as_good = 0.7;
 // deadlines that follow from it stay within reason.
 constexpr double slowest_believed = 64e3;
 constexpr double fastest_believed = 1e12;
+// Times the median of the group: whoever claims more and has it is held back little, and whoever
+// claims it and has not holds the round up, but does not get all of the vector.
+constexpr double most_of_median = 8;
 
 // 0 if it is not known.
 double believed(std::uint64_t bandwidth) {
   const auto claimed = static_cast<double>(bandwidth);
   return bandwidth == 0 ? 0 : std::clamp(claimed, slowest_believed, fastest_believed);
+}
+
+// Of those that are known, the lower one of two in the middle; 1 if none is.
+double median_of(std::vector<double> lines) {
+  std::erase(lines, 0.0);
+  if (lines.empty()) return 1;
+  const auto middle = lines.begin() + static_cast<std::ptrdiff_t>((lines.size() - 1) / 2);
+  std::ranges::nth_element(lines, middle);
+  return *middle;
 }
 
 // Solves sum max(0, xi b_i - 1) = n - 2 over the best of the lines; O(n) of sorted ones.
@@ -68,12 +80,13 @@ std::vector<double> shares_of(const Group& group) {
     lines.push_back(believed(bandwidth));
   }
   lines.resize(group.size());
-  double best = std::ranges::max(lines);
-  if (best == 0) best = 1;
+  const double median = median_of(lines);
+  for (double& line : lines) line = line == 0 ? median : std::min(line, most_of_median * median);
+  const double best = std::ranges::max(lines);
   bool somebody_owns = false;
   for (std::size_t member = 0; member < group.size(); ++member) {
     double& line = lines[member];
-    if (line == 0 || line >= as_good * best) line = best;
+    if (line >= as_good * best) line = best;
     if (group.members[member].addresses.empty()) line = 0;
     somebody_owns = somebody_owns || line > 0;
   }

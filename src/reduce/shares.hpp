@@ -18,7 +18,7 @@ std::vector<double> balanced_shares(const std::vector<double>& bandwidths);
 
 // Of the group's members; they sum up to 1. Who accepts no connections owns nothing, but the first
 // member everything if nobody does. Lines that differ by less than a measurement does count as
-// equal, and unknown ones as the best.
+// equal; unknown ones count as the median, and none for more than a few times that.
 std::vector<double> shares_of(const Group& group);
 
 // The largest (1 + (n-2) w_i) / b_i, in seconds a byte of the vector; 0 if no line is known.

@@ -83,6 +83,17 @@ TEST(Shares, LinesThatAreAboutAsGoodCountAsEqual) {
   EXPECT_EQ(shares_of(group_of({1'000'000, 1'000'000, 1'000'000, 100'000}))[3], 0);
 }
 
+TEST(Shares, NobodyGetsAllOfItForAClaim) {
+  std::vector<std::uint64_t> claims(16, 10'000'000);
+  claims[3] = ~std::uint64_t{0};
+  const auto shares = shares_of(group_of(claims));
+  EXPECT_GT(shares[3], shares[0]);
+  EXPECT_LT(shares[3], 0.7);
+  for (std::size_t member = 0; member < shares.size(); ++member) EXPECT_GT(shares[member], 0);
+  claims[3] = 80'000'000;
+  EXPECT_EQ(shares, shares_of(group_of(claims))) << "eight times the median, whatever it claims";
+}
+
 TEST(Shares, WhoAcceptsNoConnectionsOwnsNothing) {
   Group group = group_of({100'000, 100'000, 100'000});
   group.members[1].addresses.clear();

@@ -80,13 +80,13 @@ std::optional<ChunkView> decode_chunk(ByteView bytes) {
   if (bytes.size() < contribution_header_size) return std::nullopt;
   const auto number = read_little_endian<std::uint32_t>(bytes);
   const std::uint32_t kind_number = number & 0xff;
-  const std::uint32_t codec_number = number >> 8;
+  const auto codec = codec_numbered(number >> 8);
   if (kind_number != 1 && kind_number != 2) return std::nullopt;
-  if (codec_number > static_cast<std::uint32_t>(Codec::int8)) return std::nullopt;
+  if (!codec) return std::nullopt;
   const auto kind = static_cast<ChunkKind>(kind_number);
   if (bytes.size() < header_size(kind)) return std::nullopt;
   ChunkView chunk;
-  chunk.header = take_header(bytes, kind, static_cast<Codec>(codec_number));
+  chunk.header = take_header(bytes, kind, *codec);
   chunk.values = bytes;
   return chunk;
 }

@@ -143,7 +143,9 @@ RoundId round_id(const RunId& run, const DirectoryKey& key, const PeerId& leader
   Hasher hasher;
   hasher.add(as_bytes("round")).add(run.bytes).add(key.bytes);
   hasher.add(group.time.step).add(std::uint64_t{group.time.round}).add(leader.bytes).add(nonce);
-  for (const Contact& member : group.members) hasher.add(member.id.bytes);
+  for (const Contact& member : group.members) {
+    hasher.add(member.id.bytes).add(std::uint64_t{member.addresses.empty()});
+  }
   for (const std::uint64_t bandwidth : group.bandwidths) hasher.add(bandwidth);
   return RoundId{hasher.digest()};
 }

@@ -80,8 +80,8 @@ struct StepBegun {
 
 using MatchNote = std::variant<Assembled, Withdrawal, Redirection, Declined, StepBegun>;
 
-// round.md, "Identity and time of a round". The members' order counts, and their bandwidths, by
-// which they share out the vector.
+// round.md, "Identity and time of a round". The members' order counts, and by what they share out
+// the vector: their bandwidths, and whether they accept connections.
 RoundId round_id(const RunId& run, const DirectoryKey& key, const PeerId& leader,
                  std::uint64_t nonce, const Group& group);
 

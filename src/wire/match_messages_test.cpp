@@ -80,6 +80,9 @@ TEST(MatchMessages, GroupThatIsNotSoundIsSeen) {
   Assembled other_shares = example();
   other_shares.group.bandwidths[1] = 7;
   EXPECT_FALSE(sound(other_shares));
+  Assembled other_owners = example();
+  other_owners.group.members[2].addresses.clear();
+  EXPECT_FALSE(sound(other_owners));
   Assembled equal_digits = example();
   equal_digits.group.digits = {2, 2, 0};
   EXPECT_FALSE(sound(equal_digits));

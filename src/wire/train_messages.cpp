@@ -88,9 +88,9 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
   auto grid = Grid::create(message.side(), message.dimensions());
   const bool sound = grid.ok() && can_follow(message) && printable(message.model()) &&
                      message.elements() > 0 && message.period() > 0 && message.weight_limit() > 0 &&
-                     message.weight_limit() <= largest_weight_limit &&
-                     message.codec() <= static_cast<std::uint32_t>(Codec::int8);
-  if (!sound) return std::nullopt;
+                     message.weight_limit() <= largest_weight_limit;
+  const auto codec = codec_numbered(message.codec());
+  if (!sound || !codec) return std::nullopt;
   PlanAnswer answer;
   answer.clock = message.clock();
   answer.plan.grid = *grid;
@@ -101,7 +101,7 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
   answer.plan.seed = message.seed();
   answer.plan.weight_limit = message.weight_limit();
   answer.plan.largest_group = message.largest_group();
-  answer.plan.codec = static_cast<Codec>(message.codec());
+  answer.plan.codec = *codec;
   for (const wire::Shape& field : message.shapes()) {
     auto shape = shape_from_wire(field);
     if (!shape) return std::nullopt;
