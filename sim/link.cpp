@@ -18,8 +18,8 @@ SimLink::~SimLink() {
   if (network_) network_->forget_link(end_);
 }
 
-void SimLink::send(Bytes frame, Priority priority) {
-  if (network_ && !ended_) network_->send(end_, std::move(frame), priority);
+void SimLink::send(Frame frame, Priority priority) {
+  if (network_ && !ended_) network_->send(end_, std::move(frame).joined(), priority);
 }
 
 Task<std::optional<Bytes>> SimLink::receive() {

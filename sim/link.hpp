@@ -23,7 +23,7 @@ class SimLink final : public Link {
   const Bytes& binding() const override { return binding_; }
   std::string remote() const override { return remote_; }
   void set_frame_limit(std::size_t bytes) override { frame_limit_ = bytes; }
-  void send(Bytes frame, Priority priority) override;
+  void send(Frame frame, Priority priority) override;
   Task<std::optional<Bytes>> receive() override;
   std::size_t backlog() const override;
   Task<bool> drained(std::size_t bytes, Time deadline) override;

@@ -14,7 +14,8 @@ class GatedLink final : public WrappedLink {
   }
   ~GatedLink() override { std::erase(gate_.links_, this); }
 
-  void send(Bytes frame, Priority priority) override {
+  void send(Frame sent, Priority priority) override {
+    Bytes frame = std::move(sent).joined();
     if (gate_.shut_) {
       waiting_.push_back({std::move(frame), priority});
       return;

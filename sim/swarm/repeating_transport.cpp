@@ -12,7 +12,7 @@ class RepeatingLink final : public WrappedLink {
  public:
   explicit RepeatingLink(std::unique_ptr<Link> real) : WrappedLink(std::move(real)) {}
 
-  void send(Bytes frame, Priority priority) override {
+  void send(Frame frame, Priority priority) override {
     WrappedLink::send(frame, priority);
     if (priority != Priority::bulk) return;
     WrappedLink::send(frame, priority);
@@ -23,7 +23,7 @@ class RepeatingLink final : public WrappedLink {
   }
 
  private:
-  std::deque<Bytes> sent_;
+  std::deque<Frame> sent_;
 };
 
 }  // namespace

@@ -19,7 +19,7 @@ class WrappedLink : public Link {
   std::string remote() const override { return real_->remote(); }
   void set_frame_limit(std::size_t bytes) override { real_->set_frame_limit(bytes); }
   std::size_t backlog() const override { return real_->backlog(); }
-  void send(Bytes frame, Priority priority) override { real_->send(std::move(frame), priority); }
+  void send(Frame frame, Priority priority) override { real_->send(std::move(frame), priority); }
   Task<std::optional<Bytes>> receive() override { return real_->receive(); }
   Task<bool> drained(std::size_t bytes, Time deadline) override {
     return real_->drained(bytes, deadline);

@@ -31,6 +31,11 @@ class Buffer {
   }
   // The last of it was not needed.
   void shrink(std::size_t bytes) { size_ -= bytes; }
+  // The first of it is done with.
+  void drop(std::size_t bytes) {
+    size_ -= bytes;
+    if (bytes > 0 && size_ > 0) std::memmove(memory_.data(), memory_.data() + bytes, size_);
+  }
 
  private:
   Bytes memory_;

@@ -196,14 +196,14 @@ void Conversation::ask(std::uint8_t protocol, Bytes question, Fulfilment<Result<
   send({FrameKind::question, protocol, id}, std::move(question), priority);
 }
 
-void Conversation::tell(std::uint8_t protocol, Bytes message, Priority priority) {
+void Conversation::tell(std::uint8_t protocol, Frame message, Priority priority) {
   MOSHPIT_ASSERT(message.size() <= message_limit);
   use(protocol);
   send({FrameKind::message, protocol, 0}, std::move(message), priority);
 }
 
-void Conversation::send(const Envelope& envelope, Bytes payload, Priority priority) {
-  Bytes frame = in_envelope(envelope, std::move(payload));
+void Conversation::send(const Envelope& envelope, Frame frame, Priority priority) {
+  append_envelope(frame.own(), envelope);
   bytes_sent_ += frame.size();
   link_->send(std::move(frame), priority);
 }

@@ -59,7 +59,7 @@ class Conversation {
   bool refused_them() const { return refused_; }
 
   void ask(std::uint8_t protocol, Bytes question, Fulfilment<Result<Bytes>> answer);
-  void tell(std::uint8_t protocol, Bytes message, Priority priority);
+  void tell(std::uint8_t protocol, Frame message, Priority priority);
   // Once for every question the owner was asked.
   void answer(std::uint32_t id, Bytes answer);
   void drain(std::size_t bytes, Time deadline, Fulfilment<bool> drained);
@@ -109,7 +109,7 @@ class Conversation {
   void take_answer(std::uint32_t id, Bytes payload);
   void take_pong(std::uint32_t id);
   bool refuse(RefusalReason reason, std::uint32_t their_version);
-  void send(const Envelope& envelope, Bytes payload, Priority priority);
+  void send(const Envelope& envelope, Frame frame, Priority priority);
   bool busy() const;
   void use(std::uint8_t protocol);
   void used(std::uint8_t protocol);

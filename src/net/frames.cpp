@@ -1,97 +1,144 @@
 #include "net/frames.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
-#include <utility>
 
 #include "base/assert.hpp"
 
 namespace moshpit {
+namespace {
 
-// What belongs to the frame that has begun goes there at once.
+// A frame grows by so much at a time: the system gives memory only to what is then filled with
+// bytes that really come.
+constexpr std::size_t growth = 64 * 1024;
+
+// What comes behind the end of a frame is copied once more, so there is room for little.
+constexpr std::size_t room_behind_frame = 1024;
+constexpr std::size_t room_without_frame = 8 * 1024;
+
+}  // namespace
+
+void FrameReader::set_limit(std::size_t bytes) {
+  limit_ = bytes;
+  advance();
+}
+
+FrameReader::Room FrameReader::room() {
+  room_in_frame_ = std::min(missing(), growth);
+  if (body_.size() < here_ + room_in_frame_) body_.resize(here_ + room_in_frame_);
+  room_behind_ = length_ ? room_behind_frame : room_without_frame;
+  return {std::span(body_).subspan(here_, room_in_frame_), unread_.grow(room_behind_)};
+}
+
+void FrameReader::filled(std::size_t bytes) {
+  const std::size_t in_frame = std::min(bytes, std::exchange(room_in_frame_, 0));
+  here_ += in_frame;
+  MOSHPIT_ASSERT(bytes - in_frame <= room_behind_);
+  unread_.shrink(std::exchange(room_behind_, 0) - (bytes - in_frame));
+  advance();
+}
+
 void FrameReader::feed(ByteView bytes) {
-  if (length_ && unread() == 0) {
-    const std::size_t here = std::min(*length_ - body_.size(), bytes.size());
-    append(body_, bytes.first(here));
-    bytes = bytes.subspan(here);
+  while (!bytes.empty()) {
+    const Room there = room();
+    const auto part = there.frame.empty() ? there.behind : there.frame;
+    const std::size_t size = std::min(part.size(), bytes.size());
+    std::memcpy(part.data(), bytes.data(), size);
+    filled(size);
+    bytes = bytes.subspan(size);
   }
-  unread_.erase(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(taken_));
-  taken_ = 0;
-  append(unread_, bytes);
 }
 
 std::optional<Bytes> FrameReader::take() {
-  if (!length_ && !begin()) return std::nullopt;
-  const std::size_t here = std::min(*length_ - body_.size(), unread());
-  append(body_, rest().first(here));
-  skip(here);
-  if (body_.size() < *length_) return std::nullopt;
-  length_.reset();
-  return std::exchange(body_, Bytes());
+  if (whole_.empty()) return std::nullopt;
+  Bytes frame = std::move(whole_.front());
+  whole_.pop_front();
+  whole_bytes_ -= frame.size();
+  return frame;
 }
 
-bool FrameReader::too_large() const {
-  return !length_ && unread() >= frame_header_size &&
-         read_little_endian<std::uint32_t>(rest()) > limit_;
+bool FrameReader::claims_too_much() const {
+  return !length_ && unread_.size() >= frame_header_size &&
+         read_little_endian<std::uint32_t>(unread_.view()) > limit_;
 }
 
-void FrameReader::skip(std::size_t bytes) {
-  taken_ += bytes;
-  if (taken_ < unread_.size()) return;
-  unread_.clear();
-  taken_ = 0;
+// As far as the bytes go that are there.
+void FrameReader::advance() {
+  while (length_ || begin()) {
+    const std::size_t size = std::min(missing(), unread_.size());
+    if (size > 0) {
+      body_.resize(here_);
+      append(body_, unread_.view().first(size));
+      here_ += size;
+      unread_.drop(size);
+    }
+    if (missing() > 0) return;
+    finish();
+  }
 }
 
-// Reserving is enough: the system gives memory only to what is then filled with bytes that really
-// came.
 bool FrameReader::begin() {
-  if (unread() < frame_header_size || too_large()) return false;
-  length_ = read_little_endian<std::uint32_t>(rest());
-  skip(frame_header_size);
+  if (unread_.size() < frame_header_size || claims_too_much()) return false;
+  length_ = read_little_endian<std::uint32_t>(unread_.view());
+  here_ = 0;
+  unread_.drop(frame_header_size);
   body_.reserve(*length_);
   return true;
 }
 
-void FrameQueue::add_control(Bytes frame) {
-  size_ += frame_header_size + frame.size();
-  control_.push_back(std::move(frame));
+void FrameReader::finish() {
+  length_.reset();
+  here_ = 0;
+  whole_bytes_ += body_.size();
+  whole_.push_back(std::exchange(body_, Bytes()));
 }
 
-void FrameQueue::add_bulk(Bytes frame) {
-  size_ += frame_header_size + frame.size();
-  bulk_.push_back(std::move(frame));
+void FrameQueue::add(std::deque<Item>& queue, Frame frame) {
+  MOSHPIT_ASSERT(frame.size() <= std::numeric_limits<std::uint32_t>::max());
+  Item item{.length = {}, .frame = std::move(frame)};
+  const auto length = static_cast<std::uint32_t>(item.frame.size());
+  for (std::size_t i = 0; i < item.length.size(); ++i) {
+    item.length[i] = static_cast<std::byte>(length >> (8 * i));
+  }
+  size_ += item.size();
+  queue.push_back(std::move(item));
 }
 
 void FrameQueue::clear() { *this = FrameQueue(); }
 
-ByteView FrameQueue::take(std::size_t limit) {
-  MOSHPIT_ASSERT(limit > frame_header_size);
-  batch_.clear();
-  while (batch_.size() + frame_header_size <= limit && (begun_ || begin())) {
-    continue_frame(limit);
-  }
-  size_ -= batch_.size();
-  return batch_.view();
+std::span<const ByteView> FrameQueue::take(std::size_t limit) {
+  pieces_.clear();
+  while (begun_.size() > (is_unfinished() ? 1 : 0)) begun_.pop_front();
+  std::size_t taken = 0;
+  while (taken < limit && (is_unfinished() || begin())) taken += continue_frame(limit - taken);
+  size_ -= taken;
+  return pieces_;
 }
 
 bool FrameQueue::begin() {
-  std::deque<Bytes>& next = control_.empty() ? bulk_ : control_;
+  std::deque<Item>& next = control_.empty() ? bulk_ : control_;
   if (next.empty()) return false;
-  MOSHPIT_ASSERT(next.front().size() <= std::numeric_limits<std::uint32_t>::max());
-  begun_ = std::move(next.front());
+  begun_.push_back(std::move(next.front()));
   next.pop_front();
   sent_ = 0;
-  Bytes length;
-  append_little_endian(length, static_cast<std::uint32_t>(begun_->size()));
-  batch_.append(length);
   return true;
 }
 
-void FrameQueue::continue_frame(std::size_t limit) {
-  const std::size_t piece = std::min(begun_->size() - sent_, limit - batch_.size());
-  batch_.append(ByteView(*begun_).subspan(sent_, piece));
-  sent_ += piece;
-  if (sent_ == begun_->size()) begun_.reset();
+// As much of the rest of the frame as is allowed.
+std::size_t FrameQueue::continue_frame(std::size_t limit) {
+  const Item& item = begun_.back();
+  std::size_t skip = sent_;
+  std::size_t taken = 0;
+  for (const ByteView part : {ByteView(item.length), item.frame.first(), item.frame.second()}) {
+    const std::size_t skipped = std::min(skip, part.size());
+    skip -= skipped;
+    const ByteView piece = part.subspan(skipped, std::min(limit - taken, part.size() - skipped));
+    if (!piece.empty()) pieces_.push_back(piece);
+    taken += piece.size();
+  }
+  sent_ += taken;
+  return taken;
 }
 
 }  // namespace moshpit

@@ -1,17 +1,23 @@
 // Frames on an encrypted stream: a length (u32, little-endian) and as many bytes.
 //
 // FrameReader cuts what arrives into frames. A length is held against the limit before anything is
-// allocated for it, and only when every earlier frame has been taken, so that a limit raised
-// because of one frame holds for the next one, however early its bytes arrived. FrameQueue holds
-// what is to be sent. Both are pure machines.
+// allocated for it, and one above the limit is judged only when every earlier frame has been taken,
+// so that a limit raised because of one frame holds for the next one, however early its bytes
+// arrived. FrameQueue holds what is to be sent. Neither copies what is large. Both are pure
+// machines.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "net/buffer.hpp"
+#include "wire/frame.hpp"
 
 namespace moshpit {
 
@@ -23,55 +29,82 @@ inline constexpr std::size_t first_frame_limit = 64 * 1024;
 
 class FrameReader {
  public:
-  void set_limit(std::size_t bytes) { limit_ = bytes; }
+  void set_limit(std::size_t bytes);
 
+  // Where the next bytes of the stream go, in this order: what belongs to the frame that has begun
+  // lands in it at once. Good until the reader is used again.
+  struct Room {
+    std::span<std::byte> frame;  // may be empty
+    std::span<std::byte> behind;
+  };
+  Room room();
+  // So many bytes have come there since. Requires: no more than there was room for.
+  void filled(std::size_t bytes);
+
+  // The same for bytes that lie elsewhere.
   void feed(ByteView bytes);
 
   // The next whole frame; nothing if more bytes are needed or it is too large.
   std::optional<Bytes> take();
 
   // The next frame claims more than the limit.
-  bool too_large() const;
+  bool too_large() const { return whole_.empty() && claims_too_much(); }
 
-  // Bytes fed and not yet looked at: they grow when nobody takes frames.
-  std::size_t unread() const { return unread_.size() - taken_; }
+  // Bytes that came and were not taken, but for those of a frame that is not whole yet: they grow
+  // when nobody takes frames.
+  std::size_t unread() const { return whole_bytes_ + unread_.size(); }
 
  private:
-  ByteView rest() const { return ByteView(unread_).subspan(taken_); }
-  void skip(std::size_t bytes);
+  std::size_t missing() const { return length_ ? *length_ - here_ : 0; }
+  bool claims_too_much() const;
+  void advance();
   bool begin();
+  void finish();
 
   std::size_t limit_ = first_frame_limit;
-  Bytes unread_;
-  std::size_t taken_ = 0;              // how much of unread_ has been looked at
+  std::deque<Bytes> whole_;
+  std::size_t whole_bytes_ = 0;
   std::optional<std::size_t> length_;  // of the frame that has begun
-  Bytes body_;                         // what is there of it
+  Bytes body_;                         // its memory, as far as it was needed
+  std::size_t here_ = 0;               // what is there of it
+  Buffer unread_;                      // part of a header, or all since a length above the limit
+  std::size_t room_in_frame_ = 0;      // that was given and is not filled yet
+  std::size_t room_behind_ = 0;
 };
 
 class FrameQueue {
  public:
-  void add_control(Bytes frame);
-  void add_bulk(Bytes frame);
+  void add_control(Frame frame) { add(control_, std::move(frame)); }
+  void add_bulk(Frame frame) { add(bulk_, std::move(frame)); }
 
   // Bytes on the stream, headers included, that are still to be taken.
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   void clear();
 
-  // The next bytes of the stream, at most `limit`, until take() is called again. A frame that has
-  // begun is finished; otherwise control goes first. Requires: limit > frame_header_size.
-  ByteView take(std::size_t limit);
+  // The next bytes of the stream, at most `limit`, in pieces that stay where they lie until take()
+  // or clear() is called. A frame that has begun is finished; otherwise control goes first.
+  std::span<const ByteView> take(std::size_t limit);
 
  private:
-  bool begin();
-  void continue_frame(std::size_t limit);
+  struct Item {
+    std::array<std::byte, frame_header_size> length;
+    Frame frame;
 
-  std::deque<Bytes> control_;
-  std::deque<Bytes> bulk_;
-  std::optional<Bytes> begun_;
-  std::size_t sent_ = 0;  // bytes of the frame that has begun
+    std::size_t size() const { return length.size() + frame.size(); }
+  };
+
+  void add(std::deque<Item>& queue, Frame frame);
+  bool begin();
+  bool is_unfinished() const { return !begun_.empty() && sent_ < begun_.back().size(); }
+  std::size_t continue_frame(std::size_t limit);
+
+  std::deque<Item> control_;
+  std::deque<Item> bulk_;
+  std::deque<Item> begun_;  // those that the pieces lie in; only the last may be unfinished
+  std::size_t sent_ = 0;    // bytes of the last of them
   std::size_t size_ = 0;
-  Buffer batch_;
+  std::vector<ByteView> pieces_;
 };
 
 }  // namespace moshpit

@@ -56,7 +56,7 @@ Task<Result<Bytes>> Network::ask(Contact to, Protocol protocol, Bytes question, 
   co_return *std::move(outcome);
 }
 
-bool Network::tell(const PeerId& to, Protocol protocol, Bytes message, Priority priority) {
+bool Network::tell(const PeerId& to, Protocol protocol, Frame message, Priority priority) {
   return state_->tell(to, protocol, std::move(message), priority);
 }
 

@@ -91,7 +91,7 @@ class Network {
   Task<Result<Bytes>> ask(Contact to, Protocol protocol, Bytes question, Time deadline);
 
   // Sends a one-way message over a standing link. False if there is none.
-  bool tell(const PeerId& to, Protocol protocol, Bytes message, Priority priority);
+  bool tell(const PeerId& to, Protocol protocol, Frame message, Priority priority);
 
   // Until at most `bytes` wait on the link to this peer. False if the deadline came first or there
   // is no link.

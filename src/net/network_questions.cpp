@@ -42,7 +42,7 @@ void Network::State::ask(const Contact& to, Protocol protocol, Bytes question,
   conversation->ask(number, std::move(question), std::move(answer));
 }
 
-bool Network::State::tell(const PeerId& to, Protocol protocol, Bytes message, Priority priority) {
+bool Network::State::tell(const PeerId& to, Protocol protocol, Frame message, Priority priority) {
   Conversation* conversation = standing(to);
   if (!conversation) return false;
   conversation->tell(static_cast<std::uint8_t>(protocol), std::move(message), priority);

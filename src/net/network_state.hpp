@@ -28,7 +28,7 @@ class Network::State final : public Conversation::Owner {
   void connect(const Contact& to, Fulfilment<Result<void>> done);
   void connect_to(const Address& address, Fulfilment<Result<Contact>> done);
   void ask(const Contact& to, Protocol protocol, Bytes question, Fulfilment<Result<Bytes>> answer);
-  bool tell(const PeerId& to, Protocol protocol, Bytes message, Priority priority);
+  bool tell(const PeerId& to, Protocol protocol, Frame message, Priority priority);
   void leave(Fulfilment<bool> parted);
   void drain(const PeerId& to, std::size_t bytes, Time deadline, Fulfilment<bool> drained);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 
 namespace moshpit {
 namespace {
@@ -37,8 +36,7 @@ TcpLink::TcpLink(Loop& loop, TlsStream stream, Bandwidth* bandwidth)
       progress_(loop),
       loops_(loop) {
   if (bandwidth_) obey_limits();
-  reader_.feed(stream_.plaintext().view());
-  stream_.plaintext().clear();
+  stream_.read_what_is_here(reader_);
   room_.set();
   loops_.spawn(read_loop());
   loops_.spawn(write_loop());
@@ -59,8 +57,7 @@ void TcpLink::set_frame_limit(std::size_t bytes) {
   arrived_.set();
 }
 
-void TcpLink::send(Bytes frame, Priority priority) {
-  MOSHPIT_ASSERT(frame.size() <= std::numeric_limits<std::uint32_t>::max());
+void TcpLink::send(Frame frame, Priority priority) {
   if (mute_) return;
   if (priority == Priority::control) {
     queue_.add_control(std::move(frame));
@@ -113,15 +110,12 @@ Task<> TcpLink::read_loop() {
 }
 
 std::size_t TcpLink::take_in() {
-  const bool open = stream_.read();
-  const std::size_t size = stream_.plaintext().size();
-  reader_.feed(stream_.plaintext().view());
-  stream_.plaintext().clear();
+  const auto size = stream_.read(reader_);
   if (reader_.unread() >= read_ahead_limit) room_.reset();
   if (stream_.session().has_ciphertext()) outgoing_.set();
   arrived_.set();
-  if (!open) close();
-  return size;
+  if (!size) close();
+  return size.value_or(0);
 }
 
 Task<> TcpLink::write_loop() {
@@ -146,8 +140,9 @@ Time TcpLink::turn_to_write() {
 
 void TcpLink::encrypt_batch() {
   if (stream_.session().state() != TlsSession::State::open) return stop_sending();
-  const ByteView batch = queue_.take(batch_size_);
-  in_flight_ = batch.size();
+  const std::size_t queued = queue_.size();
+  const auto batch = queue_.take(batch_size_);
+  in_flight_ = queued - queue_.size();
   stream_.write(batch);
 }
 

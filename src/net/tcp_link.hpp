@@ -33,7 +33,7 @@ class TcpLink final : public Link {
   const Bytes& binding() const override { return stream_.session().binding(); }
   std::string remote() const override { return stream_.remote(); }
   void set_frame_limit(std::size_t bytes) override;
-  void send(Bytes frame, Priority priority) override;
+  void send(Frame frame, Priority priority) override;
   Task<std::optional<Bytes>> receive() override;
   std::size_t backlog() const override { return queue_.size() + in_flight_; }
   Task<bool> drained(std::size_t bytes, Time deadline) override;

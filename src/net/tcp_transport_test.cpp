@@ -172,9 +172,7 @@ TEST_F(TcpTransportTest, AStrangerWhoStopsInTheHandshakeIsDropped) {
   TcpStranger silent(stage_, bob.address());
   TcpStranger half(stage_, bob.address());
   TlsSession session(TlsContext(bob.identity()), TlsRole::dialler, std::nullopt);
-  Buffer hello;
-  session.take_ciphertext(hello);
-  half.say(Bytes(hello.view().begin(), hello.view().end()));
+  half.say(to_bytes(session.ciphertext()));
   EXPECT_TRUE(stage_.run(silent.dropped(stage_.in(30s))));
   EXPECT_TRUE(stage_.run(half.dropped(stage_.in(30s))));
   EXPECT_EQ(bob.waiting(), 0u);

@@ -67,13 +67,6 @@ std::optional<PeerId> id_of(X509* certificate) {
   return peer_id_of(bytes);
 }
 
-void read_all(BIO* from, Buffer& out) {
-  const auto room = out.grow(BIO_ctrl_pending(from));
-  std::size_t size = 0;
-  if (!room.empty()) BIO_read_ex(from, room.data(), room.size(), &size);
-  MOSHPIT_ASSERT(size == room.size());
-}
-
 }  // namespace
 
 struct TlsSession::Verdict {
@@ -161,7 +154,7 @@ bool TlsSession::is_bare() const {
   return state_ == State::open && verdict_->cover == Cover::plaintext;
 }
 
-void TlsSession::feed(ByteView ciphertext, Buffer& plaintext) {
+void TlsSession::feed(ByteView ciphertext) {
   if (ended() || ciphertext.empty()) return;
   ERR_clear_error();
   std::size_t written = 0;
@@ -169,8 +162,20 @@ void TlsSession::feed(ByteView ciphertext, Buffer& plaintext) {
       BIO_write_ex(SSL_get_rbio(ssl_.get()), ciphertext.data(), ciphertext.size(), &written);
   MOSHPIT_ASSERT(done == 1 && written == ciphertext.size());  // a buffer in memory takes everything
   if (state_ == State::handshaking) shake_hands();
-  if (state_ != State::open) return;
-  verdict_->cover == Cover::encrypted ? read_into(plaintext) : read_bare(plaintext);
+}
+
+// The handshake takes no byte beyond its own, so that what came behind it in the clear is there.
+std::size_t TlsSession::read(std::span<std::byte> room) {
+  if (state_ != State::open) return 0;
+  ERR_clear_error();
+  std::size_t size = 0;
+  if (verdict_->cover == Cover::plaintext) {
+    BIO_read_ex(SSL_get_rbio(ssl_.get()), room.data(), room.size(), &size);
+    return size;
+  }
+  const int returned = SSL_read_ex(ssl_.get(), room.data(), room.size(), &size);
+  if (returned != 1) handle_failure(returned);
+  return size;
 }
 
 void TlsSession::shake_hands() {
@@ -199,21 +204,6 @@ void TlsSession::opened() {
   MOSHPIT_ASSERT(done == 1);
   state_ = State::open;
 }
-
-// A record at a time, into the end of the buffer.
-void TlsSession::read_into(Buffer& plaintext) {
-  int returned = 1;
-  while (returned == 1) {
-    const auto room = plaintext.grow(record_size);
-    std::size_t size = 0;
-    returned = SSL_read_ex(ssl_.get(), room.data(), room.size(), &size);
-    plaintext.shrink(record_size - size);
-  }
-  handle_failure(returned);
-}
-
-// The handshake takes no byte beyond its own, so that what came behind it is still there.
-void TlsSession::read_bare(Buffer& plaintext) { read_all(SSL_get_rbio(ssl_.get()), plaintext); }
 
 void TlsSession::handle_failure(int returned) {
   const int problem = SSL_get_error(ssl_.get(), returned);
@@ -260,8 +250,15 @@ void TlsSession::renew_key() {
   if (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1) records_ = 0;
 }
 
-bool TlsSession::has_ciphertext() const { return BIO_pending(SSL_get_wbio(ssl_.get())) > 0; }
+ByteView TlsSession::ciphertext() const {
+  char* begin = nullptr;
+  const long size = BIO_get_mem_data(SSL_get_wbio(ssl_.get()), &begin);
+  return std::as_bytes(std::span(begin, static_cast<std::size_t>(size)));
+}
 
-void TlsSession::take_ciphertext(Buffer& out) { read_all(SSL_get_wbio(ssl_.get()), out); }
+void TlsSession::ciphertext_sent() {
+  const int done = BIO_reset(SSL_get_wbio(ssl_.get()));
+  MOSHPIT_ASSERT(done == 1);
+}
 
 }  // namespace moshpit

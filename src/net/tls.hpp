@@ -10,12 +10,12 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/bytes.hpp"
 #include "moshpit/ids.hpp"
 #include "moshpit/result.hpp"
-#include "net/buffer.hpp"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -67,15 +67,19 @@ class TlsSession {
   // Why it failed, with code refused. Requires: state() == failed.
   const Error& failure() const { return *failure_; }
 
-  // Takes bytes from the other side, whatever they are, and appends the plaintext in them.
-  void feed(ByteView ciphertext, Buffer& plaintext);
+  // Takes bytes from the other side, whatever they are.
+  void feed(ByteView ciphertext);
+  // The plaintext in them, as far as there is room; 0 if nothing more of it is there.
+  std::size_t read(std::span<std::byte> room);
 
   // Encrypts. Requires: state() == open, at most write_limit bytes.
   void write(ByteView plaintext);
 
-  // What must be carried to the other side, also while handshaking and after a failure.
-  bool has_ciphertext() const;
-  void take_ciphertext(Buffer& out);  // is appended
+  // What must be carried to the other side, also while handshaking and after a failure. It stays
+  // where it is until the session is used again.
+  bool has_ciphertext() const { return !ciphertext().empty(); }
+  ByteView ciphertext() const;
+  void ciphertext_sent();  // all of it
 
   // Requires: the session is open or was.
   const PeerId& peer() const { return *peer_; }
@@ -95,9 +99,7 @@ class TlsSession {
 
   void shake_hands();
   void opened();
-  void read_into(Buffer& plaintext);
   bool same_protocol() const;
-  void read_bare(Buffer& plaintext);
   void handle_failure(int returned);
   void fail(std::string why);
 

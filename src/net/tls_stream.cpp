@@ -1,10 +1,13 @@
 #include "net/tls_stream.hpp"
 
+#include <algorithm>
 #include <array>
 #include <asio/buffer.hpp>
 #include <chrono>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+
+#include "base/assert.hpp"
 
 namespace moshpit {
 namespace {
@@ -64,7 +67,7 @@ Task<Result<void>> TlsStream::shake_hands(Time deadline) {
   while (going && session_.state() == TlsSession::State::handshaking) {
     const bool flushed = co_await flush(deadline);
     const bool came = co_await readable(deadline);
-    going = flushed && came && loop_.now() < deadline && read();
+    going = flushed && came && loop_.now() < deadline && take_in();
   }
   co_await flush(deadline);  // our last words: the end of the handshake, or why there will be none
   co_return outcome();
@@ -92,31 +95,56 @@ Task<bool> TlsStream::wait_for(asio::ip::tcp::socket::wait_type what,
   co_return in_time && !ready.take();
 }
 
-bool TlsStream::read() {
-  if (session_.is_bare()) return read_bare();
+std::optional<std::size_t> TlsStream::read(FrameReader& into) {
+  if (session_.is_bare()) return read_bare(into);
+  const bool open = take_in();
+  const std::size_t size = read_what_is_here(into);
+  if (!open || session_.ended()) return std::nullopt;
+  return size;
+}
+
+// False once the stream has ended.
+bool TlsStream::take_in() {
   std::array<std::byte, read_size> buffer;
   std::error_code problem;
   const std::size_t size = socket_.read_some(asio::buffer(buffer), problem);
   if (problem) return problem == asio::error::would_block;
-  session_.feed(ByteView(buffer).first(size), plaintext_);
+  session_.feed(ByteView(buffer).first(size));
   return !session_.ended();
 }
 
-bool TlsStream::read_bare() {
-  const auto room = plaintext_.grow(read_size);
-  std::error_code problem;
-  const std::size_t size = socket_.read_some(asio::buffer(room.data(), room.size()), problem);
-  plaintext_.shrink(read_size - size);
-  return !problem || problem == asio::error::would_block;
+std::size_t TlsStream::read_what_is_here(FrameReader& into) {
+  std::size_t all = 0;
+  std::size_t size = 1;
+  while (size > 0) {
+    const FrameReader::Room room = into.room();
+    size = session_.read(room.frame.empty() ? room.behind : room.frame);
+    into.filled(size);
+    all += size;
+  }
+  return all;
 }
 
-void TlsStream::write(ByteView plaintext) {
-  if (!session_.is_bare() || session_.has_ciphertext() || handed_over_ < outgoing_.size()) {
-    return session_.write(plaintext);
+std::optional<std::size_t> TlsStream::read_bare(FrameReader& into) {
+  const FrameReader::Room room = into.room();
+  const std::array parts{asio::buffer(room.frame.data(), room.frame.size()),
+                         asio::buffer(room.behind.data(), room.behind.size())};
+  std::error_code problem;
+  const std::size_t size = socket_.read_some(parts, problem);
+  into.filled(size);
+  if (problem && problem != asio::error::would_block) return std::nullopt;
+  return size;
+}
+
+void TlsStream::write(std::span<const ByteView> plaintext) {
+  MOSHPIT_ASSERT(pieces_.empty());
+  if (session_.is_bare()) {
+    pieces_.assign(plaintext.begin(), plaintext.end());
+    return;
   }
-  outgoing_.clear();
-  outgoing_.append(plaintext);
-  handed_over_ = 0;
+  batch_.clear();
+  for (const ByteView piece : plaintext) batch_.append(piece);
+  session_.write(batch_.view());
 }
 
 Task<bool> TlsStream::flush(std::optional<Time> deadline) {
@@ -130,17 +158,37 @@ Task<bool> TlsStream::flush(std::optional<Time> deadline) {
 
 // True if there is nothing left to wait for.
 bool TlsStream::hand_over() {
-  if (handed_over_ == outgoing_.size()) {
-    outgoing_.clear();
-    session_.take_ciphertext(outgoing_);
-    handed_over_ = 0;
-  }
-  if (outgoing_.empty() || broken_) return true;
+  if (broken_) return true;
   std::error_code problem;
-  const ByteView rest = outgoing_.view().subspan(handed_over_);
-  handed_over_ += socket_.write_some(asio::buffer(rest.data(), rest.size()), problem);
+  if (session_.has_ciphertext()) {
+    send_ciphertext(problem);
+  } else if (!pieces_.empty()) {
+    send_pieces(problem);
+  }
   broken_ = problem && problem != asio::error::would_block;
-  return broken_ || (handed_over_ == outgoing_.size() && !session_.has_ciphertext());
+  return broken_ || (pieces_.empty() && !session_.has_ciphertext());
+}
+
+void TlsStream::send_ciphertext(std::error_code& problem) {
+  const ByteView all = session_.ciphertext();
+  const ByteView rest = all.subspan(handed_over_);
+  handed_over_ += socket_.write_some(asio::buffer(rest.data(), rest.size()), problem);
+  if (handed_over_ < all.size()) return;
+  session_.ciphertext_sent();
+  handed_over_ = 0;
+}
+
+void TlsStream::send_pieces(std::error_code& problem) {
+  std::vector<asio::const_buffer> parts;
+  for (const ByteView piece : pieces_) parts.emplace_back(piece.data(), piece.size());
+  std::size_t sent = socket_.write_some(parts, problem);
+  const auto whole = std::ranges::find_if(pieces_, [&](const ByteView piece) {
+    if (sent < piece.size()) return true;
+    sent -= piece.size();
+    return false;
+  });
+  pieces_.erase(pieces_.begin(), whole);
+  if (!pieces_.empty()) pieces_.front() = pieces_.front().subspan(sent);
 }
 
 void TlsStream::take_in_at_most(std::size_t bytes) {
@@ -148,6 +196,7 @@ void TlsStream::take_in_at_most(std::size_t bytes) {
 }
 
 void TlsStream::close() {
+  pieces_.clear();          // whoever closes lets go of what they lie in
   std::error_code ignored;  // a socket that cannot be closed is closed
   socket_.close(ignored);
 }

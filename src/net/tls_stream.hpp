@@ -9,14 +9,18 @@
 
 #include <asio/ip/tcp.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/address.hpp"
 #include "base/bytes.hpp"
 #include "loop/completion.hpp"
 #include "loop/task.hpp"
 #include "moshpit/result.hpp"
+#include "net/buffer.hpp"
+#include "net/frames.hpp"
 #include "net/tls.hpp"
 
 namespace moshpit {
@@ -42,16 +46,17 @@ class TlsStream {
   Task<bool> readable(std::optional<Time> deadline);
   Task<bool> writable(std::optional<Time> deadline);
 
-  // Takes in what has come. False once the stream has ended.
-  bool read();
+  // Takes in what has come, and says how many bytes it was in the clear; nothing once the stream
+  // has ended. Requires: the session is or was open.
+  std::optional<std::size_t> read(FrameReader& into);
 
-  // What read() has added; the first of it can come with the end of the handshake. Whoever has
-  // looked at it clears it.
-  Buffer& plaintext() { return plaintext_; }
+  // The first of it can come with the end of the handshake.
+  std::size_t read_what_is_here(FrameReader& into);
 
   // Encrypts what flush() then hands over. Requires: the session is open and nothing is left to
-  // flush; at most TlsSession::write_limit bytes.
-  void write(ByteView plaintext);
+  // flush; at most TlsSession::write_limit bytes. In the clear the pieces are sent from where they
+  // lie, and stay there until then or until the stream is closed.
+  void write(std::span<const ByteView> plaintext);
 
   // Until all ciphertext is with the system. False if the deadline came first or the stream is
   // broken.
@@ -65,17 +70,20 @@ class TlsStream {
 
  private:
   Task<bool> wait_for(asio::ip::tcp::socket::wait_type what, std::optional<Time> deadline);
-  bool read_bare();
+  bool take_in();
+  std::optional<std::size_t> read_bare(FrameReader& into);
   bool hand_over();
+  void send_ciphertext(std::error_code& problem);
+  void send_pieces(std::error_code& problem);
   Result<void> outcome() const;
 
   Loop& loop_;
   asio::ip::tcp::socket socket_;
   TlsSession session_;
   std::string remote_;
-  Buffer plaintext_;
-  Buffer outgoing_;              // ciphertext on its way to the system
-  std::size_t handed_over_ = 0;  // how much of it is there
+  Buffer batch_;                  // to be encrypted
+  std::size_t handed_over_ = 0;   // of the session's ciphertext: how much is with the system
+  std::vector<ByteView> pieces_;  // that are sent as they are, once the ciphertext is out
   bool broken_ = false;
 };
 

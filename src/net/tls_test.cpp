@@ -1,5 +1,6 @@
 #include "net/tls.hpp"
 
+#include <array>
 #include <gtest/gtest.h>
 #include <memory>
 #include <openssl/ssl.h>
@@ -11,20 +12,22 @@
 namespace moshpit {
 namespace {
 
-Bytes copy_of(const Buffer& buffer) { return {buffer.view().begin(), buffer.view().end()}; }
-
-// What it makes of the bytes.
+// What it makes of the bytes, read in pieces that are no records.
 Bytes fed(TlsSession& session, ByteView ciphertext) {
-  Buffer plaintext;
-  session.feed(ciphertext, plaintext);
-  return copy_of(plaintext);
+  session.feed(ciphertext);
+  Bytes plaintext;
+  std::array<std::byte, 1000> room;
+  for (std::size_t size = session.read(room); size > 0; size = session.read(room)) {
+    append(plaintext, ByteView(room).first(size));
+  }
+  return plaintext;
 }
 
 // What it wants to be carried to the other side.
 Bytes said_by(TlsSession& session) {
-  Buffer ciphertext;
-  session.take_ciphertext(ciphertext);
-  return copy_of(ciphertext);
+  Bytes said = to_bytes(session.ciphertext());
+  session.ciphertext_sent();
+  return said;
 }
 
 using State = TlsSession::State;

@@ -13,6 +13,7 @@
 #include "loop/task.hpp"
 #include "moshpit/result.hpp"
 #include "moshpit/time.hpp"
+#include "wire/frame.hpp"
 
 namespace moshpit {
 
@@ -37,7 +38,7 @@ class Link {
   virtual void set_frame_limit(std::size_t bytes) = 0;
 
   // Never blocks and never fails: a frame on a broken link is lost, and receive() says so.
-  virtual void send(Bytes frame, Priority priority) = 0;
+  virtual void send(Frame frame, Priority priority) = 0;
 
   // The next frame; nothing once the link is closed. One caller at a time.
   virtual Task<std::optional<Bytes>> receive() = 0;

@@ -10,12 +10,17 @@
 
 namespace moshpit {
 
-// By the header's codec; its number of elements is filled in. What is not finite becomes values of
-// which none is, so that everybody sees it.
+// By the header's codec; its number of elements is filled in. What is not finite is sent so that
+// everybody sees it: as it is, or as values of which none is.
 inline Bytes encode_chunk(ChunkHeader header, std::span<const float> values) {
   header.elements = static_cast<std::uint32_t>(values.size());
   const std::size_t bytes = encoded_size(header.codec, values.size());
   Bytes frame = chunk_frame(header, bytes);
+  if (header.codec == Codec::fp32) {
+    append(frame, std::as_bytes(values));
+    return frame;
+  }
+  frame.resize(frame.size() + bytes);
   const auto encoded = std::span(frame).last(bytes);
   if (all_finite(Codec::fp32, std::as_bytes(values), values.size())) {
     encode(header.codec, values, encoded);

@@ -7,7 +7,6 @@
 
 #include "base/assert.hpp"
 #include "reduce/chunk_values.hpp"
-#include "wire/envelope.hpp"
 
 namespace moshpit {
 namespace {
@@ -171,7 +170,7 @@ void Reducer::take_result(std::size_t from, const ChunkView& chunk, Bytes frame)
   }
   if (auto sentence = objection_to_values(chunk)) return distrust(from, *std::move(sentence));
   const bool weightless = chunk.header.weight == 0;
-  chunks_[index].result = std::move(frame);
+  chunks_[index].result = std::make_shared<const Bytes>(std::move(frame));
   settle(index, weightless ? Outcome::weightless : Outcome::averaged);
 }
 
@@ -326,13 +325,13 @@ void Reducer::issue(std::size_t chunk) {
   header.sender = static_cast<std::uint16_t>(plan_.self);
   header.weight = mean_weight(contributions);
   header.contributors = collection.members();
-  std::vector<float> mean(header.weight > 0 ? layout_.size(chunk) : 0);
-  if (header.weight > 0) weighted_mean(contributions, mean);
-  chunks_[chunk].result = encode_chunk(header, mean);
+  mean_.resize(header.weight > 0 ? layout_.size(chunk) : 0);
+  if (header.weight > 0) weighted_mean(contributions, mean_);
+  chunks_[chunk].result = std::make_shared<const Bytes>(encode_chunk(header, mean_));
   if (!vector_->residuals.empty()) {
     const auto count = static_cast<float>(contributions.size());
-    chunks_[chunk].rounded_off.resize(mean.size());
-    rounded_off(header.codec, mean, count, chunks_[chunk].rounded_off);
+    chunks_[chunk].rounded_off.resize(mean_.size());
+    rounded_off(header.codec, mean_, count, chunks_[chunk].rounded_off);
   }
   for (std::size_t member = 0; member < members(); ++member) {
     if (member != plan_.self && ballots_.view()[member]) offer_result(member, chunk);
@@ -365,7 +364,7 @@ bool Reducer::concerns(std::size_t member) const {
 
 // Results and contributions take turns: contributions keep the other authors busy, and results that
 // are out are safe should this peer die.
-std::optional<Bytes> Reducer::next_frame(std::size_t to) {
+std::optional<Frame> Reducer::next_frame(std::size_t to) {
   MOSHPIT_ASSERT(to != plan_.self);
   if (gone_[to]) return std::nullopt;
   Outbox& outbox = outboxes_[to];
@@ -387,17 +386,14 @@ bool Reducer::has_something_for(std::size_t member) const {
   return !losses_[member] && !gone_[member] && !(outbox.results.empty() && outbox.notes.empty());
 }
 
-std::optional<Bytes> Reducer::next_result(Outbox& outbox) {
+std::optional<Frame> Reducer::next_result(Outbox& outbox) {
   const auto chunk = take_first(outbox.results);
   if (!chunk) return std::nullopt;
-  Bytes copy;
-  copy.reserve(chunks_[*chunk].result.size() + envelope_size);
-  append(copy, chunks_[*chunk].result);
-  return copy;
+  return Frame(chunks_[*chunk].result);
 }
 
 // A chunk that is settled needs no contribution any more.
-std::optional<Bytes> Reducer::next_contribution(std::size_t to, Outbox& outbox) {
+std::optional<Frame> Reducer::next_contribution(std::size_t to, Outbox& outbox) {
   while (!settled()) {
     const auto chunk = take_first(outbox.contributions);
     if (!chunk) return std::nullopt;
@@ -415,7 +411,7 @@ std::vector<ChunkReport> Reducer::chunks() const {
     report.begin = layout_.begin(chunk);
     report.end = layout_.end(chunk);
     if (!averaged(chunk)) continue;
-    const auto result = decode_chunk(chunks_[chunk].result);
+    const auto result = decode_chunk(*chunks_[chunk].result);
     report.averaged = true;
     report.contributors = result->header.contributors;
     report.mean_weight = result->header.weight;

@@ -27,6 +27,7 @@
 #include "reduce/silence.hpp"
 #include "reduce/weighted_vector.hpp"
 #include "wire/chunk.hpp"
+#include "wire/frame.hpp"
 #include "wire/reduce_messages.hpp"
 
 namespace moshpit {
@@ -57,7 +58,7 @@ class Reducer {
   Time next_tick() const;
 
   // The next frame for this member; nothing as long as there is none.
-  std::optional<Bytes> next_frame(std::size_t to);
+  std::optional<Frame> next_frame(std::size_t to);
   // The same of what is small and overtakes the frames.
   std::optional<Bytes> next_note(std::size_t to);
   // Whether notes or results for this member have not been taken yet. Who is lost lacks none.
@@ -112,7 +113,7 @@ class Reducer {
   enum class Outcome { open, averaged, weightless };
   struct Chunk {
     Outcome outcome = Outcome::open;
-    Bytes result;                            // as its author encoded it
+    SharedBytes result;                      // as its author encoded it
     std::vector<float> rounded_off;          // by this author: of the mean, for all contributors
     Collection collection;                   // if it is ours, or may become so
     std::optional<std::size_t> contributed;  // to this author
@@ -156,8 +157,8 @@ class Reducer {
   void offer_result(std::size_t to, std::size_t chunk);
   void settle(std::size_t chunk, Outcome outcome);
   void conclude();
-  std::optional<Bytes> next_result(Outbox& outbox);
-  std::optional<Bytes> next_contribution(std::size_t to, Outbox& outbox);
+  std::optional<Frame> next_result(Outbox& outbox);
+  std::optional<Frame> next_contribution(std::size_t to, Outbox& outbox);
   Bytes encoded_contribution(std::size_t chunk) const;
   void owe(std::size_t chunk, const ChunkHeader& result, WeightedVector& vector) const;
 
@@ -209,6 +210,7 @@ class Reducer {
   std::size_t open_;
   std::size_t offered_ = 0;
   std::vector<Outbox> outboxes_;
+  std::vector<float> mean_;  // of the chunk that is being issued
   MemberSet awaited_;     // contributors whose missing chunks are waited for
   MemberSet refused_;     // their contributions are not taken any more
   MemberSet gone_;        // without a link

@@ -56,7 +56,8 @@ struct ReducerProbe {
   static void add(Hasher& hasher, const Reducer& reducer) {
     add(hasher, reducer.ballots_);
     for (const Reducer::Chunk& chunk : reducer.chunks_) {
-      hasher.add(static_cast<std::uint64_t>(chunk.outcome)).add(chunk.result);
+      hasher.add(static_cast<std::uint64_t>(chunk.outcome));
+      hasher.add(chunk.result ? ByteView(*chunk.result) : ByteView());
       add(hasher, chunk.collection.members());
       hasher.add(std::uint64_t{chunk.contributed.value_or(99)});
     }

@@ -187,14 +187,14 @@ TEST(ReducerSilence, TheNextTickIsDueBeforeAnybodyWithAShorterLimitMissesUsAndAt
 TEST(ReducerSilence, WhoIsHeardAgainGetsItsFrames) {
   RoundTable table(some_members(3));
   Reducer& one = table[0];
-  const auto mine = table[1].next_frame(0);
+  auto mine = table[1].next_frame(0);
   one.disconnected(1, "could not be reached", table.now);
   EXPECT_FALSE(one.next_frame(1));
   ASSERT_EQ(one.losses().size(), 1u);
   EXPECT_EQ(one.losses()[0].reason, LossReason::disconnected);
   EXPECT_EQ(one.losses()[0].sentence, "could not be reached");
   EXPECT_EQ(one.take_overs(), 0u) << "the third member has not answered";
-  one.receive(1, *mine, table.now);
+  one.receive(1, std::move(*mine).joined(), table.now);
   EXPECT_TRUE(one.next_frame(1));
 }
 

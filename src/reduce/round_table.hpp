@@ -96,7 +96,7 @@ struct RoundTable {
           flights.push_back(Flight{from, to, *std::move(note)});
         }
         while (auto frame = reducers[from]->next_frame(to)) {
-          flights.push_back(Flight{from, to, *std::move(frame)});
+          flights.push_back(Flight{from, to, std::move(*frame).joined()});
         }
       }
     }

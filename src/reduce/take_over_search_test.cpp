@@ -63,7 +63,7 @@ struct State {
           if (!crashed[to]) links[from][to].notes.push_back(*std::move(note));
         }
         while (auto frame = reducers[from].next_frame(to)) {
-          if (!crashed[to]) links[from][to].frames.push_back(*std::move(frame));
+          if (!crashed[to]) links[from][to].frames.push_back(std::move(*frame).joined());
         }
       }
     }

@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "base/entropy.hpp"
+#include "codec/codec.hpp"
 #include "train/door.hpp"
 
 namespace moshpit {
@@ -52,10 +53,6 @@ std::optional<Error> check_plan(const RunPlan& plan) {
                      std::to_string(following_group_limit) + ".");
   }
   return std::nullopt;
-}
-
-bool all_finite(std::span<const float> values) {
-  return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
 }
 
 }  // namespace
@@ -116,7 +113,8 @@ std::vector<Notice> Peer::poll_notices() { return door_->notices().take(); }
 std::uint64_t Peer::notices_dropped() const { return door_->notices().dropped(); }
 
 StepHandle Peer::average(StepRequest request) {
-  MOSHPIT_ASSERT(request.values.size() == plan().elements && all_finite(request.values));
+  MOSHPIT_ASSERT(request.values.size() == plan().elements);
+  MOSHPIT_ASSERT(all_finite(Codec::fp32, std::as_bytes(std::span(request.values)), request.values.size()));
   MOSHPIT_ASSERT(request.weight >= 0 && request.weight <= plan().weight_limit);
   return door_->average(std::move(request));
 }

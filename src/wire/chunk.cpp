@@ -72,7 +72,6 @@ Bytes chunk_frame(const ChunkHeader& header, std::size_t value_bytes) {
   append_little_endian(out, std::bit_cast<std::uint64_t>(header.weight));
   append_little_endian(out, header.elements);
   if (header.kind == ChunkKind::result) append_members(out, header.contributors);
-  out.resize(out.size() + value_bytes);
   return out;
 }
 

@@ -53,7 +53,7 @@ struct ChunkView {
   ByteView values;
 };
 
-// A frame with this header, and room for so many bytes of encoded values at its end.
+// The beginning of a frame, with memory for so many bytes of encoded values behind it.
 Bytes chunk_frame(const ChunkHeader& header, std::size_t value_bytes);
 
 // Nothing if the bytes are no chunk. A header that is well-formed may still be wrong for the round.

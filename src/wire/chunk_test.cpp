@@ -26,7 +26,7 @@ ChunkHeader example(ChunkKind kind) {
 
 Bytes frame_with(ChunkHeader header, ByteView values) {
   Bytes frame = chunk_frame(header, values.size());
-  std::copy(values.begin(), values.end(), frame.end() - static_cast<std::ptrdiff_t>(values.size()));
+  append(frame, values);
   return frame;
 }
 

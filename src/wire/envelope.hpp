@@ -37,11 +37,14 @@ inline constexpr std::size_t envelope_size = 6;
 inline constexpr std::size_t message_limit = 4 * 1024 * 1024;
 
 // The frame: the payload and the envelope behind it. Whoever reserves envelope_size bytes more than
-// its payload has spares the payload a move.
-inline Bytes in_envelope(const Envelope& envelope, Bytes payload) {
+// its own payload has spares the payload a move.
+inline void append_envelope(Bytes& payload, const Envelope& envelope) {
   append_little_endian(payload, envelope.id);
   append_little_endian(payload, envelope.protocol);
   append_little_endian(payload, static_cast<std::uint8_t>(envelope.kind));
+}
+inline Bytes in_envelope(const Envelope& envelope, Bytes payload) {
+  append_envelope(payload, envelope);
   return payload;
 }
 
