@@ -23,7 +23,7 @@ namespace {
 
 // Contenders take turns after so many rounds, so that whatever else the machine does meets them
 // all.
-constexpr std::uint64_t rounds_of_a_turn = 4;
+constexpr std::uint64_t rounds_of_a_turn = 8;
 
 // Of values in [-0.5, 0.5): some roundings of fp32 for each member that is added, and those of the
 // codec: of what is contributed, of the mean, and of what is still owed for the round before.
@@ -46,7 +46,7 @@ class Entry {
   // All its processes, from start to end. Fails if a round did not come about.
   Result<void> take_turn(std::uint64_t turn, const Contest& contest, const Interrupt& interrupt) {
     MemberProcesses processes;
-    const std::size_t rounds = tally_.rounds() + contest.rounds - 1;
+    const std::size_t rounds = tally_.rounds() + contest.rounds - warm_up_rounds;
     const auto started = contender_.start(processes, contest);
     if (!started) return started.error();
     while (processes.somebody_runs() && !interrupt.requested()) {
@@ -64,7 +64,7 @@ class Entry {
 
  private:
   void heard(std::uint64_t turn, const Contest& contest, const nlohmann::json& event) {
-    const bool warm = event.value("round", 0) > 1;  // the first round warms up
+    const bool warm = event.value("round", std::uint64_t{0}) > warm_up_rounds;
     if (event.value("event", "") != "round" || !warm) return;
     ContestSighting sighting{event.at("began"), event.at("ended"), event.at("sent"),
                              event.at("processor"), event.at("error")};
@@ -92,7 +92,7 @@ class BenchAllReduce {
     for (std::uint64_t done = 0; done < options_.rounds; done += rounds_of_a_turn) {
       const std::uint64_t rounds = std::min(rounds_of_a_turn, options_.rounds - done);
       for (Entry& entry : entries_) {
-        const Contest contest{options_.peers, options_.bytes, rounds + 1};
+        const Contest contest{options_.peers, options_.bytes, rounds + warm_up_rounds};
         const auto taken = entry.take_turn(done, contest, interrupt_);
         if (interrupt_.requested()) return Interrupt::exit_code;
         if (!taken) return output_.fail(taken.error());

@@ -15,7 +15,7 @@ namespace moshpit {
 struct BenchAllReduceOptions {
   std::uint32_t peers = 4;
   std::uint64_t bytes = 64u << 20;          // of the vector of each peer
-  std::uint64_t rounds = 12;                // of each contender, besides those that warm up
+  std::uint64_t rounds = 16;                // of each contender, besides those that warm up
   std::vector<std::string> against;         // gloo, mpi
   PeerOptions peer;                         // of each peer: plaintext and bandwidth
   std::vector<std::string> codecs{"fp32"};  // of moshpit, one entry each; the others send fp32
@@ -23,7 +23,7 @@ struct BenchAllReduceOptions {
 };
 
 // One member of moshpit's own part: by which invite it joins; the first one has none. `rounds` are
-// those of this start, the one that warms up included.
+// those of this start, the ones that warm up included.
 struct BenchAllReduceMember {
   std::uint32_t peers = 4;
   std::uint64_t bytes = 0;

@@ -12,12 +12,15 @@
 
 namespace moshpit {
 
-// What a contender is told to do. The first round of each start measures lines and fills caches,
-// and the bench does not count it.
+// The first rounds of each start measure lines and touch memory for the first time, which is then
+// used again: the bench does not count them.
+inline constexpr std::uint64_t warm_up_rounds = 2;
+
+// What a contender is told to do.
 struct Contest {
   std::uint32_t peers = 4;
-  std::uint64_t bytes = 0;  // of the vector of each
-  std::uint64_t rounds = 1;
+  std::uint64_t bytes = 0;   // of the vector of each
+  std::uint64_t rounds = 1;  // those that warm up included
 
   std::uint64_t elements() const { return bytes / sizeof(float); }
   // From three words of a command line. Requires: they are numbers.

@@ -9,6 +9,10 @@ namespace {
 // How much plaintext may wait for a receiver before reading pauses: what a few reads bring.
 constexpr std::size_t read_ahead_limit = 256 * 1024;
 
+// So much is read at most when the system says that there is something: to be told takes longer
+// than to read a frame, and others wait meanwhile.
+constexpr std::size_t read_at_once = 256 * 1024;
+
 // A limited peer sends in batches of about this time, so that links that take turns, and control
 // frames behind a batch, do not wait for long; but a TLS record at least.
 constexpr Duration batch_time = std::chrono::milliseconds(10);
@@ -109,20 +113,27 @@ Task<> TcpLink::read_loop() {
   }
 }
 
+// Until there is no more, or enough.
 std::size_t TcpLink::take_in() {
-  const auto size = stream_.read(reader_);
+  const std::size_t enough = bandwidth_ ? 1 : read_at_once;
+  std::size_t all = 0;
+  std::optional<std::size_t> size = 1;
+  while (size.value_or(0) > 0 && all < enough) {
+    size = stream_.read(reader_);
+    all += size.value_or(0);
+  }
   if (reader_.unread() >= read_ahead_limit) room_.reset();
   if (stream_.session().has_ciphertext()) outgoing_.set();
   arrived_.set();
   if (!size) close();
-  return size.value_or(0);
+  return all;
 }
 
 Task<> TcpLink::write_loop() {
   bool sound = true;
   while (sound && !mute_) {
     co_await outgoing_.wait();  // no deadline: send() and close() end it
-    co_await stream_.writable(no_deadline);
+    if (!stream_.has_room()) co_await stream_.writable(no_deadline);
     const Time turn = turn_to_write();
     co_await loop_.sleep_until(turn);
     encrypt_batch();

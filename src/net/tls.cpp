@@ -17,6 +17,9 @@ namespace {
 // The largest plaintext of one TLS record (RFC 8446, section 5.1).
 constexpr std::size_t record_size = 16 * 1024;
 
+// Room for one read: large enough that the system call does not count.
+constexpr std::size_t read_size = 64 * 1024;
+
 // AES-GCM is safe for 2^24.5 full records with one key (RFC 8446, section 5.5); this stays well
 // below.
 constexpr std::size_t records_per_key = std::size_t{1} << 23;
@@ -137,7 +140,8 @@ TlsSession::TlsSession(const TlsContext& context, TlsRole role, std::optional<Pe
       ssl_(SSL_new(context.context_.get())) {
   MOSHPIT_ASSERT(ssl_);  // fails only without memory
   SSL_set_app_data(ssl_.get(), verdict_.get());
-  SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+  BIO* bio = bio_over(*ciphertext_);
+  SSL_set_bio(ssl_.get(), bio, bio);
   if (role == TlsRole::listener) {
     SSL_set_accept_state(ssl_.get());
   } else {
@@ -154,31 +158,27 @@ bool TlsSession::is_bare() const {
   return state_ == State::open && verdict_->cover == Cover::plaintext;
 }
 
-void TlsSession::feed(ByteView ciphertext) {
-  if (ended() || ciphertext.empty()) return;
-  ERR_clear_error();
-  std::size_t written = 0;
-  const int done =
-      BIO_write_ex(SSL_get_rbio(ssl_.get()), ciphertext.data(), ciphertext.size(), &written);
-  MOSHPIT_ASSERT(done == 1 && written == ciphertext.size());  // a buffer in memory takes everything
-  if (state_ == State::handshaking) shake_hands();
+std::span<std::byte> TlsSession::room() { return ciphertext_->room(read_size); }
+
+void TlsSession::feed(std::size_t bytes) {
+  ciphertext_->in.shrink(read_size - bytes);
+  if (state_ == State::handshaking && bytes > 0) shake_hands();
+  if (ended()) ciphertext_->in.clear();
 }
 
 // The handshake takes no byte beyond its own, so that what came behind it in the clear is there.
 std::size_t TlsSession::read(std::span<std::byte> room) {
   if (state_ != State::open) return 0;
+  if (verdict_->cover == Cover::plaintext) return ciphertext_->take(room);
   ERR_clear_error();
   std::size_t size = 0;
-  if (verdict_->cover == Cover::plaintext) {
-    BIO_read_ex(SSL_get_rbio(ssl_.get()), room.data(), room.size(), &size);
-    return size;
-  }
   const int returned = SSL_read_ex(ssl_.get(), room.data(), room.size(), &size);
   if (returned != 1) handle_failure(returned);
   return size;
 }
 
 void TlsSession::shake_hands() {
+  ERR_clear_error();
   const int returned = SSL_do_handshake(ssl_.get());
   if (returned == 1) return opened();
   handle_failure(returned);
@@ -233,14 +233,11 @@ void TlsSession::fail(std::string why) {
 void TlsSession::write(ByteView plaintext) {
   MOSHPIT_ASSERT(state_ == State::open && plaintext.size() <= write_limit);
   if (plaintext.empty()) return;
-  std::size_t written = 0;
-  if (verdict_->cover == Cover::plaintext) {
-    BIO_write_ex(SSL_get_wbio(ssl_.get()), plaintext.data(), plaintext.size(), &written);
-    return;
-  }
+  if (verdict_->cover == Cover::plaintext) return ciphertext_->out.append(plaintext);
   records_ += plaintext.size() / record_size + 1;
   if (records_ > records_per_key) renew_key();
   ERR_clear_error();
+  std::size_t written = 0;
   const int done = SSL_write_ex(ssl_.get(), plaintext.data(), plaintext.size(), &written);
   if (done != 1) handle_failure(done);
 }
@@ -248,17 +245,6 @@ void TlsSession::write(ByteView plaintext) {
 // It is refused while an answer to the other side's own renewal is due; the next write tries again.
 void TlsSession::renew_key() {
   if (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1) records_ = 0;
-}
-
-ByteView TlsSession::ciphertext() const {
-  char* begin = nullptr;
-  const long size = BIO_get_mem_data(SSL_get_wbio(ssl_.get()), &begin);
-  return std::as_bytes(std::span(begin, static_cast<std::size_t>(size)));
-}
-
-void TlsSession::ciphertext_sent() {
-  const int done = BIO_reset(SSL_get_wbio(ssl_.get()));
-  MOSHPIT_ASSERT(done == 1);
 }
 
 }  // namespace moshpit

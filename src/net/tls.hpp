@@ -16,6 +16,7 @@
 #include "base/bytes.hpp"
 #include "moshpit/ids.hpp"
 #include "moshpit/result.hpp"
+#include "net/tls_bio.hpp"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -67,8 +68,9 @@ class TlsSession {
   // Why it failed, with code refused. Requires: state() == failed.
   const Error& failure() const { return *failure_; }
 
-  // Takes bytes from the other side, whatever they are.
-  void feed(ByteView ciphertext);
+  // Where bytes from the other side go, whatever they are; feed() says how many came.
+  std::span<std::byte> room();
+  void feed(std::size_t bytes);
   // The plaintext in them, as far as there is room; 0 if nothing more of it is there.
   std::size_t read(std::span<std::byte> room);
 
@@ -78,8 +80,8 @@ class TlsSession {
   // What must be carried to the other side, also while handshaking and after a failure. It stays
   // where it is until the session is used again.
   bool has_ciphertext() const { return !ciphertext().empty(); }
-  ByteView ciphertext() const;
-  void ciphertext_sent();  // all of it
+  ByteView ciphertext() const { return ciphertext_->out.view(); }
+  void ciphertext_sent() { ciphertext_->out.clear(); }  // all of it
 
   // Requires: the session is open or was.
   const PeerId& peer() const { return *peer_; }
@@ -103,8 +105,9 @@ class TlsSession {
   void handle_failure(int returned);
   void fail(std::string why);
 
-  // The callback that judges certificates finds it through ssl_, so it is destroyed after it.
+  // ssl_ refers to both, so they are destroyed after it.
   std::unique_ptr<Verdict> verdict_;
+  std::unique_ptr<Ciphertext> ciphertext_ = std::make_unique<Ciphertext>();
   std::unique_ptr<ssl_st, Release> ssl_;
   State state_ = State::handshaking;
   std::optional<Error> failure_;

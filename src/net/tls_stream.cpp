@@ -5,6 +5,7 @@
 #include <asio/buffer.hpp>
 #include <chrono>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "base/assert.hpp"
@@ -13,9 +14,6 @@ namespace moshpit {
 namespace {
 
 using namespace std::chrono_literals;
-
-// One read: large enough that the system call does not count, small enough for the stack.
-constexpr std::size_t read_size = 64 * 1024;
 
 // How much the system may hold that it has not sent yet. More would only make control frames wait
 // behind it.
@@ -87,6 +85,11 @@ Task<bool> TlsStream::writable(std::optional<Time> deadline) {
   return wait_for(asio::ip::tcp::socket::wait_write, deadline);
 }
 
+bool TlsStream::has_room() {
+  pollfd socket{.fd = socket_.native_handle(), .events = POLLOUT, .revents = 0};
+  return ::poll(&socket, 1, 0) == 1;
+}
+
 Task<bool> TlsStream::wait_for(asio::ip::tcp::socket::wait_type what,
                                std::optional<Time> deadline) {
   Completion<std::error_code> ready(loop_);
@@ -105,11 +108,11 @@ std::optional<std::size_t> TlsStream::read(FrameReader& into) {
 
 // False once the stream has ended.
 bool TlsStream::take_in() {
-  std::array<std::byte, read_size> buffer;
+  const auto room = session_.room();
   std::error_code problem;
-  const std::size_t size = socket_.read_some(asio::buffer(buffer), problem);
+  const std::size_t size = socket_.read_some(asio::buffer(room.data(), room.size()), problem);
+  session_.feed(size);
   if (problem) return problem == asio::error::would_block;
-  session_.feed(ByteView(buffer).first(size));
   return !session_.ended();
 }
 

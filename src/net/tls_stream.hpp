@@ -45,6 +45,8 @@ class TlsStream {
   // first or the socket was closed from this side.
   Task<bool> readable(std::optional<Time> deadline);
   Task<bool> writable(std::optional<Time> deadline);
+  // Whether writable() would not wait: asking costs less than waiting.
+  bool has_room();
 
   // Takes in what has come, and says how many bytes it was in the clear; nothing once the stream
   // has ended. Requires: the session is or was open.

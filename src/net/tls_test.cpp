@@ -1,5 +1,6 @@
 #include "net/tls.hpp"
 
+#include <algorithm>
 #include <array>
 #include <gtest/gtest.h>
 #include <memory>
@@ -14,11 +15,17 @@ namespace {
 
 // What it makes of the bytes, read in pieces that are no records.
 Bytes fed(TlsSession& session, ByteView ciphertext) {
-  session.feed(ciphertext);
   Bytes plaintext;
   std::array<std::byte, 1000> room;
-  for (std::size_t size = session.read(room); size > 0; size = session.read(room)) {
-    append(plaintext, ByteView(room).first(size));
+  while (!ciphertext.empty()) {
+    const auto inside = session.room();
+    const ByteView part = ciphertext.first(std::min(inside.size(), ciphertext.size()));
+    std::ranges::copy(part, inside.begin());
+    session.feed(part.size());
+    ciphertext = ciphertext.subspan(part.size());
+    for (std::size_t size = session.read(room); size > 0; size = session.read(room)) {
+      append(plaintext, ByteView(room).first(size));
+    }
   }
   return plaintext;
 }
