@@ -184,6 +184,15 @@ TEST(ReducerSilence, TheNextTickIsDueBeforeAnybodyWithAShorterLimitMissesUsAndAt
   EXPECT_EQ(table[0].next_tick(), Time{} + 10s);
 }
 
+TEST(ReducerSilence, ATickIsDueAsSoonAsSomebodyHasBeenSilentForTooLong) {
+  RoundTable table(some_members(2));
+  while (table[0].next_tick() < Time{} + 1s) table[0].tick(table[0].next_tick());
+  EXPECT_EQ(table[0].next_tick(), Time{} + 1s + 1ns);
+  table[0].tick(table[0].next_tick());
+  ASSERT_EQ(table[0].losses().size(), 1u);
+  EXPECT_EQ(table[0].losses()[0].sentence, "sent nothing for 1.0 s");
+}
+
 TEST(ReducerSilence, WhoIsHeardAgainGetsItsFrames) {
   RoundTable table(some_members(3));
   Reducer& one = table[0];

@@ -17,7 +17,10 @@ class Silence {
  public:
   // `limit`: the shortest silence that somebody is going to be suspected for.
   Silence(std::size_t members, Duration limit, Time now)
-      : interval_(std::min(limit / 4, longest_interval)), now_(now), heard_(members, now) {}
+      : limit_(limit),
+        interval_(std::min(limit / 4, longest_interval)),
+        now_(now),
+        heard_(members, now) {}
 
   void heard(std::size_t member, Time now) { heard_[member] = now; }
 
@@ -33,13 +36,21 @@ class Silence {
   // As of the last tick.
   Duration of(std::size_t member) const { return now_ - heard_[member]; }
 
-  // A tick is due then: a quarter of the limit makes suspicion at most a quarter late. Others may
-  // have shorter limits, and wait for the sign of life that a tick gives.
-  Time next_tick() const { return now_ + interval_; }
+  // A tick is due then: when somebody's silence is going to exceed the limit, and from time to time
+  // before, because others may have shorter limits, and wait for the sign of life that a tick gives.
+  Time next_tick() const {
+    Time next = now_ + interval_;
+    for (const Time heard : heard_) {
+      const Time exceeds = heard + limit_ + Duration(1);
+      if (exceeds > now_) next = std::min(next, exceeds);
+    }
+    return next;
+  }
 
  private:
   static constexpr Duration longest_interval = std::chrono::milliseconds(150);
 
+  Duration limit_;
   Duration interval_;
   Time now_;
   std::vector<Time> heard_;
