@@ -59,6 +59,26 @@ nlohmann::json lost_peers(const RoundReport& report) {
   return list;
 }
 
+nlohmann::json phases_of(const RoundPhases& phases) {
+  return {{"transfer", seconds(phases.transfer)},
+          {"codec", seconds(phases.codec)},
+          {"sum", seconds(phases.sum)},
+          {"waiting", seconds(phases.waiting)}};
+}
+
+nlohmann::json traffic_of(const RoundReport& report) {
+  nlohmann::json list = nlohmann::json::array();
+  for (std::size_t i = 0; i < report.traffic.size(); ++i) {
+    if (i == report.self) continue;
+    const MemberTraffic& traffic = report.traffic[i];
+    list.push_back({{"peer", report.members[i].text()},
+                    {"bytes_sent", traffic.bytes_sent},
+                    {"bytes_received", traffic.bytes_received},
+                    {"goodput", traffic.goodput}});
+  }
+  return list;
+}
+
 }  // namespace
 
 nlohmann::json round_event(const RoundReport& report) {
@@ -84,6 +104,8 @@ nlohmann::json round_event(const RoundReport& report) {
           {"lost", lost_peers(report)},
           {"matching", seconds(report.matching)},
           {"reducing", seconds(report.reducing)},
+          {"phases", phases_of(report.phases)},
+          {"traffic", traffic_of(report)},
           {"bytes_sent", report.bytes_sent},
           {"bytes_received", report.bytes_received}};
 }

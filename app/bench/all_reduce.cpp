@@ -6,6 +6,8 @@
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
 
 #include "app/bench/contender.hpp"
 #include "app/bench/contest_tally.hpp"
@@ -69,6 +71,7 @@ class Entry {
     ContestSighting sighting{event.at("began"), event.at("ended"), event.at("sent"),
                              event.at("processor"), event.at("error")};
     sighting.matching = event.value("matching", 0.0);
+    sighting.phases = event.value("phases", sighting.phases);
     sighting.members = event.value("members", contest.peers);
     tally_.saw({turn, event.at("round")}, sighting);
   }
@@ -131,6 +134,7 @@ class BenchAllReduce {
                         {"wire_bytes", tally.wire_bytes()},
                         {"max_error", tally.max_error()},
                         {"matching_seconds", quantile(tally.matching_seconds(), 0.5)},
+                        {"phase_seconds", tally.phase_seconds()},
                         {"ratio_to_floor", entry.median() / floor().median()},
                         {"ratio_to_best_peer", nullptr}};
     const Entry* best = best_peer();
@@ -158,7 +162,17 @@ class BenchAllReduce {
     }
     const double matching = quantile(tally.matching_seconds(), 0.5);
     if (matching > 0) text += fmt::format("; matching before it {:.4f} s", matching);
-    return text;
+    return text + phases_of(tally);
+  }
+
+  // Where the time of a member went, if that is known.
+  static std::string phases_of(const ContestTally& tally) {
+    const char* before = "; of a round ";
+    std::string text;
+    for (const auto& [phase, seconds] : tally.phase_seconds()) {
+      text += fmt::format("{}{} {:.4f}", std::exchange(before, ", "), phase, seconds);
+    }
+    return text.empty() ? text : text + " s";
   }
 
   const Entry& floor() const {

@@ -11,6 +11,7 @@
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
 #include "app/participation.hpp"
+#include "app/round_events.hpp"
 #include "moshpit/moshpit.hpp"
 
 namespace moshpit {
@@ -35,6 +36,7 @@ nlohmann::json round_line(const StepOutcome& outcome, const RoundWatch& watch) {
           {"sent", watch.sent()},
           {"processor", watch.processor()},
           {"matching", seconds(report.matching)},
+          {"phases", round_event(report).at("phases")},
           {"members", report.view.count()},
           {"error", error_of(outcome)}};
 }

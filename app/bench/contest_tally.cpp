@@ -17,6 +17,7 @@ void ContestTally::saw(std::pair<std::uint64_t, std::uint64_t> number,
   all.processor += sighting.processor;
   all.error = std::max(all.error, sighting.error);
   all.matching = std::max(all.matching, sighting.matching);
+  for (const auto& [phase, seconds] : sighting.phases) all.phases[phase] += seconds;
 }
 
 std::size_t ContestTally::broken() const {
@@ -61,6 +62,15 @@ std::vector<double> ContestTally::seconds() const {
 
 std::vector<double> ContestTally::matching_seconds() const {
   return sorted([](const ContestSighting& all) { return all.matching; });
+}
+
+std::map<std::string, double> ContestTally::phase_seconds() const {
+  std::map<std::string, double> means;
+  const auto count = static_cast<double>(rounds_.size() * peers_);
+  for (const auto& [number, round] : rounds_) {
+    for (const auto& [phase, seconds] : round.all.phases) means[phase] += seconds / count;
+  }
+  return means;
 }
 
 double standard_deviation(const std::vector<double>& values) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,7 +18,9 @@ struct ContestSighting {
   std::uint64_t sent = 0;
   double processor = 0;
   double error = 0;
-  double matching = 0;      // until the group stood
+  double matching = 0;  // until the group stood
+  // RoundPhases, by name; those of other contenders are not known.
+  std::map<std::string, double> phases = {};
   std::size_t members = 0;  // whose values are in the result
 };
 
@@ -42,13 +45,15 @@ class ContestTally {
   // shortest first.
   std::vector<double> seconds() const;
   std::vector<double> matching_seconds() const;
+  // Of one process and one round in the mean.
+  std::map<std::string, double> phase_seconds() const;
 
  private:
   struct Round {
     std::size_t sightings = 0;
     bool whole = true;
-    ContestSighting all;  // the latest times, the largest error, the sums of the bytes and
-                          // the processor time
+    ContestSighting all;  // the latest times, the largest error, the sums of the bytes, of
+                          // the processor time and of the phases
   };
   template <class Value>
   double mean(Value value) const;

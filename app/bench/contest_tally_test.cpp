@@ -6,7 +6,7 @@ namespace moshpit {
 namespace {
 
 ContestSighting sighting(double began, double ended) {
-  return {began, ended, 100, 0.25, 1e-8, 0.5, 2};
+  return {began, ended, 100, 0.25, 1e-8, 0.5, {{"sum", 2 * (ended - began)}}, 2};
 }
 
 TEST(ContestTally, ARoundLastsFromItsLastBeginningToItsLastEnd) {
@@ -23,6 +23,7 @@ TEST(ContestTally, ARoundLastsFromItsLastBeginningToItsLastEnd) {
   EXPECT_DOUBLE_EQ(tally.processor_seconds(), 0.5);
   EXPECT_EQ(tally.matching_seconds(), (std::vector<double>{0.5, 0.5}));
   EXPECT_DOUBLE_EQ(tally.max_error(), 1e-8);
+  EXPECT_DOUBLE_EQ(tally.phase_seconds().at("sum"), (4.0 + 1.0 + 2.0 + 1.0) / 4);
 }
 
 TEST(ContestTally, ARoundWithoutSomebodysValuesIsNotWhole) {

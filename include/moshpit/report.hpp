@@ -54,6 +54,22 @@ struct ChunkReport {
   double mean_weight = 0;  // the mean weight of the contributors, carried into the next round
 };
 
+// Where the time of an all-reduce went at this peer; all together are RoundReport::reducing. What
+// the loop's thread encrypts is in transfer and waiting.
+struct RoundPhases {
+  Duration transfer{0};  // while something was left to send, but for the next two
+  Duration codec{0};     // from values to frames, and from results to values
+  Duration sum{0};       // checking what came, and taking the means of the chunks of its own
+  Duration waiting{0};   // for others, with everything sent
+};
+
+// What went between this peer and one member of the group in one round.
+struct MemberTraffic {
+  std::uint64_t bytes_sent = 0;  // payload and chunk headers
+  std::uint64_t bytes_received = 0;
+  double goodput = 0;  // bytes a second that came from it until its last frame; 0: nothing came
+};
+
 struct RoundReport {
   RoundTime time;
   RoundId id;
@@ -68,10 +84,12 @@ struct RoundReport {
   std::vector<LostPeer> lost;
   std::uint64_t bytes_sent = 0;  // payload and chunk headers
   std::uint64_t bytes_received = 0;
-  Time ended{};          // on this peer's own clock
-  Duration matching{0};  // from the announcement until the group stood
-  Duration deadline{0};  // of the all-reduce, fixed when the group was assembled
-  Duration reducing{0};  // from then until the round was settled
+  std::vector<MemberTraffic> traffic;  // in member order, with nothing for this peer itself
+  Time ended{};                        // on this peer's own clock
+  Duration matching{0};                // from the announcement until the group stood
+  Duration deadline{0};                // of the all-reduce, fixed when the group was assembled
+  Duration reducing{0};                // from then until the results were in the vector
+  RoundPhases phases;                  // of it
 };
 
 struct StepReport {

@@ -177,7 +177,7 @@ Task<RoundReport> Averager::round(RoundTime time, WeightedVector& vector) {
     report = std::move(reduced);
   }
   report.matching = matching;
-  report.ended = network_.loop().now();
+  report.ended = network_.loop().this_instant();
   if (observer_) observer_->round_ended(report, vector);
   co_return report;
 }

@@ -78,11 +78,19 @@ class Timers {
 
 class Loop {
  public:
-  explicit Loop(std::uint64_t seed, Time start = Time{}) : now_(start), random_(seed) {}
+  // Reads the time of the machine.
+  using Clock = Time (*)();
+
+  // Without a clock no time passes within a turn, as in a simulated world.
+  explicit Loop(std::uint64_t seed, Time start = Time{}, Clock clock = nullptr)
+      : now_(start), clock_(clock), random_(seed) {}
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
+  // Of this turn.
   Time now() const { return now_; }
+  // To measure what takes time within a turn.
+  Time this_instant() const { return clock_ ? clock_() : now_; }
   Random& random() { return random_; }
 
   // `co_await loop.sleep_until(time);`
@@ -126,6 +134,7 @@ class Loop {
   friend class Waiter;
 
   Time now_;
+  Clock clock_;
   Random random_;
   Timers timers_;
   IntrusiveList<Waiter> ready_;

@@ -30,7 +30,7 @@ constexpr int turn_limit = 1000;
 struct RealLoop::Driver {
   // Completions that the context still holds when it is destroyed may own waiting coroutines, so
   // the loop goes last.
-  Loop loop{system_seed(), system_now()};
+  Loop loop{system_seed(), system_now(), system_now};
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
   bool stopped = false;

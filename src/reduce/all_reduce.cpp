@@ -124,8 +124,8 @@ Task<RoundReport> AllReduce::State::reduce(Group group, WeightedVector& vector,
   Running running(*this, *round);
   replay_early(*round);
   co_await round->run();
+  round->assign(vector);
   RoundReport report = round->report();
-  round->reducer().assign(vector);
   goodput_.learn(std::max(report.bytes_sent, report.bytes_received), report.reducing);
   bandwidth_.learn(round->up(), round->down());
   if (round->reducer().finished()) go_on_answering(std::move(round));

@@ -50,6 +50,22 @@ void expect_bytes(const RoundWorld& group) {
   EXPECT_EQ(received, sent);
 }
 
+// What one says that it sent the other says that it received, and the phases leave nothing out.
+void expect_accounts(const RoundWorld& group) {
+  for (std::size_t i = 0; i < group.peers.size(); ++i) {
+    const RoundReport& report = *group.peers[i]->report;
+    std::uint64_t sent = 0;
+    for (std::size_t j = 0; j < group.peers.size(); ++j) {
+      sent += report.traffic.at(j).bytes_sent;
+      EXPECT_EQ(report.traffic[j].bytes_sent, group.peers[j]->report->traffic.at(i).bytes_received);
+      EXPECT_EQ(report.traffic[j].goodput > 0, i != j);
+    }
+    EXPECT_EQ(sent, report.bytes_sent);
+    const RoundPhases& phases = report.phases;
+    EXPECT_EQ(phases.transfer + phases.codec + phases.sum + phases.waiting, report.reducing);
+  }
+}
+
 TEST(AllReduce, IsExactAndTheSameEverywhere) {
   for (std::size_t count : {2u, 3u, 4u, 8u}) {
     for (std::uint64_t seed = 0; seed < 10; ++seed) {
@@ -58,6 +74,7 @@ TEST(AllReduce, IsExactAndTheSameEverywhere) {
       ASSERT_TRUE(group.finish(5s)) << count << " members, seed " << seed;
       expect_perfect(group);
       expect_bytes(group);
+      expect_accounts(group);
     }
   }
 }
@@ -205,6 +222,11 @@ TEST(AllReduce, ALinkFourTimesSlowerThanGuessedStillMeetsTheDeadline) {
   group.begin();
   ASSERT_TRUE(group.finish(20s));
   expect_perfect(group);
+  // Three others share a line, in both directions at once.
+  const RoundReport& report = *group.peers[0]->report;
+  EXPECT_GT(report.traffic[1].goodput, 0.2e6);
+  EXPECT_LT(report.traffic[1].goodput, 0.5e6);
+  EXPECT_GT(report.phases.transfer, report.phases.waiting);
 }
 
 TEST(AllReduce, DeadlinesAdaptToALinkThatIsMuchSlower) {

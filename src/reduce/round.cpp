@@ -34,6 +34,7 @@ Round::Round(Network& network, Group group, RoundPlan plan, const WeightedVector
       group_(std::move(group)),
       start_(network.loop().now()),
       limits_(plan.limits),
+      clock_(start_),
       reducer_(std::move(plan), vector, start_),
       up_(start_),
       down_(start_),
@@ -117,10 +118,27 @@ void Round::has_drained(std::size_t to) {
 bool Round::send_next(std::size_t to) {
   const PeerId& peer = group_.members[to].id;
   if (!network_.connected(peer)) return false;
-  auto frame = reducer_.next_frame(to);
+  auto frame = next_frame(to);
   if (!frame) return false;
   lines_[to].handed_over += frame->size();
   return network_.tell(peer, Protocol::reduce, *std::move(frame), Priority::bulk);
+}
+
+std::optional<Frame> Round::next_frame(std::size_t to) {
+  const Loop& loop = network_.loop();
+  const Time before = loop.this_instant();
+  auto frame = reducer_.next_frame(to);
+  if (!frame || reducer_.settled()) return frame;
+  const Time after = loop.this_instant();
+  clock_.coded(after - before);
+  clock_.sent(after);
+  return frame;
+}
+
+void Round::assign(WeightedVector& vector) {
+  const Time before = network_.loop().this_instant();
+  reducer_.assign(vector);
+  clock_.coded(network_.loop().this_instant() - before);
 }
 
 // They overtake the frames, and do not wait for their window.
@@ -139,7 +157,11 @@ void Round::hear(const PeerId& from, Bytes frame) {
   if (!member || *member == group_.self) return;
   if (reducer_.is_gone(*member)) work_[*member]->set();
   const Time now = network_.loop().now();
+  lines_[*member].came += frame.size();
+  lines_[*member].last_came = now;
+  const Time before = network_.loop().this_instant();
   reducer_.receive(*member, std::move(frame), now);
+  if (!reducer_.settled()) clock_.summed(network_.loop().this_instant() - before);
   down_.moved(reducer_.counters().bytes_received, now);
   changed();
 }
@@ -207,8 +229,23 @@ RoundReport Round::report() const {
   }
   report.bytes_sent = reducer_.counters().bytes_sent;
   report.bytes_received = reducer_.counters().bytes_received;
-  report.reducing = network_.loop().now() - start_;
+  report.traffic = traffic();
+  const Time end = network_.loop().this_instant();
+  report.reducing = end - start_;
+  report.phases = clock_.phases(end);
   return report;
+}
+
+std::vector<MemberTraffic> Round::traffic() const {
+  std::vector<MemberTraffic> all;
+  for (const Line& line : lines_) {
+    const Duration duration = line.last_came - start_;
+    const double goodput = line.came > 0 && duration > Duration::zero()
+                               ? static_cast<double>(line.came) / seconds(duration)
+                               : 0;
+    all.push_back({line.handed_over, line.came, goodput});
+  }
+  return all;
 }
 
 }  // namespace moshpit

@@ -14,6 +14,7 @@
 #include "net/network.hpp"
 #include "reduce/measured_bandwidth.hpp"
 #include "reduce/reducer.hpp"
+#include "reduce/round_clock.hpp"
 #include "wire/group.hpp"
 
 namespace moshpit {
@@ -41,6 +42,9 @@ class Round {
   void disconnected(const PeerId& peer);
   void declined(const PeerId& peer);
 
+  // As Reducer::assign(). Requires: settled.
+  void assign(WeightedVector& vector);
+
   // Requires: settled.
   RoundReport report() const;
 
@@ -55,11 +59,14 @@ class Round {
   std::optional<std::size_t> index_of(const PeerId& peer) const;
   void changed();
   void flush();
+  std::optional<Frame> next_frame(std::size_t to);
+  std::vector<MemberTraffic> traffic() const;
 
   Network& network_;
   Group group_;
   Time start_;
   RoundLimits limits_;
+  RoundClock clock_;
   Reducer reducer_;
   std::size_t offered_ = 0;
   Time tick_at_{};
@@ -68,6 +75,8 @@ class Round {
   struct Line {
     std::uint64_t handed_over = 0;  // bytes
     std::uint64_t left = 0;
+    std::uint64_t came = 0;
+    Time last_came{};
   };
   std::size_t window_;                        // bytes that may wait on a link
   std::vector<Line> lines_;                   // one a member
