@@ -40,7 +40,13 @@ class Patience {
 
   void saw_step(bool hole) {
     holes_expected_ = hole ? hole_memory : std::max(holes_expected_, 1) - 1;
+    guests_expected_ = std::max(guests_expected_, 1) - 1;
   }
+  // More stood under the key than the group has places: peers that accept no connections and whose
+  // own key has nobody who does.
+  void saw_guests() { guests_expected_ = hole_memory; }
+  bool expects_guests() const { return guests_expected_ > 0; }
+
   // The run goes on to a grid of which this is known.
   void expect_holes(bool any) { holes_expected_ = any ? hole_memory : 0; }
 
@@ -59,16 +65,35 @@ class Patience {
   // The same in a round of the step that began so long ago. A group that has a hole starts a grace
   // later than the others, and its members are awaited in the next round.
   Duration grace_in(std::uint32_t round, Duration since_step_began, Duration round_trip) const {
-    const Duration least = grace(round_trip);
+    const Duration least = grace_with_guests(round_trip);
     if (least == Duration::max()) return least;
     return std::max(least, (round + 1) * least - since_step_began);
   }
 
+  // How long a peer that accepts no connections waits under its next key for somebody who does,
+  // before it goes to another one as a guest: until the other groups stand of the `rounds` of the
+  // step that are over, and a round trip for the directory. As long as no hole was met it is not to
+  // spoil a grid that may be full.
+  Duration for_hosts(std::uint32_t rounds, Duration since_step_began, Duration round_trip) const {
+    const Duration most = grace_with_guests(round_trip);
+    if (most == Duration::max()) return share_;
+    return std::max(grace(round_trip), rounds * most - since_step_began + round_trip);
+  }
+
  private:
+  Duration grace_with_guests(Duration round_trip) const {
+    const Duration least = grace(round_trip);
+    const bool longer = expects_guests() && least != Duration::max();
+    return longer ? least + guests_need * round_trip : least;
+  }
+
   // Steps. Of a grid with one hole, a peer meets it in every other round or more seldom.
   static constexpr int hole_memory = 16;
   // A few turns of a scheduler.
   static constexpr Duration grace_margin = std::chrono::milliseconds(30);
+
+  // Round trips: until a guest sees that nobody is under its key, and is seen under another.
+  static constexpr int guests_need = 4;
 
   // Scheduling noise of a machine that trains on all cores.
   static constexpr Duration margin = std::chrono::milliseconds(100);
@@ -81,6 +106,7 @@ class Patience {
   Duration recent_{0};
   Duration share_ = longest;
   int holes_expected_ = 0;  // for so many steps more
+  int guests_expected_ = 0;
 };
 
 }  // namespace moshpit

@@ -26,12 +26,14 @@ class Crowd {
     Random random(seed);
     for (std::uint64_t i = 0; i < newcomers; ++i) {
       ids_.push_back(peer_id(seed, i));
-      placements_.emplace_back(grid, ids_.back(), random);
-      board_[placements_.back().cell()][ids_.back()] = ClaimKind::newcomer;
+      placements_.emplace_back(grid, ids_.back(), true, random);
+      board_[placements_.back().cell()][ids_.back()] = {ClaimKind::newcomer, true};
     }
   }
 
-  void add_resident(std::uint64_t cell, PeerId peer) { board_[cell][peer] = ClaimKind::resident; }
+  void add_resident(std::uint64_t cell, PeerId peer) {
+    board_[cell][peer] = {ClaimKind::resident, true};
+  }
 
   // It looks at the others' claims on its cell, and moves on if it is turned down. True if it did.
   bool look(std::size_t newcomer) {
@@ -39,10 +41,10 @@ class Crowd {
     Claims& claims = board_[placement.cell()];
     Claims others = claims;
     others.erase(ids_[newcomer]);
-    if (placement.keeps(others)) return false;
-    claims[ids_[newcomer]] = ClaimKind::withdrawn;
+    if (placement.keeps(others, false)) return false;
+    claims[ids_[newcomer]] = {ClaimKind::withdrawn, true};
     placement.next();
-    board_[placement.cell()][ids_[newcomer]] = ClaimKind::newcomer;
+    board_[placement.cell()][ids_[newcomer]] = {ClaimKind::newcomer, true};
     return true;
   }
 
@@ -60,7 +62,9 @@ class Crowd {
   std::vector<std::size_t> held() const {
     std::vector<std::size_t> counts(grid_.places() / grid_.side(), 0);
     for (const auto& [cell, claims] : board_) {
-      for (const auto& [peer, kind] : claims) counts[cell] += kind != ClaimKind::withdrawn;
+      for (const auto& [peer, claim] : claims) {
+        counts[cell] += claim.kind != ClaimKind::withdrawn;
+      }
     }
     return counts;
   }
@@ -133,12 +137,14 @@ TEST(Placement, OfTooManyResidentsTheSideStays) {
   for (std::uint64_t residents : {2, 3, 5}) {
     std::uint64_t staying = 0;
     for (std::uint64_t self = 0; self < residents; ++self) {
-      Claims others = {{peer_id(1, 90), ClaimKind::newcomer},
-                       {peer_id(1, 91), ClaimKind::withdrawn}};
+      Claims others = {{peer_id(1, 90), {ClaimKind::newcomer, true}},
+                       {peer_id(1, 91), {ClaimKind::withdrawn, true}}};
       for (std::uint64_t i = 0; i < residents; ++i) {
-        if (i != self) others[peer_id(0, i)] = ClaimKind::resident;
+        if (i != self) others[peer_id(0, i)] = {ClaimKind::resident, true};
       }
-      staying += keeps_residence(cell, grid.side(), peer_id(0, self), others) ? 1 : 0;
+      staying += may_stay(cell, grid.side(), peer_id(0, self), {ClaimKind::resident, true}, others)
+                     ? 1
+                     : 0;
     }
     EXPECT_EQ(staying, std::min<std::uint64_t>(residents, grid.side()));
   }
