@@ -213,6 +213,7 @@ Task<std::optional<Group>> Averager::find_group(RoundTime time) {
   const bool hosted = co_await find_host(time);
   if (!hosted) co_return std::nullopt;
   presence_ = claims_.release();
+  if (guests_are_there()) patience_.saw_guests();
   const Search search = search_for(time);
   TaskGroup guides(network_.loop());
   guides.spawn(guide());

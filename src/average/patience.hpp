@@ -44,7 +44,10 @@ class Patience {
   }
   // More stood under the key than the group has places: peers that accept no connections and whose
   // own key has nobody who does.
-  void saw_guests() { guests_expected_ = hole_memory; }
+  void saw_guests() {
+    guests_expected_ = hole_memory;
+    holes_expected_ = hole_memory;
+  }
   bool expects_guests() const { return guests_expected_ > 0; }
 
   // The run goes on to a grid of which this is known.
