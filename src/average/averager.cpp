@@ -64,7 +64,8 @@ void Averager::take_place(std::optional<std::uint64_t> place) {
   claimed_ = coming_shape();
   if (place && *place < claimed_->grid.places()) {
     const RoundTime time{clock_ + 1, 0};
-    const Duration calm = newcomer_ ? until_the_run_begins : for_hosts(time);
+    const Duration calm =
+        newcomer_ ? until_the_run_begins : patience_.for_hosts(usual_round_trip());
     const GridKey key = GridKey::at_place(claimed_->grid, *place);
     claims_.keep(time, claimed_->grid, key, ClaimBoard::Stay{everybody, calm, std::nullopt});
   } else {
@@ -130,15 +131,9 @@ void Averager::take_standpoint() {
 
 // The peer stays under the key that it came to, but goes on where it could find no group.
 void Averager::stand(RoundTime time, const GridKey& key) {
-  ClaimBoard::Stay stay{everybody, for_hosts(time), refuge_};
+  ClaimBoard::Stay stay{everybody, patience_.for_hosts(usual_round_trip()), refuge_};
   if (time.round == 0 && time.step > clock_) stay.room = room();
   claims_.keep(time, shape_->grid, key, std::move(stay));
-}
-
-Duration Averager::for_hosts(RoundTime time) const {
-  const std::uint32_t rounds_before = time.step > clock_ ? rounds_ : time.round;
-  const Duration since = network_.loop().now() - step_began_;
-  return patience_.for_hosts(rounds_before, since, usual_round_trip());
 }
 
 // Where groups have guests, those who are too many in a cell would be too many in any.

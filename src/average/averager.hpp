@@ -104,7 +104,6 @@ class Averager {
   Task<> guide();
   void suggest_those_present();
   void stand(RoundTime time, const GridKey& key);
-  Duration for_hosts(RoundTime time) const;
   std::uint32_t room() const;
   Duration patience_left(std::uint32_t round) const;
   Task<bool> find_host(RoundTime time);

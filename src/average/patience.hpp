@@ -24,8 +24,10 @@ class Patience {
 
   // `spread`: between the first and the last arrival in a first round. Later rounds would measure
   // our own waiting. `round_trip`: the usual one. Over a long way a question may be lost, and is
-  // repeated by the system a few of them later.
+  // repeated by the system a few of them later. Guests come late because they wait themselves, so
+  // what is measured with them must not make anybody wait longer.
   void saw_first_round(Duration spread, Duration round_trip) {
+    if (expects_guests()) spread = std::min(spread, recent_);
     recent_ = std::max(spread, recent_ * 4 / 5);
     share_ = std::clamp(recent_ + margin + repetition * round_trip, shortest, longest);
   }
@@ -62,7 +64,7 @@ class Patience {
   // begins the next step alone again.
   Duration grace(Duration round_trip) const {
     if (holes_expected_ == 0) return Duration::max();
-    return std::min(recent_ + 2 * round_trip + grace_margin, share_);
+    return std::min(recent_ + arrival(round_trip), share_);
   }
 
   // The same in a round of the step that began so long ago. A group that has a hole starts a grace
@@ -74,20 +76,22 @@ class Patience {
   }
 
   // How long a peer that accepts no connections waits under its next key for somebody who does,
-  // before it goes to another one as a guest: until the other groups stand of the `rounds` of the
-  // step that are over, and a round trip for the directory. As long as no hole was met it is not to
-  // spoil a grid that may be full.
-  Duration for_hosts(std::uint32_t rounds, Duration since_step_began, Duration round_trip) const {
-    const Duration most = grace_with_guests(round_trip);
-    if (most == Duration::max()) return share_;
-    return std::max(grace(round_trip), rounds * most - since_step_began + round_trip);
+  // before it goes to another one as a guest. Where groups have guests all of them stand at nearly
+  // the same time. As long as no hole was met it is not to spoil a grid that may be full.
+  Duration for_hosts(Duration round_trip) const {
+    if (expects_guests()) return arrival(round_trip);
+    return std::min(share_, grace(round_trip));
   }
 
  private:
+  // From a key that became known until others see who stands there.
+  static Duration arrival(Duration round_trip) { return 2 * round_trip + grace_margin; }
+
+  // Groups with guests wait for them, all for the same time: a spread that one has measured would
+  // keep it behind the others, and guests come where nobody is any more.
   Duration grace_with_guests(Duration round_trip) const {
-    const Duration least = grace(round_trip);
-    const bool longer = expects_guests() && least != Duration::max();
-    return longer ? least + guests_need * round_trip : least;
+    if (!expects_guests()) return grace(round_trip);
+    return std::min(guests_need * arrival(round_trip), longest);
   }
 
   // Steps. Of a grid with one hole, a peer meets it in every other round or more seldom.
@@ -95,7 +99,8 @@ class Patience {
   // A few turns of a scheduler.
   static constexpr Duration grace_margin = std::chrono::milliseconds(30);
 
-  // Round trips: until a guest sees that nobody is under its key, and is seen under another.
+  // A guest sees that nobody is under its key and is seen under another one; as much again for a
+  // machine that is busy.
   static constexpr int guests_need = 4;
 
   // Scheduling noise of a machine that trains on all cores.

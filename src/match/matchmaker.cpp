@@ -209,11 +209,13 @@ void Matchmaker::hail_answered(const PeerId& peer, const MatchAnswer& answer) {
 
 void Matchmaker::hail_failed(const PeerId& peer) {
   if (over_ || followers_.contains(peer)) return;
-  // Nobody can dial a guest: it comes by itself, or not at all.
-  const Candidate* const candidate = find(peer);
-  const bool guest = candidate && candidate->contact.addresses.empty();
-  if (!(guest && search_.guests_expected && !grace_over_))
+  // Nobody can dial one that accepts no connections: it comes by itself, or not at all.
+  Candidate* const candidate = find(peer);
+  if (candidate && candidate->contact.addresses.empty()) {
+    candidate->silent = true;
+  } else {
     set_standing(peer, Standing::unreachable);
+  }
 }
 
 // --- notes of others ---
@@ -321,7 +323,8 @@ bool Matchmaker::nobody_missing() const {
 bool Matchmaker::is_missing(const Candidate& candidate) const {
   const bool may_come =
       candidate.standing == Standing::fresh || candidate.standing == Standing::later;
-  return may_come && !candidate.doubted && !followers_.contains(candidate.contact.id);
+  const bool given_up = candidate.doubted || (candidate.silent && grace_over_);
+  return may_come && !given_up && !followers_.contains(candidate.contact.id);
 }
 
 Matchmaker::Candidate* Matchmaker::best_to_ask() {

@@ -130,6 +130,7 @@ class Matchmaker {
     Standing standing = Standing::fresh;
     bool hailed = false;
     bool waits = false;    // asked early
+    bool silent = false;   // was hailed in vain, and may come by itself until the grace is over
     bool doubted = false;  // its link closed and it was not heard from since
   };
   struct Follower {
