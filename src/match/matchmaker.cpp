@@ -132,7 +132,10 @@ MatchAnswer Matchmaker::join(Time now, const Contact& peer, std::uint32_t number
   }
   const bool too_late = withdrawn_.contains(peer.id) && number <= withdrawn_[peer.id];
   if (!candidate || !can_lead_ || !comes_before(self_, *candidate) || too_late) return answer;
-  if (followers_.size() + 1 >= most_in_group(search_.group_size)) return answer;
+  if (is_crowded()) {
+    answer.reply = MatchReply::elsewhere;
+    return answer;
+  }
   followers_.insert_or_assign(peer.id, Follower{peer, number});
   last_arrival_ = now;
   if (should_start(now)) start();
@@ -297,11 +300,17 @@ Time Matchmaker::next_deadline() const {
 
 bool Matchmaker::full() const { return followers_.size() + 1 >= search_.group_size; }
 
+bool Matchmaker::is_crowded() const {
+  return followers_.size() + 1 >= most_in_group(search_.group_size);
+}
+
 // Nobody waits for more: not even for guests, who have nowhere else to go.
 bool Matchmaker::complete() const {
   const auto is_missing_guest = [this](const auto& entry) {
     return entry.second.contact.addresses.empty() && is_missing(entry.second);
   };
+  // For those who are missing then there is no room, but the other groups wait as long.
+  if (is_crowded()) return grace_over_ || !search_.guests_expected;
   if (!full() || search_.guests_expected) return nobody_missing();
   return std::ranges::none_of(candidates_, is_missing_guest);
 }

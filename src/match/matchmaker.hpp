@@ -159,6 +159,7 @@ class Matchmaker {
 
   Candidate* best_to_ask();
   bool full() const;
+  bool is_crowded() const;
   bool complete() const;
   bool is_missing(const Candidate& candidate) const;
   bool should_start(Time now) const;
