@@ -94,8 +94,8 @@ class SimulateSwarm {
         {{"event", "seed"}, {"seed", seed}, {"trace", fmt::format("{:016x}", outcome.trace)}});
     output_.event(line);
     output_.say(
-        fmt::format("seed {}: {:.1f} s of virtual time in {:.1f} s, {:.0f} events/s, {:.1f} % of the "
-                    "rounds in a group, {:.0f} bytes a peer, {} findings, trace {:016x}",
+        fmt::format("seed {}: {:.1f} s of virtual time in {:.1f} s, {:.0f} events/s, {:.1f} % of "
+                    "the rounds in a group, {:.0f} bytes a peer, {} findings, trace {:016x}",
                     seed, own.virtual_seconds, own.wall_seconds, own.events / own.wall_seconds,
                     100 * own.grouped, own.bytes_per_peer, own.findings.size(), outcome.trace));
     for (const auto& finding : own.findings) {

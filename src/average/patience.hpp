@@ -79,7 +79,7 @@ class Patience {
   // before it goes to another one as a guest. Where groups have guests all of them stand at nearly
   // the same time. As long as no hole was met it is not to spoil a grid that may be full.
   Duration for_hosts(Duration round_trip) const {
-    if (expects_guests()) return arrival(round_trip);
+    if (expects_guests()) return hosts_need * arrival(round_trip);
     return std::min(share_, grace(round_trip));
   }
 
@@ -101,7 +101,9 @@ class Patience {
 
   // A guest sees that nobody is under its key and is seen under another one; as much again for a
   // machine that is busy.
-  static constexpr int guests_need = 4;
+  static constexpr int guests_need = 5;
+  // The groups of a round stand one after the other within this.
+  static constexpr int hosts_need = 2;
 
   // Scheduling noise of a machine that trains on all cores.
   static constexpr Duration margin = std::chrono::milliseconds(100);
