@@ -32,10 +32,12 @@ Result<Peer> take_part(const BenchMatchMember& member) {
   const auto grid = Grid::parse(member.bench.grid);
   if (!grid) return grid.error();
   const RunPlan plan = plan_of(*grid);
-  if (member.invite.empty()) return Peer::start_run(plan, {});
+  PeerOptions options;
+  options.outbound_only = member.index + member.bench.outbound_only >= member.bench.peers;
+  if (member.invite.empty()) return Peer::start_run(plan, options);
   const auto invite = Invite::parse(member.invite);
   if (!invite) return invite.error();
-  return Peer::join_run(*invite, plan.model, plan.elements, {});
+  return Peer::join_run(*invite, plan.model, plan.elements, options);
 }
 
 nlohmann::json sighting(std::uint64_t index, const RoundReport& report) {
@@ -94,6 +96,7 @@ std::vector<std::string> arguments_of(const BenchMatchMember& member) {
   add("--peers", std::to_string(member.bench.peers));
   add("--rounds", std::to_string(member.bench.rounds));
   add("--grid", member.bench.grid);
+  add("--outbound-only", std::to_string(member.bench.outbound_only));
   add("--seed", std::to_string(member.bench.seed));
   add("--index", std::to_string(member.index));
   if (!member.invite.empty()) add("--invite", member.invite);
@@ -107,6 +110,7 @@ void declare_bench_match_member(CLI::App& bench, int& exit_code) {
   command->add_option("--peers", member->bench.peers);
   command->add_option("--rounds", member->bench.rounds);
   command->add_option("--grid", member->bench.grid);
+  command->add_option("--outbound-only", member->bench.outbound_only);
   command->add_option("--seed", member->bench.seed);
   command->add_option("--index", member->index);
   command->add_option("--invite", member->invite);

@@ -309,6 +309,10 @@ class Bench(ProgramTest):
         self.assertEqual((report["full_groups"], report["other_groups"]), (12, 0))  # two of two
         self.assertTrue(report["median_ms"] <= report["p95_ms"] <= report["max_ms"])
 
+    def test_peers_that_accept_no_connections_are_in_groups(self):
+        words = ("--peers=16", "--grid=4x4", "--outbound-only=13", "--rounds=20", "--json")
+        self.assertGreater(events(run("bench", "match", *words).stdout)[-1]["grouped"], 0.85)
+
     def test_a_member_is_killed_or_frozen_in_a_round(self):
         for words in ([], ["--freeze"], ["--victims", "2"]):
             words += ["--peers", "4", "--bytes", "2M", "--trials", "1", "--json"]
