@@ -15,12 +15,19 @@ constexpr auto longest_wait = 60s;
 // A newcomer is in the directory within a second, so a glance now and then is enough.
 constexpr auto glance = 200ms;
 
+// Where fewer accept connections than there are groups, some groups have guests.
+std::uint32_t room_in(const Grid& grid, const std::vector<MemberStatus>& members) {
+  const auto accepts = [](const MemberStatus& member) { return !member.addresses.empty(); };
+  const auto leaders = static_cast<std::uint64_t>(std::ranges::count_if(members, accepts));
+  return leaders < grid.places() / grid.side() ? most_in_group(grid.side()) : grid.side();
+}
+
 bool fits(const RunPlan& plan, const std::vector<MemberStatus>& members) {
   if (members.size() > plan.grid.places()) return true;
+  const std::uint32_t room = room_in(plan.grid, members);
   std::map<std::string, std::uint32_t> in_cell;
   for (const MemberStatus& member : members) ++in_cell[member.place];
-  return std::ranges::all_of(in_cell,
-                             [&](const auto& cell) { return cell.second <= plan.grid.side(); });
+  return std::ranges::all_of(in_cell, [&](const auto& cell) { return cell.second <= room; });
 }
 
 }  // namespace

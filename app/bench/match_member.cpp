@@ -31,7 +31,9 @@ RunPlan plan_of(const Grid& grid) {
 Result<Peer> take_part(const BenchMatchMember& member) {
   const auto grid = Grid::parse(member.bench.grid);
   if (!grid) return grid.error();
-  return start_or_join(plan_of(*grid), member.invite, {});
+  PeerOptions options;
+  options.outbound_only = member.index + member.bench.outbound_only >= member.bench.peers;
+  return start_or_join(plan_of(*grid), member.invite, options);
 }
 
 nlohmann::json sighting(std::uint64_t index, const RoundReport& report) {
@@ -90,6 +92,7 @@ std::vector<std::string> arguments_of(const BenchMatchMember& member) {
   add("--peers", std::to_string(member.bench.peers));
   add("--rounds", std::to_string(member.bench.rounds));
   add("--grid", member.bench.grid);
+  add("--outbound-only", std::to_string(member.bench.outbound_only));
   add("--seed", std::to_string(member.bench.seed));
   add("--index", std::to_string(member.index));
   if (!member.invite.empty()) add("--invite", member.invite);
@@ -103,6 +106,7 @@ void declare_bench_match_member(CLI::App& bench, int& exit_code) {
   command->add_option("--peers", member->bench.peers);
   command->add_option("--rounds", member->bench.rounds);
   command->add_option("--grid", member->bench.grid);
+  command->add_option("--outbound-only", member->bench.outbound_only);
   command->add_option("--seed", member->bench.seed);
   command->add_option("--index", member->index);
   command->add_option("--invite", member->invite);

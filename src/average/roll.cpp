@@ -113,7 +113,7 @@ Task<std::vector<Roll::Line>> Roll::read(Page page) {
     const auto records = co_await directory_.look_up(key(page.step, sheet));
     for (const Record& record : records) {
       auto written = decode_roll_entry(record.value);
-      const bool sound = written && written->members.size() <= page.grid.side();
+      const bool sound = written && written->members.size() <= most_in_group(page.grid.side());
       if (sound) lines.push_back({record.publisher, std::move(written->members)});
     }
   }

@@ -63,6 +63,8 @@ void Surveyor::step_ended(std::uint64_t step, Duration settling, double there) {
 
 Task<> Surveyor::look(std::uint64_t step, Duration settling) {
   co_await network_.loop().sleep_for(settling);
+  // A newcomer may wait for longer than the records live, and would count the few that are left.
+  if (newest_step_() >= step + Roll::steps_counted) co_return;
   std::vector<Roll::Page> pages;
   for (std::uint64_t back = 0; back < std::min<std::uint64_t>(step, Roll::steps_counted); ++back) {
     pages.push_back(page(step - back));
