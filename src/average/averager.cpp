@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "average/outcome.hpp"
+#include "average/roll.hpp"
 #include "base/assert.hpp"
 #include "reduce/partition.hpp"
 
@@ -30,17 +31,6 @@ StepOutcome outcome_of(StepReport report, WeightedVector vector) {
 constexpr std::uint32_t everybody = std::numeric_limits<std::uint32_t>::max();
 // A place that a person named is left by nobody before the first step.
 constexpr Duration until_the_run_begins = 24h;
-
-// What is on the roll lives as long as it counts. A newcomer does not know yet how long steps take.
-constexpr Duration shortest_roll = 5s;
-constexpr Duration longest_roll = 1h;
-constexpr Duration roll_of_a_newcomer = 20s;
-
-Duration roll_lives(Duration step_interval) {
-  if (step_interval == Duration{0}) return roll_of_a_newcomer;
-  const Duration counts = std::int64_t{Roll::steps_counted} * step_interval;
-  return std::clamp(counts, shortest_roll, longest_roll);
-}
 
 }  // namespace
 
@@ -344,7 +334,7 @@ void Averager::note_group(RoundTime time, const std::optional<Group>& group) {
   } else {
     patience_.saw_nobody(usual_round_trip());
   }
-  surveyor_.first_round(time.step, group ? &*group : nullptr, roll_lives(step_interval_));
+  surveyor_.first_round(time.step, group ? &*group : nullptr, Roll::lives(step_interval_));
 }
 
 void Averager::learn_clock(std::uint64_t step) {
