@@ -1,5 +1,6 @@
 // One member of `moshpit bench match`: joins, then begins one round after the other, each after a
 // pause of its own.
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -48,12 +49,28 @@ nlohmann::json sighting(std::uint64_t index, const RoundReport& report) {
           {"stood", stood}};
 }
 
+// Where groups have guests, how long they wait counts from the beginning of the step. So a member
+// begins it, as those who train do, soon after the first one has.
+void pause_before(std::uint64_t step, std::chrono::milliseconds pause, const Peer& peer,
+                  const Interrupt& interrupt) {
+  constexpr std::chrono::milliseconds local_step(10);
+  for (; pause > local_step && peer.newest_step() < step; pause -= local_step) {
+    interrupt.pause(local_step);
+  }
+  if (peer.newest_step() < step) interrupt.pause(pause);
+}
+
 int find_groups(Peer& peer, const BenchMatchMember& member, const Output& output,
                 const Interrupt& interrupt) {
   Random random(member.bench.seed + member.index);
   const std::uint64_t steps = steps_of(member.bench, peer.plan().grid);
   for (std::uint64_t step = 1; step <= steps; ++step) {
-    interrupt.pause(std::chrono::milliseconds(pause_ms + random.below(pause_spread_ms + 1)));
+    const std::chrono::milliseconds pause(pause_ms + random.below(pause_spread_ms + 1));
+    if (member.bench.outbound_only > 0) {
+      pause_before(step, pause, peer, interrupt);
+    } else {
+      interrupt.pause(pause);
+    }
     if (interrupt.requested()) return Interrupt::exit_code;
     StepRequest request;
     request.step = step;

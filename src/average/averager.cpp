@@ -206,9 +206,10 @@ Task<std::optional<Group>> Averager::find_group(RoundTime time) {
   // next round.
   if (!anybody_there()) co_return std::nullopt;
   const bool hosted = co_await find_host(time);
+  if (!hosted) patience_.saw_guests();  // this peer is one, where others have room
   if (!hosted) co_return std::nullopt;
   presence_ = claims_.release();
-  if (guests_are_there()) patience_.saw_guests();
+  if (guests_are_there(time)) patience_.saw_guests();
   const Search search = search_for(time);
   TaskGroup guides(network_.loop());
   guides.spawn(guide());
@@ -312,21 +313,26 @@ std::optional<GridKey> Averager::refuge_after(const Group& group) const {
 }
 
 // Whether more stand under the key of this round than the group has places, and not all can lead.
-bool Averager::guests_are_there() const {
+// Or whether somebody has left another key for this one: after the first round nobody else does.
+bool Averager::guests_are_there(RoundTime time) const {
   if (!presence_) return false;
   std::size_t peers = 1;
   bool all_accept = accepts();
+  bool came_from_elsewhere = false;
   for (const auto& [peer, record] : presence_->others()) {
-    if (claim_kind(record) == ClaimKind::withdrawn) continue;
+    const auto kind = claim_kind(record);
+    if (kind == ClaimKind::withdrawn) continue;
     ++peers;
     all_accept = all_accept && !record.publisher.addresses.empty();
+    came_from_elsewhere = came_from_elsewhere || kind == ClaimKind::newcomer;
   }
-  return peers > shape_->grid.side() && !all_accept;
+  const bool left_another_key = time.round > 0 && came_from_elsewhere;
+  return !all_accept && (left_another_key || peers > shape_->grid.side());
 }
 
 void Averager::note_group(RoundTime time, const std::optional<Group>& group) {
   saw_hole_ = saw_hole_ || !group || group->size() != shape_->grid.side();
-  if (guests_are_there()) patience_.saw_guests();
+  if (guests_are_there(time)) patience_.saw_guests();
   members_met_ += group ? group->size() : 1;
   if (time.round > 0) return;
   if (group) {
@@ -340,6 +346,11 @@ void Averager::note_group(RoundTime time, const std::optional<Group>& group) {
 void Averager::learn_clock(std::uint64_t step) {
   clock_ = std::max(clock_, step);
   matchmaking_.learn_clock(clock_);
+}
+
+std::string Averager::place() const {
+  if (under_way_) return key_.text();
+  return newcomer_ && !is_placed() ? "" : claims_.key().text();
 }
 
 std::string Averager::explain() const {

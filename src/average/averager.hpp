@@ -91,7 +91,8 @@ class Averager {
   std::size_t early_frames() const { return all_reduce_.early_frames(); }
   std::size_t early_questions() const { return matchmaking_.early_questions(); }
   std::string explain() const;
-  std::string place() const { return under_way_ ? key_.text() : claims_.key().text(); }
+  // Empty while a newcomer looks for one.
+  std::string place() const;
 
  private:
   void begin_step(std::uint64_t at_least);
@@ -113,7 +114,7 @@ class Averager {
   Task<> tell_of_newer_step(Event& over, Time until);
   Search search_for(RoundTime time) const;
   std::optional<GridKey> refuge_after(const Group& group) const;
-  bool guests_are_there() const;
+  bool guests_are_there(RoundTime time) const;
   bool accepts() const { return !network_.self().addresses.empty(); }  // connections
   void move_on(RoundTime time, const std::optional<Group>& group);
   void note_group(RoundTime time, const std::optional<Group>& group);

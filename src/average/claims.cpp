@@ -129,8 +129,10 @@ Task<> ClaimBoard::hold_cell(const Placement& placement, Duration calm) {
   Event& news = presence_->news();
   Loop& loop = network_.loop();
   const Time hosts_come = loop.now() + calm;
+  Claims agreed;
   while (true) {
-    const Claims claims = look_around();
+    Claims claims = look_around();
+    keep_agreement(agreed, claims);
     const bool late = presence_->informed() && loop.now() >= hosts_come;
     if (!placement.keeps(claims, late)) co_return;
     news.reset();
@@ -139,7 +141,9 @@ Task<> ClaimBoard::hold_cell(const Placement& placement, Duration calm) {
     Time until = at_rest ? loop.now() + quiet : hosts_come;
     if (still || (!at_rest && late)) until = Time::max();
     const bool contested = co_await news.wait_until(until);
-    if (!contested && at_rest) settled_.set();
+    if (contested || !at_rest) continue;
+    settled_.set();
+    agreed = std::move(claims);
   }
 }
 

@@ -32,6 +32,14 @@ bool has_host(const Claims& claims) {
   return count(claims, [](const PeerId&, const Claim& claim) { return is_host(claim); }) > 0;
 }
 
+void keep_agreement(const Claims& agreed, Claims& claims) {
+  for (auto& [peer, claim] : claims) {
+    const auto known = agreed.find(peer);
+    const bool chose = known != agreed.end() && is_newcomer(known->second);
+    if (chose && is_resident(claim)) claim.kind = ClaimKind::newcomer;
+  }
+}
+
 Placement::Placement(const Grid& grid, const PeerId& self, bool accepts, Random& random)
     : side_(grid.side()), self_(self), accepts_(accepts) {
   const std::uint64_t cells = grid.places() / grid.side();
@@ -78,7 +86,7 @@ bool Placement::keeps_host(const Claims& others) const {
     return is_resident(claim) || is_guest(claim) || is_better_host(peer, claim);
   };
   const bool first = count(others, is_better_host) == 0;
-  if (first) return count_residents(others) < side_;
+  if (first) return count_residents(others) < most_in_group(side_);
   const auto guest = [](const PeerId&, const Claim& claim) { return is_guest(claim); };
   const bool wanted_elsewhere = turns_ == 0 && count(others, guest) > 0;
   return !wanted_elsewhere && count(others, comes_before_me) < side_;

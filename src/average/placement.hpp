@@ -38,6 +38,10 @@ using Claims = std::map<PeerId, Claim>;
 // Whether somebody among them can lead a group of peers that accept no connections.
 bool has_host(const Claims& claims);
 
+// Those with whom the cell was agreed on as newcomers count as newcomers when they have begun their
+// first step: they take nobody's place.
+void keep_agreement(const Claims& agreed, Claims& claims);
+
 // Whether a peer that did not choose the cell may stay with this claim among those of others: a
 // cell holds `room`, which is M where there are no guests. More come where a group of the round
 // before fell into two, or somebody was left over and stayed; they would leave one over in every

@@ -131,6 +131,39 @@ TEST(Placement, RandomOrdersFillLargerGrids) {
   }
 }
 
+// They begin their first step one after the other, and are residents from then on.
+TEST(Placement, NobodyIsTurnedDownBecauseTheOthersBegin) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Random random(seed);
+    const Placement host(grid_of(4, 2), peer_id(seed, 0), true, random);
+    const Placement guest(grid_of(4, 2), peer_id(seed, 1), false, random);
+    Claims with_guests;
+    for (std::uint64_t i = 1; i <= 5; ++i) {
+      with_guests[peer_id(seed, i)] = {ClaimKind::newcomer, false};
+    }
+    Claims others = with_guests;
+    others.erase(peer_id(seed, 1));
+    others[peer_id(seed, 0)] = {ClaimKind::newcomer, true};
+    const bool kept = guest.keeps(others, true);
+
+    Claims begun = others;
+    for (auto& [peer, claim] : begun) claim.kind = ClaimKind::resident;
+    keep_agreement(others, begun);
+    EXPECT_EQ(guest.keeps(begun, true), kept);
+    for (auto& [peer, claim] : with_guests) claim.kind = ClaimKind::resident;
+    EXPECT_TRUE(host.keeps(with_guests, true)) << "nobody else can lead them";
+  }
+}
+
+TEST(Placement, WhoCameAfterTheAgreementIsAResident) {
+  const PeerId early = peer_id(1, 1);
+  const PeerId late = peer_id(1, 2);
+  Claims claims = {{early, {ClaimKind::resident, true}}, {late, {ClaimKind::resident, true}}};
+  keep_agreement({{early, {ClaimKind::newcomer, true}}}, claims);
+  EXPECT_EQ(claims[early].kind, ClaimKind::newcomer);
+  EXPECT_EQ(claims[late].kind, ClaimKind::resident);
+}
+
 TEST(Placement, SomebodyInEveryCellOfAFullGridAcceptsConnections) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     Random random(seed);
