@@ -133,7 +133,7 @@ class WrongInput(ProgramTest):
             self.refused(result, str(port), "another program")
 
     def test_another_model(self):
-        first = self.member("run", "--hidden", "4")
+        first = self.member("run", "--hidden", "4", "--steps", "1000000000")
         invite = first.next("member")["invite"]
         self.refused(run("join", invite, "--hidden", "8"), "mlp-784-4-10", "mlp-784-8-10")
         first.next("progress")  # nothing else is disturbed
