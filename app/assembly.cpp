@@ -15,12 +15,30 @@ constexpr auto longest_wait = 60s;
 // A newcomer is in the directory within a second, so a glance now and then is enough.
 constexpr auto glance = 200ms;
 
-bool fits(const RunPlan& plan, const std::vector<MemberStatus>& members) {
-  if (members.size() > plan.grid.places()) return true;
-  std::map<std::string, std::uint32_t> in_cell;
-  for (const MemberStatus& member : members) ++in_cell[member.place];
-  return std::ranges::all_of(in_cell,
-                             [&](const auto& cell) { return cell.second <= plan.grid.side(); });
+struct Cell {
+  std::uint32_t members = 0;
+  std::uint32_t hosts = 0;  // who accept connections
+};
+
+// Whether all stand where they find a group. Where fewer accept connections than there are groups,
+// some groups have guests; nobody waits for a place that there is not.
+bool fits(const Grid& grid, const std::vector<MemberStatus>& members) {
+  std::map<std::string, Cell> cells;
+  std::uint64_t hosts = 0;
+  for (const MemberStatus& member : members) {
+    const std::uint32_t host = member.addresses.empty() ? 0 : 1;
+    Cell& cell = cells[member.place];
+    cell.members += 1;
+    cell.hosts += host;
+    hosts += host;
+  }
+  const bool each_has_one = hosts >= grid.places() / grid.side();
+  const std::uint32_t room = each_has_one ? grid.side() : most_in_group(grid.side());
+  if (members.size() > std::min(grid.places(), hosts * room)) return true;
+  return std::ranges::all_of(cells, [room](const auto& entry) {
+    const auto& [place, cell] = entry;
+    return !place.empty() && cell.members <= room && cell.hosts > 0;
+  });
 }
 
 }  // namespace
@@ -38,8 +56,9 @@ bool wait_for_members(Peer& peer, std::uint32_t wanted, const Output& output,
   std::size_t last_seen = 0;
   while (wanted > 1 && !interrupt.requested()) {
     peer.publish_progress(0, 0);
+    if (peer.newest_step() > 0) return true;  // somebody has seen them all
     const auto members = peer.members();
-    if (members.size() >= wanted && fits(peer.plan(), members)) return true;
+    if (members.size() >= wanted && fits(peer.plan().grid, members)) return true;
     if (Clock::now() > deadline) return false;
     if (members.size() != last_seen) {
       output.say(

@@ -63,6 +63,7 @@ Result<sim::Scenario> scenario_of(const SwarmShape& shape) {
   scenario.elements = shape.vector.value_or(scenario.elements);
   scenario.steps = shape.steps.value_or(scenario.steps);
   scenario.network.bytes_per_second = shape.bandwidth.value_or(scenario.network.bytes_per_second);
+  scenario.outbound_only = shape.outbound_only.value_or(scenario.outbound_only);
   if (shape.fixed_places) scenario.claim_places = false;
   if (shape.real_signatures) scenario.real_signatures = true;
   if (shape.latency) {
@@ -85,6 +86,7 @@ std::string replay_command(const SwarmShape& shape, std::uint64_t seed) {
   add("--steps", shape.steps);
   add("--latency", shape.latency);
   add("--bandwidth", shape.bandwidth);
+  add("--outbound-only", shape.outbound_only);
   if (shape.fixed_places) command += " --fixed-places";
   if (shape.real_signatures) command += " --real-signatures";
   return command;
@@ -106,6 +108,8 @@ void declare_shape(CLI::App& command, SwarmShape& shape) {
       .add_option("--bandwidth", shape.bandwidth,
                   "Bytes a second of each peer, each direction [125e6]")
       ->check(CLI::Range(1.0, 1e12));
+  command.add_option("--outbound-only", shape.outbound_only,
+                     "So many of the peers accept no connections [0]");
   command.add_flag("--fixed-places", shape.fixed_places,
                    "Peer i has place i, instead of claiming one");
   command.add_flag("--real-signatures", shape.real_signatures,

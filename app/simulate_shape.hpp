@@ -21,6 +21,7 @@ struct SwarmShape {
   std::optional<std::uint64_t> steps;
   std::optional<std::string> latency;  // MIN-MAX, milliseconds
   std::optional<double> bandwidth;     // bytes a second
+  std::optional<std::size_t> outbound_only;
   bool fixed_places = false;
   bool real_signatures = false;
 };

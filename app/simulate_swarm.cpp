@@ -30,6 +30,7 @@ struct Summary {
   std::vector<double> error_per_round;  // the mean over the seeds
   double virtual_seconds = 0;
   double wall_seconds = 0;
+  double grouped = 0;
   double bytes_per_peer = 0;
   double events = 0;
   nlohmann::json findings = nlohmann::json::array();
@@ -40,6 +41,7 @@ nlohmann::json as_json(const Summary& summary) {
           {"error_per_round", summary.error_per_round},
           {"virtual_seconds", summary.virtual_seconds},
           {"wall_seconds", summary.wall_seconds},
+          {"grouped", summary.grouped},
           {"bytes_per_peer", summary.bytes_per_peer},
           {"events_per_second", summary.events / summary.wall_seconds},
           {"findings", summary.findings}};
@@ -71,6 +73,7 @@ class SimulateSwarm {
     Summary own;
     own.wall_seconds = std::chrono::duration<double>(Clock::now() - began).count();
     own.virtual_seconds = outcome.virtual_seconds;
+    own.grouped = outcome.grouped;
     own.bytes_per_peer = outcome.bytes_per_peer;
     own.events = static_cast<double>(outcome.events);
     for (const sim::RoundRow& row : outcome.rounds) {
@@ -91,10 +94,10 @@ class SimulateSwarm {
         {{"event", "seed"}, {"seed", seed}, {"trace", fmt::format("{:016x}", outcome.trace)}});
     output_.event(line);
     output_.say(
-        fmt::format("seed {}: {:.1f} s of virtual time in {:.1f} s, {:.0f} events/s, {:.0f} "
-                    "bytes a peer, {} findings, trace {:016x}",
+        fmt::format("seed {}: {:.1f} s of virtual time in {:.1f} s, {:.0f} events/s, {:.1f} % of "
+                    "the rounds in a group, {:.0f} bytes a peer, {} findings, trace {:016x}",
                     seed, own.virtual_seconds, own.wall_seconds, own.events / own.wall_seconds,
-                    own.bytes_per_peer, own.findings.size(), outcome.trace));
+                    100 * own.grouped, own.bytes_per_peer, own.findings.size(), outcome.trace));
     for (const auto& finding : own.findings) {
       output_.say(fmt::format("  {}: {}", finding.at("judge").get<std::string>(),
                               finding.at("sentence").get<std::string>()));
@@ -135,6 +138,7 @@ class SimulateSwarm {
       total_.error_per_round[t] += own.error_per_round[t] / seeds;
     }
     total_.virtual_seconds += own.virtual_seconds / seeds;
+    total_.grouped += own.grouped / seeds;
     total_.bytes_per_peer += own.bytes_per_peer / seeds;
     total_.wall_seconds += own.wall_seconds;
     total_.events += own.events;
@@ -150,9 +154,10 @@ class SimulateSwarm {
                  {"seeds", options_.seeds}});
     output_.event(line);
     if (options_.seeds == 1) return;
-    output_.say(fmt::format("{} seeds: {} findings, {:.1f} s, {:.0f} events/s", options_.seeds,
-                            total_.findings.size(), total_.wall_seconds,
-                            total_.events / total_.wall_seconds));
+    output_.say(fmt::format(
+        "{} seeds: {} findings, {:.1f} % of the rounds in a group, {:.1f} s, {:.0f} events/s",
+        options_.seeds, total_.findings.size(), 100 * total_.grouped, total_.wall_seconds,
+        total_.events / total_.wall_seconds));
   }
 
   const sim::Scenario& scenario_;
@@ -191,6 +196,7 @@ void declare_simulate_swarm(CLI::App& simulate, int& exit_code) {
       "Examples:\n"
       "  moshpit simulate swarm --peers 1024 --grid 32x32\n"
       "  moshpit simulate swarm --peers 64 --grid 4x4x4 --seeds 20 --json\n"
+      "  moshpit simulate swarm --peers 64 --grid 8x8 --steps 10 --outbound-only 51\n"
       "  moshpit simulate swarm --scenario test/scenarios/storm.toml --seeds 100");
   command->callback([options, &exit_code] { exit_code = simulate_swarm(*options); });
 }

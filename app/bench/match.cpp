@@ -14,6 +14,9 @@
 namespace moshpit {
 namespace {
 
+// A peer that accepts no connections may miss one round in twenty.
+constexpr double enough_grouped = 0.95;
+
 class BenchMatch {
  public:
   BenchMatch(const BenchMatchOptions& options, const Grid& grid, const Output& output,
@@ -59,7 +62,9 @@ class BenchMatch {
                         {"grid", options_.grid},
                         {"rounds", rounds_},
                         {"full_groups", log_.full_groups()},
-                        {"other_groups", log_.other_groups()}};
+                        {"other_groups", log_.other_groups()},
+                        {"outbound_only", options_.outbound_only},
+                        {"grouped", log_.grouped()}};
     if (!times.empty()) {
       line["median_ms"] = quantile(times, 0.5);
       line["p95_ms"] = quantile(times, 0.95);
@@ -68,9 +73,16 @@ class BenchMatch {
       output_.say(fmt::format("median {:.1f} ms, 95 % within {:.1f} ms, at most {:.1f} ms",
                               quantile(times, 0.5), quantile(times, 0.95), times.back()));
     }
-    output_.say(fmt::format("{} full groups, {} others", log_.full_groups(), log_.other_groups()));
+    output_.say(fmt::format("{} full groups, {} others; {:.1f} % of the rounds in a group",
+                            log_.full_groups(), log_.other_groups(), 100 * log_.grouped()));
     output_.event(line);
-    return log_.other_groups() == 0 && !times.empty() ? 0 : 1;
+    return is_good() ? 0 : 1;
+  }
+
+  // Where few accept connections, groups are larger and smaller than the side.
+  bool is_good() const {
+    if (options_.outbound_only > 0) return log_.grouped() >= enough_grouped;
+    return log_.other_groups() == 0 && log_.full_groups() > 0;
   }
 
   const BenchMatchOptions& options_;
@@ -94,6 +106,11 @@ int bench_match(BenchMatchOptions options) {
                                          "groups with holes are not what is measured here.",
                                          options.grid, grid->places(), options.peers)));
   }
+  if (options.outbound_only >= options.peers) {
+    return output.fail(Error(ErrorCode::invalid_argument,
+                             fmt::format("{} of {} peers accept no connections: at least one must.",
+                                         options.outbound_only, options.peers)));
+  }
   return BenchMatch(options, *grid, output, interrupt).run();
 }
 
@@ -112,15 +129,21 @@ void declare_bench_match(CLI::App& bench, int& exit_code) {
   command->add_option("--grid", options->grid,
                       "Grid that the peers fill, as 4 or 2x2; without it, one group of all");
   command
+      ->add_option("--outbound-only", options->outbound_only,
+                   "So many of the peers accept no connections")
+      ->capture_default_str();
+  command
       ->add_option("--seed", options->seed,
                    "Of the pauses, 50 to 100 ms, before each peer begins a step")
       ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON object a line");
   command->footer(
-      "Exit code 1 if a group was not full.\n"
+      "Exit code 1 if a group was not full; with --outbound-only, if more than one round in twenty "
+      "was spent alone.\n"
       "Examples:\n"
       "  moshpit bench match --peers 4 --rounds 50\n"
-      "  moshpit bench match --peers 16 --grid 4x4 --json");
+      "  moshpit bench match --peers 16 --grid 4x4 --json\n"
+      "  moshpit bench match --peers 16 --grid 4x4 --outbound-only 13");
   command->callback([options, &exit_code] { exit_code = bench_match(*options); });
 }
 

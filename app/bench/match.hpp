@@ -15,8 +15,9 @@ namespace moshpit {
 struct BenchMatchOptions {
   std::uint32_t peers = 4;
   std::uint64_t rounds = 50;
-  std::string grid;        // empty: one group of all
-  std::uint64_t seed = 1;  // of the pauses
+  std::string grid;                 // empty: one group of all
+  std::uint32_t outbound_only = 0;  // so many peers, the last ones, accept no connections
+  std::uint64_t seed = 1;           // of the pauses
   bool json = false;
 };
 

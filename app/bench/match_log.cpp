@@ -20,6 +20,16 @@ std::size_t MatchLog::full_groups() const {
   return static_cast<std::size_t>(full);
 }
 
+double MatchLog::grouped() const {
+  std::size_t all = 0;
+  std::size_t alone = 0;
+  for (const auto& [key, group] : groups_) {
+    all += group.sightings;
+    if (group.members == 0) alone += group.sightings;
+  }
+  return all == 0 ? 0 : 1 - static_cast<double>(alone) / static_cast<double>(all);
+}
+
 std::vector<double> MatchLog::milliseconds() const {
   std::vector<double> all;
   for (const auto& [key, group] : groups_) {

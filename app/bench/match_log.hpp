@@ -32,13 +32,16 @@ class MatchLog {
   std::size_t full_groups() const;
   std::size_t other_groups() const { return groups_.size() - full_groups(); }
 
+  // Of the rounds of all members, the share that was not spent alone.
+  double grouped() const;
+
   // Of each full group, from the last member's announcement until it stood at the last member, in
   // milliseconds, the shortest first.
   std::vector<double> milliseconds() const;
 
  private:
   struct Group {
-    std::size_t members = 0;  // as its first member saw it
+    std::size_t members = 0;  // as its first member saw it; 0: alone
     std::size_t sightings = 0;
     double announced = 0;
     double stood = 0;

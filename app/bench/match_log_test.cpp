@@ -22,6 +22,7 @@ TEST(MatchLog, GroupsWithHolesAndMembersThatWereAloneAreNotFull) {
   EXPECT_EQ(log.full_groups(), 0u);
   EXPECT_EQ(log.other_groups(), 2u);
   EXPECT_TRUE(log.milliseconds().empty());
+  EXPECT_NEAR(log.grouped(), 2.0 / 3, 1e-9);
 }
 
 TEST(MatchLog, AGroupThatAMemberDoesNotKnowIsNotFull) {

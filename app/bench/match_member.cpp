@@ -1,5 +1,6 @@
 // One member of `moshpit bench match`: joins, then begins one round after the other, each after a
 // pause of its own.
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -31,7 +32,9 @@ RunPlan plan_of(const Grid& grid) {
 Result<Peer> take_part(const BenchMatchMember& member) {
   const auto grid = Grid::parse(member.bench.grid);
   if (!grid) return grid.error();
-  return start_or_join(plan_of(*grid), member.invite, {});
+  PeerOptions options;
+  options.outbound_only = member.index + member.bench.outbound_only >= member.bench.peers;
+  return start_or_join(plan_of(*grid), member.invite, options);
 }
 
 nlohmann::json sighting(std::uint64_t index, const RoundReport& report) {
@@ -46,12 +49,28 @@ nlohmann::json sighting(std::uint64_t index, const RoundReport& report) {
           {"stood", stood}};
 }
 
+// Where groups have guests, how long they wait counts from the beginning of the step. So a member
+// begins it, as those who train do, soon after the first one has.
+void pause_before(std::uint64_t step, std::chrono::milliseconds pause, const Peer& peer,
+                  const Interrupt& interrupt) {
+  constexpr std::chrono::milliseconds local_step(10);
+  for (; pause > local_step && peer.newest_step() < step; pause -= local_step) {
+    interrupt.pause(local_step);
+  }
+  if (peer.newest_step() < step) interrupt.pause(pause);
+}
+
 int find_groups(Peer& peer, const BenchMatchMember& member, const Output& output,
                 const Interrupt& interrupt) {
   Random random(member.bench.seed + member.index);
   const std::uint64_t steps = steps_of(member.bench, peer.plan().grid);
   for (std::uint64_t step = 1; step <= steps; ++step) {
-    interrupt.pause(std::chrono::milliseconds(pause_ms + random.below(pause_spread_ms + 1)));
+    const std::chrono::milliseconds pause(pause_ms + random.below(pause_spread_ms + 1));
+    if (member.bench.outbound_only > 0) {
+      pause_before(step, pause, peer, interrupt);
+    } else {
+      interrupt.pause(pause);
+    }
     if (interrupt.requested()) return Interrupt::exit_code;
     StepRequest request;
     request.step = step;
@@ -90,6 +109,7 @@ std::vector<std::string> arguments_of(const BenchMatchMember& member) {
   add("--peers", std::to_string(member.bench.peers));
   add("--rounds", std::to_string(member.bench.rounds));
   add("--grid", member.bench.grid);
+  add("--outbound-only", std::to_string(member.bench.outbound_only));
   add("--seed", std::to_string(member.bench.seed));
   add("--index", std::to_string(member.index));
   if (!member.invite.empty()) add("--invite", member.invite);
@@ -103,6 +123,7 @@ void declare_bench_match_member(CLI::App& bench, int& exit_code) {
   command->add_option("--peers", member->bench.peers);
   command->add_option("--rounds", member->bench.rounds);
   command->add_option("--grid", member->bench.grid);
+  command->add_option("--outbound-only", member->bench.outbound_only);
   command->add_option("--seed", member->bench.seed);
   command->add_option("--index", member->index);
   command->add_option("--invite", member->invite);

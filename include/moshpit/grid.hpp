@@ -5,6 +5,7 @@
 // Invariant: 2 <= side <= 256, dimensions >= 1, at most 2^32 places.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,6 +17,12 @@ namespace moshpit {
 // The most peers that a group of a run may have whose grid follows the number of its peers: who was
 // in it must fit into one record of the directory.
 inline constexpr std::uint32_t following_group_limit = 120;
+
+// The most peers that a group has, on a grid with this side. More than the side are in one only
+// where some of them accept no connections and would find no group elsewhere (docs/decisions/011).
+constexpr std::uint32_t most_in_group(std::uint32_t side) {
+  return std::max(side, std::min(2 * side, following_group_limit));
+}
 
 class Grid {
  public:

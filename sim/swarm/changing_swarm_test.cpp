@@ -48,6 +48,16 @@ TEST(ChangingSwarm, ItsGridFollowsFarAwayPeers) {
   expect_fitting_grids(plan, 3);
 }
 
+// Whoever counts looks at the roll of a step when several later ones have begun.
+TEST(ChangingSwarm, ItsGridFollowsWhileStepsAreShort) {
+  ChangingSwarmPlan plan;
+  plan.sizes = {2, 5, 2};
+  plan.largest_group = 3;
+  plan.steps_to_adapt = 50;
+  plan.between_steps = std::chrono::milliseconds(100);
+  expect_fitting_grids(plan, 5);
+}
+
 TEST(ChangingSwarm, ItIsTheSameForTheSameSeed) {
   ChangingSwarmPlan plan;
   plan.sizes = {4, 7, 5};

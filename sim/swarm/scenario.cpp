@@ -68,9 +68,11 @@ class Run {
       average();
       judge_efficiency();
       judge_exactness();
+      judge_company();
     }
     ScenarioOutcome outcome;
     outcome.rounds = tally_.rows();
+    outcome.grouped = grouped();
     outcome.bytes_per_peer = bytes_per_peer();
     outcome.events = world_.events();
     outcome.virtual_seconds = seconds(world_.now().time_since_epoch());
@@ -270,9 +272,12 @@ class Run {
                               losses, tally_.first_loss()));
   }
 
-  // A full grid without faults is exact after d rounds.
+  // A full grid without faults is exact after d rounds, if somebody under each key accepts
+  // connections.
   void judge_exactness() {
-    if (!faultless() || scenario_.peers != scenario_.grid.places()) return;
+    const std::size_t keys = scenario_.grid.places() / scenario_.grid.side();
+    const bool led = scenario_.peers - scenario_.outbound_only >= keys;
+    if (!faultless() || !led || scenario_.peers != scenario_.grid.places()) return;
     const std::size_t last = scenario_.grid.dimensions();
     const auto& rows = tally_.rows();
     const double error = last < rows.size() ? rows[last].max_error : rows.back().max_error;
@@ -284,6 +289,18 @@ class Run {
   double rounding_of_step() const {
     constexpr float largest = 8;
     return 2 * scenario_.grid.dimensions() * encoding_error(codec_, largest, largest);
+  }
+
+  // Whoever accepts no connections is in a group as well.
+  void judge_company() {
+    if (grouped() >= scenario_.grouped) return;
+    findings_.add("company", fmt::format("{} of {} rounds of the peers were with nobody else",
+                                         rounds_alone_, rounds_ended_));
+  }
+
+  double grouped() const {
+    if (rounds_ended_ == 0) return 1;
+    return 1 - static_cast<double>(rounds_alone_) / static_cast<double>(rounds_ended_);
   }
 
   void average() {
@@ -339,6 +356,7 @@ class Run {
   // With local work the values of later steps have left the mean that they began with.
   void note(const RoundReport& report, const WeightedVector& vector) {
     ++rounds_ended_;
+    if (report.members.empty()) ++rounds_alone_;
     if (!scenario_.local_work || report.time.step == 1) tally_.ended(report, vector);
   }
 
@@ -377,6 +395,7 @@ class Run {
   std::size_t joined_ = 0;
   std::size_t done_ = 0;  // so many of the first have taken their steps
   std::size_t rounds_ended_ = 0;
+  std::size_t rounds_alone_ = 0;
 };
 
 }  // namespace

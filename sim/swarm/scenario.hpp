@@ -68,6 +68,7 @@ struct Scenario {
   std::uint64_t steps = 2;
   std::size_t late = 0;           // peers that come when the others are under way
   std::size_t outbound_only = 0;  // the last of them accept no connections
+  double grouped = 0;             // of the peers' rounds at least this share must be with others
   bool unequal_weights = false;
   std::vector<Codec> codecs{Codec::fp32};  // the seeds take turns; at least one
   bool claim_places = true;                // otherwise peer i has place i
@@ -106,6 +107,7 @@ struct ScenarioOutcome {
   std::size_t misfortunes_hit = 0;  // while a round was under way at the victim
   // Of the peers that were there from the beginning; with local work, of the first step only.
   std::vector<RoundRow> rounds;
+  double grouped = 1;         // the share of all their rounds that were with somebody else
   double bytes_per_peer = 0;  // the mean of what they sent, of those that live
   std::uint64_t events = 0;   // of the world
   // With faults: steps that the slowest survivor took after the last fault until all agreed.

@@ -180,6 +180,7 @@ void read_scenario(Section& section, Scenario& scenario, std::string& grid) {
   section.count("elements", scenario.elements, 1, elements_limit);
   section.count("steps", scenario.steps, 1, steps_limit);
   section.count("late", scenario.late, 0, peers_limit);
+  section.number("grouped", scenario.grouped, 0, 1);
   section.flag("unequal_weights", scenario.unequal_weights);
   section.codecs("codecs", scenario.codecs);
   section.flag("claim_places", scenario.claim_places);

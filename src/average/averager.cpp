@@ -1,9 +1,12 @@
 #include "average/averager.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
+#include <limits>
 #include <utility>
 
 #include "average/outcome.hpp"
+#include "average/roll.hpp"
 #include "base/assert.hpp"
 #include "reduce/partition.hpp"
 
@@ -24,16 +27,10 @@ StepOutcome outcome_of(StepReport report, WeightedVector vector) {
   return outcome;
 }
 
-// What is on the roll lives as long as it counts. A newcomer does not know yet how long steps take.
-constexpr Duration shortest_roll = 5s;
-constexpr Duration longest_roll = 1h;
-constexpr Duration roll_of_a_newcomer = 20s;
-
-Duration roll_lives(Duration step_interval) {
-  if (step_interval == Duration{0}) return roll_of_a_newcomer;
-  const Duration counts = std::int64_t{Roll::steps_counted} * step_interval;
-  return std::clamp(counts, shortest_roll, longest_roll);
-}
+// Whoever has its place by its digits or by a roster has it whoever else is there.
+constexpr std::uint32_t everybody = std::numeric_limits<std::uint32_t>::max();
+// A place that a person named is left by nobody before the first step.
+constexpr Duration until_the_run_begins = 24h;
 
 }  // namespace
 
@@ -57,7 +54,11 @@ Averager::Averager(Network& network, Directory& directory, AveragerOptions optio
 void Averager::take_place(std::optional<std::uint64_t> place) {
   claimed_ = coming_shape();
   if (place && *place < claimed_->grid.places()) {
-    claims_.take(clock_ + 1, GridKey::at_place(claimed_->grid, *place));
+    const RoundTime time{clock_ + 1, 0};
+    const Duration calm =
+        newcomer_ ? until_the_run_begins : patience_.for_hosts(usual_round_trip());
+    const GridKey key = GridKey::at_place(claimed_->grid, *place);
+    claims_.keep(time, claimed_->grid, key, ClaimBoard::Stay{everybody, calm, std::nullopt});
   } else {
     claims_.claim_for(clock_ + 1, claimed_->grid);
   }
@@ -118,11 +119,27 @@ void Averager::begin_step(std::uint64_t at_least) {
 void Averager::take_standpoint() {
   const auto before = std::exchange(shape_, surveyor_.at(clock_));
   if (shape_ != before) patience_.expect_holes(shape_->roster.size() < shape_->grid.places());
-  presence_ = claims_.release();
   const bool claimed = std::exchange(claimed_, nullptr) == shape_;
-  key_ = claimed ? claims_.key() : place_on(*shape_);
   // The claim of a newcomer lies with those who were closest to it as far as it knew then.
-  if (std::exchange(newcomer_, false) || !claimed) presence_.reset();
+  const bool newcomer = std::exchange(newcomer_, false);
+  const RoundTime time{clock_, 0};
+  if (claimed && !newcomer && claims_.stands_for(time)) return;
+  claims_.release();
+  if (!claimed) refuge_.reset();
+  stand(time, claimed ? claims_.key() : place_on(*shape_));
+}
+
+// The peer stays under the key that it came to, but goes on where it could find no group.
+void Averager::stand(RoundTime time, const GridKey& key) {
+  ClaimBoard::Stay stay{everybody, patience_.for_hosts(usual_round_trip()), refuge_};
+  if (time.round == 0 && time.step > clock_) stay.room = room();
+  claims_.keep(time, shape_->grid, key, std::move(stay));
+}
+
+// Where groups have guests, those who are too many in a cell would be too many in any.
+std::uint32_t Averager::room() const {
+  const std::uint32_t side = shape_->grid.side();
+  return patience_.expects_guests() ? most_in_group(side) : side;
 }
 
 GridKey Averager::place_on(const Shape& shape) {
@@ -154,7 +171,7 @@ void Averager::move_to_coming_shape() {
 
 void Averager::claim_on_coming_shape() {
   claimed_ = coming_shape();
-  if (claimed_ == shape_) return claims_.keep(clock_ + 1, claimed_->grid, key_);
+  if (claimed_ == shape_) return stand(RoundTime{clock_ + 1, 0}, key_);
   take_place(claimed_->place_of(network_.id()));
 }
 
@@ -164,8 +181,10 @@ Task<RoundReport> Averager::round(RoundTime time, WeightedVector& vector) {
   RoundReport report;
   report.time = time;
   report.grid = shape_->grid;
-  report.group = key_.text();
   const auto group = co_await find_group(time);
+  if (claims_.is_guest()) patience_.saw_guests();
+  key_ = claims_.key();
+  report.group = key_.text();
   const Duration matching = network_.loop().now() - began;
   move_on(time, group);
   if (group) {
@@ -186,19 +205,58 @@ Task<std::optional<Group>> Averager::find_group(RoundTime time) {
   // Without a link to anybody there is nobody to wait for; a newcomer dials first and comes to the
   // next round.
   if (!anybody_there()) co_return std::nullopt;
-  stand_under_key(time);
-  Search search;
-  search.key = presence_->key();
-  search.time = time;
-  search.group_size = shape_->grid.side();
-  search.bandwidth = static_cast<std::uint64_t>(all_reduce_.bandwidth());
-  const Duration since = network_.loop().now() - step_began_;
-  search.patience = std::max(patience_.until_end_of(time.round) - since, patience_.share());
-  search.grace = patience_.grace_in(time.round, since, usual_round_trip());
+  const bool hosted = co_await find_host(time);
+  if (!hosted) patience_.saw_guests();  // this peer is one, where others have room
+  if (!hosted) co_return std::nullopt;
+  presence_ = claims_.release();
+  if (guests_are_there(time)) patience_.saw_guests();
+  const Search search = search_for(time);
   TaskGroup guides(network_.loop());
   guides.spawn(guide());
   auto group = co_await matchmaking_.find_group(search);
   co_return group;
+}
+
+// Where nobody accepts connections, nobody can ask anybody for a group: this peer waits, or goes on
+// to another key (claims.hpp).
+Task<bool> Averager::find_host(RoundTime time) {
+  if (accepts()) co_return true;
+  Event over(network_.loop());
+  TaskGroup waits(network_.loop());
+  host_until_ = network_.loop().now() + patience_left(time.round);
+  waits.spawn(tell_when_hosted(over));
+  waits.spawn(tell_of_newer_step(over, host_until_));
+  co_await over.wait_until(host_until_);
+  co_return claims_.hosted().is_set();
+}
+
+Duration Averager::patience_left(std::uint32_t round) const {
+  const Duration since = network_.loop().now() - step_began_;
+  return std::max(patience_.until_end_of(round) - since, patience_.share());
+}
+
+Task<> Averager::tell_when_hosted(Event& over) {
+  co_await claims_.hosted().wait();  // no deadline: cancelled by whoever waits for `over`
+  over.set();
+}
+
+Task<> Averager::tell_of_newer_step(Event& over, Time until) {
+  co_await matchmaking_.await_newer_step(clock_, until);
+  over.set();
+}
+
+Search Averager::search_for(RoundTime time) const {
+  Search search;
+  search.key = presence_->key();
+  search.time = time;
+  search.group_size = shape_->grid.side();
+  search.oldest_digit = claims_.key().oldest_digit();
+  search.guests_expected = patience_.expects_guests();
+  search.bandwidth = static_cast<std::uint64_t>(all_reduce_.bandwidth());
+  const Duration since = network_.loop().now() - step_began_;
+  search.patience = patience_left(time.round);
+  search.grace = patience_.grace_in(time.round, since, usual_round_trip());
+  return search;
 }
 
 // The median, so that one peer that stood still for a while holds nobody up.
@@ -208,15 +266,6 @@ Duration Averager::usual_round_trip() const {
   const auto middle = measured.begin() + static_cast<std::ptrdiff_t>(measured.size() / 2);
   std::nth_element(measured.begin(), middle, measured.end());
   return *middle;
-}
-
-// Usually it stands there already: since the group before this one was assembled.
-void Averager::stand_under_key(RoundTime time) {
-  const DirectoryKey key = key_.directory_key(run_, time);
-  if (presence_ && presence_->key() == key) return;
-  Bytes value;
-  if (time.round == 0) value = claim_value(ClaimKind::resident);
-  presence_ = std::make_unique<Presence>(network_.loop(), directory_, key, std::move(value));
 }
 
 // Tells the matchmaking who else is under the key, before and after this peer.
@@ -230,8 +279,11 @@ Task<> Averager::guide() {
 
 void Averager::suggest_those_present() {
   for (const auto& [peer, record] : presence_->others()) {
-    const bool left = claim_kind(record) == ClaimKind::withdrawn;
-    if (!left) matchmaking_.suggest(presence_->key(), record.publisher);
+    if (claim_kind(record) == ClaimKind::withdrawn) {
+      matchmaking_.left(presence_->key(), peer);
+    } else {
+      matchmaking_.suggest(presence_->key(), record.publisher);
+    }
   }
   if (presence_->informed()) matchmaking_.informed(presence_->key());
 }
@@ -240,18 +292,47 @@ void Averager::suggest_those_present() {
 // (grid_key.hpp).
 void Averager::move_on(RoundTime time, const std::optional<Group>& group) {
   note_group(time, group);
+  refuge_ = group ? refuge_after(*group) : std::nullopt;
+  presence_.reset();
   key_ = group ? key_.advanced(group->digits[group->self])
                : key_.stayed_alone(network_.loop().random());
   if (time.round + 1 < rounds_) {
-    stand_under_key(RoundTime{time.step, time.round + 1});
+    stand(RoundTime{time.step, time.round + 1}, key_);
   } else {
-    presence_.reset();
     claim_on_coming_shape();
   }
 }
 
+// Somebody of this group who accepts connections is there in the next round.
+std::optional<GridKey> Averager::refuge_after(const Group& group) const {
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    const bool accepts = !group.members[i].addresses.empty();
+    if (accepts && i != group.self) return key_.advanced(group.digits[i]);
+  }
+  return std::nullopt;
+}
+
+// Whether more stand under the key of this round than the group has places, and not all can lead.
+// Or whether somebody has left another key for this one: after the first round nobody else does.
+bool Averager::guests_are_there(RoundTime time) const {
+  if (!presence_) return false;
+  std::size_t peers = 1;
+  bool all_accept = accepts();
+  bool came_from_elsewhere = false;
+  for (const auto& [peer, record] : presence_->others()) {
+    const auto kind = claim_kind(record);
+    if (kind == ClaimKind::withdrawn) continue;
+    ++peers;
+    all_accept = all_accept && !record.publisher.addresses.empty();
+    came_from_elsewhere = came_from_elsewhere || kind == ClaimKind::newcomer;
+  }
+  const bool left_another_key = time.round > 0 && came_from_elsewhere;
+  return !all_accept && (left_another_key || peers > shape_->grid.side());
+}
+
 void Averager::note_group(RoundTime time, const std::optional<Group>& group) {
-  saw_hole_ = saw_hole_ || !group || group->size() < shape_->grid.side();
+  saw_hole_ = saw_hole_ || !group || group->size() != shape_->grid.side();
+  if (guests_are_there(time)) patience_.saw_guests();
   members_met_ += group ? group->size() : 1;
   if (time.round > 0) return;
   if (group) {
@@ -259,7 +340,7 @@ void Averager::note_group(RoundTime time, const std::optional<Group>& group) {
   } else {
     patience_.saw_nobody(usual_round_trip());
   }
-  surveyor_.first_round(time.step, group ? &*group : nullptr, roll_lives(step_interval_));
+  surveyor_.first_round(time.step, group ? &*group : nullptr, Roll::lives(step_interval_));
 }
 
 void Averager::learn_clock(std::uint64_t step) {
@@ -267,8 +348,19 @@ void Averager::learn_clock(std::uint64_t step) {
   matchmaking_.learn_clock(clock_);
 }
 
+std::string Averager::place() const {
+  if (under_way_) return key_.text();
+  return newcomer_ && !is_placed() ? "" : claims_.key().text();
+}
+
 std::string Averager::explain() const {
-  return under_way_ ? matchmaking_.explain() : "nothing: no averaging step is under way";
+  if (!under_way_) return "nothing: no averaging step is under way";
+  const Time now = network_.loop().now();
+  if (presence_ || accepts() || now >= host_until_) return matchmaking_.explain();
+  return fmt::format(
+      "waiting for a peer that accepts connections, because this one does not: nobody under {} "
+      "does; {:.1f} s more at most",
+      claims_.key().text(), seconds(host_until_ - now));
 }
 
 }  // namespace moshpit

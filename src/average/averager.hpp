@@ -24,6 +24,7 @@
 #include "average/presence.hpp"
 #include "average/surveyor.hpp"
 #include "directory/directory.hpp"
+#include "loop/event.hpp"
 #include "loop/task.hpp"
 #include "match/grid_key.hpp"
 #include "match/matchmaking.hpp"
@@ -90,7 +91,8 @@ class Averager {
   std::size_t early_frames() const { return all_reduce_.early_frames(); }
   std::size_t early_questions() const { return matchmaking_.early_questions(); }
   std::string explain() const;
-  std::string place() const { return under_way_ ? key_.text() : claims_.key().text(); }
+  // Empty while a newcomer looks for one.
+  std::string place() const;
 
  private:
   void begin_step(std::uint64_t at_least);
@@ -104,7 +106,16 @@ class Averager {
   Task<std::optional<Group>> find_group(RoundTime time);
   Task<> guide();
   void suggest_those_present();
-  void stand_under_key(RoundTime time);
+  void stand(RoundTime time, const GridKey& key);
+  std::uint32_t room() const;
+  Duration patience_left(std::uint32_t round) const;
+  Task<bool> find_host(RoundTime time);
+  Task<> tell_when_hosted(Event& over);
+  Task<> tell_of_newer_step(Event& over, Time until);
+  Search search_for(RoundTime time) const;
+  std::optional<GridKey> refuge_after(const Group& group) const;
+  bool guests_are_there(RoundTime time) const;
+  bool accepts() const { return !network_.self().addresses.empty(); }  // connections
   void move_on(RoundTime time, const std::optional<Group>& group);
   void note_group(RoundTime time, const std::optional<Group>& group);
   double peers_there() const;
@@ -119,7 +130,8 @@ class Averager {
   ShapeBook::Known shape_;  // of the step under way, or of the last one
   GridKey key_;
   ClaimBoard claims_;
-  ShapeBook::Known claimed_;  // the shape on which a place is claimed, while one is
+  std::optional<GridKey> refuge_;  // see ClaimBoard::Stay
+  ShapeBook::Known claimed_;       // the shape on which a place is claimed, while one is
   Matchmaking matchmaking_;
   AllReduce all_reduce_;
   Codec codec_;
@@ -128,13 +140,14 @@ class Averager {
   RoundObserver* observer_ = nullptr;
   std::uint64_t clock_ = 0;
   Time step_began_{};
+  Time host_until_{};  // waits so long for somebody who accepts connections
   bool under_way_ = false;
   Duration step_interval_{0};           // between the beginnings of the last two; 0 in the first
   std::uint32_t rounds_ = 0;            // of the step under way
   bool saw_hole_ = false;               // in the step under way
   std::size_t members_met_ = 0;         // in its groups, this peer included in each
   bool newcomer_ = true;                // until its first step
-  std::unique_ptr<Presence> presence_;  // under the key of the round under way, or of the next one
+  std::unique_ptr<Presence> presence_;  // while this peer looks for its group
 };
 
 }  // namespace moshpit

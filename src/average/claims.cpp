@@ -12,14 +12,9 @@ constexpr Duration withdrawal_lives = 20s;
 // Among peers that come at the same moment a claim may lie where nobody looks, and is only found
 // when it is renewed half a second later (directory/watches.cpp): until then its cell is not quiet.
 constexpr Duration quiet = 1s;
-
-Claims claims_in(const Presence& presence) {
-  Claims claims;
-  for (const auto& [peer, record] : presence.others()) {
-    if (const auto kind = claim_kind(record)) claims[peer] = *kind;
-  }
-  return claims;
-}
+// A newcomer that accepts no connections waits so long for somebody in its cell who does. The peers
+// of a run begin at different moments.
+constexpr Duration before_hosts_come = 2s;
 
 }  // namespace
 
@@ -36,24 +31,21 @@ ClaimBoard::ClaimBoard(Network& network, Directory& directory, RunId run, Grid g
       run_(run),
       key_(GridKey::at_place(grid, 0)),
       settled_(network.loop()),
+      hosted_(network.loop()),
       withdrawals_(network.loop()),
       tasks_(network.loop()) {}
 
 void ClaimBoard::claim_for(std::uint64_t step, const Grid& grid) {
   give_up_claim();
-  tasks_.spawn(find_cell(step, grid, begin_search(grid)));
+  tasks_.spawn(find_cell(RoundTime{step, 0}, grid, begin_search(grid), before_hosts_come));
 }
 
-void ClaimBoard::take(std::uint64_t step, GridKey key) {
+void ClaimBoard::keep(RoundTime time, const Grid& grid, GridKey key, Stay stay) {
   give_up_claim();
   key_ = std::move(key);
   settled_.set();
-  stand(step, ClaimKind::resident);
-}
-
-void ClaimBoard::keep(std::uint64_t step, const Grid& grid, GridKey key) {
-  take(step, std::move(key));
-  tasks_.spawn(keep_cell(step, grid));
+  stand(time, ClaimKind::resident);
+  tasks_.spawn(keep_cell(time, grid, std::move(stay)));
 }
 
 std::unique_ptr<Presence> ClaimBoard::release() {
@@ -63,36 +55,69 @@ std::unique_ptr<Presence> ClaimBoard::release() {
 
 void ClaimBoard::give_up_claim() {
   tasks_.cancel();
-  settled_.reset();
+  guest_ = false;
   if (presence_) leave_cell();
 }
 
 Placement ClaimBoard::begin_search(const Grid& grid) {
-  Placement placement(grid, network_.id(), network_.loop().random());
+  Placement placement(grid, network_.id(), accepts(), network_.loop().random());
   key_ = GridKey::at_place(grid, placement.cell());
   return placement;
 }
 
-void ClaimBoard::stand(std::uint64_t step, ClaimKind kind) {
-  const DirectoryKey cell = key_.directory_key(run_, RoundTime{step, 0});
+void ClaimBoard::stand(RoundTime time, ClaimKind kind) {
+  const DirectoryKey cell = key_.directory_key(run_, time);
   presence_ = std::make_unique<Presence>(network_.loop(), directory_, cell, claim_value(kind));
+  if (accepts()) hosted_.set();
 }
 
-Task<> ClaimBoard::keep_cell(std::uint64_t step, Grid grid) {
-  Event& news = presence_->news();
-  while (keeps_residence(presence_->key(), grid.side(), network_.id(), claims_in(*presence_))) {
-    news.reset();
-    co_await news.wait();  // no deadline: ends when the step begins
+// What others claim here.
+Claims ClaimBoard::look_around() {
+  Claims claims;
+  for (const auto& [peer, record] : presence_->others()) {
+    const bool accepts = !record.publisher.addresses.empty();
+    if (const auto kind = claim_kind(record)) claims[peer] = {*kind, accepts};
   }
-  leave_cell();
-  Placement placement = begin_search(grid);
-  co_await find_cell(step, grid, std::move(placement));
+  accepts() || has_host(claims) ? hosted_.set() : hosted_.reset();
+  return claims;
 }
 
-Task<> ClaimBoard::find_cell(std::uint64_t step, Grid grid, Placement placement) {
+Task<> ClaimBoard::keep_cell(RoundTime time, Grid grid, Stay stay) {
+  co_await stay_in_cell(stay, ClaimKind::resident);
+  guest_ = !hosted_.is_set();
+  leave_cell();
+  if (guest_ && stay.refuge) {
+    key_ = *stay.refuge;
+    stay.room = most_in_group(grid.side());
+    stand(time, ClaimKind::newcomer);
+    co_await stay_in_cell(stay, ClaimKind::newcomer);
+    leave_cell();
+  }
+  Placement placement = begin_search(grid);
+  co_await find_cell(time, grid, std::move(placement), stay.calm);
+}
+
+// Returns when this peer must go.
+Task<> ClaimBoard::stay_in_cell(const Stay& stay, ClaimKind kind) {
+  const Claim mine{kind, accepts()};
+  Event& news = presence_->news();
+  const Time calm = network_.loop().now() + stay.calm;
   while (true) {
-    stand(step, ClaimKind::newcomer);
-    co_await hold_cell(placement);
+    const Claims claims = look_around();
+    const bool room = may_stay(presence_->key(), stay.room, network_.id(), mine, claims);
+    const bool waits = !hosted_.is_set();
+    const bool in_vain = presence_->informed() && network_.loop().now() >= calm;
+    if (!room || (waits && in_vain)) co_return;
+    news.reset();
+    const Time until = waits && presence_->informed() ? calm : Time::max();
+    co_await news.wait_until(until);  // without a deadline: ends when the round begins
+  }
+}
+
+Task<> ClaimBoard::find_cell(RoundTime time, Grid grid, Placement placement, Duration calm) {
+  while (true) {
+    stand(time, ClaimKind::newcomer);
+    co_await hold_cell(placement, calm);
     leave_cell();
     placement.next();
     key_ = GridKey::at_place(grid, placement.cell());
@@ -100,19 +125,31 @@ Task<> ClaimBoard::find_cell(std::uint64_t step, Grid grid, Placement placement)
 }
 
 // Returns when the cell turned this peer down.
-Task<> ClaimBoard::hold_cell(const Placement& placement) {
+Task<> ClaimBoard::hold_cell(const Placement& placement, Duration calm) {
   Event& news = presence_->news();
-  while (placement.keeps(claims_in(*presence_))) {
+  Loop& loop = network_.loop();
+  const Time hosts_come = loop.now() + calm;
+  Claims agreed;
+  while (true) {
+    Claims claims = look_around();
+    keep_agreement(agreed, claims);
+    const bool late = presence_->informed() && loop.now() >= hosts_come;
+    if (!placement.keeps(claims, late)) co_return;
     news.reset();
+    const bool at_rest = hosted_.is_set() || placement.has_tried_all();
     const bool still = settled_.is_set() || !presence_->informed();
-    const Time calm = still ? Time::max() : network_.loop().now() + quiet;
-    const bool contested = co_await news.wait_until(calm);
-    if (!contested) settled_.set();
+    Time until = at_rest ? loop.now() + quiet : hosts_come;
+    if (still || (!at_rest && late)) until = Time::max();
+    const bool contested = co_await news.wait_until(until);
+    if (contested || !at_rest) continue;
+    settled_.set();
+    agreed = std::move(claims);
   }
 }
 
 void ClaimBoard::leave_cell() {
   settled_.reset();
+  hosted_.reset();
   const DirectoryKey cell = presence_->key();
   presence_.reset();
   withdrawals_.spawn(withdraw(cell));

@@ -1,7 +1,8 @@
-// ClaimBoard: tells the others through the directory in which cell of the grid this peer will be
-// when a step begins, and moves a newcomer on while its cell is taken (placement.hpp decides). A
-// claim stands under the key at which the first group of that step meets, so whoever is expected
-// there is known before the step begins. One thread: the loop's.
+// ClaimBoard: tells the others through the directory under which grid key this peer will be in a
+// coming round, and moves it on while it cannot stay there (placement.hpp decides): a newcomer
+// while its cell is taken, and a peer that accepts no connections while nobody who does comes to
+// its key. A claim stands under the key at which the group meets, so whoever is expected there is
+// known before the round begins. One thread: the loop's.
 #pragma once
 
 #include <cstdint>
@@ -27,37 +28,54 @@ class ClaimBoard {
  public:
   ClaimBoard(Network& network, Directory& directory, RunId run, Grid grid);
 
-  // Claims cells of the grid for the step until release(); key() is the cell that is claimed at the
-  // moment.
+  // Claims cells of the grid for the first round of the step until release(); key() is the cell
+  // that is claimed at the moment.
   void claim_for(std::uint64_t step, const Grid& grid);
-  // Takes this cell, which is the peer's by the roster of the shape, whoever else is there.
-  void take(std::uint64_t step, GridKey key);
-  // Keeps this cell, to which the peer came by its digits. Where too many did, those who are too
-  // many claim another one.
-  void keep(std::uint64_t step, const Grid& grid, GridKey key);
-  // The step begins: the claim is given up to whoever looks for the group there.
+
+  // Under which conditions a peer keeps a cell.
+  struct Stay {
+    std::uint32_t room = 0;         // of more peers than this, those who are too many go
+    Duration calm{0};               // who accepts connections comes within this
+    std::optional<GridKey> refuge;  // and is to be found here, if anywhere
+  };
+  // Takes this cell, which is the peer's by its digits or by the roster of the shape, and looks for
+  // another one when it cannot stay.
+  void keep(RoundTime time, const Grid& grid, GridKey key, Stay stay);
+  // The round begins: the claim is given up to whoever looks for the group there.
   std::unique_ptr<Presence> release();
 
+  bool stands_for(RoundTime time) const {
+    return presence_ && presence_->key() == key_.directory_key(run_, time);
+  }
   const GridKey& key() const { return key_; }
   // Set while nobody has contested the cell for `quiet`.
   Event& settled() { return settled_; }
   bool is_settled() const { return settled_.is_set(); }
+  // It is in this cell because nobody accepts connections in the one that it kept.
+  bool is_guest() const { return guest_; }
+  // Set while somebody in the cell accepts connections.
+  Event& hosted() { return hosted_; }
 
  private:
-  Task<> keep_cell(std::uint64_t step, Grid grid);
-  Task<> find_cell(std::uint64_t step, Grid grid, Placement placement);
-  Task<> hold_cell(const Placement& placement);
+  Task<> keep_cell(RoundTime time, Grid grid, Stay stay);
+  Task<> stay_in_cell(const Stay& stay, ClaimKind kind);
+  Task<> find_cell(RoundTime time, Grid grid, Placement placement, Duration calm);
+  Task<> hold_cell(const Placement& placement, Duration calm);
+  Claims look_around();
   void give_up_claim();
   Placement begin_search(const Grid& grid);
   void leave_cell();
   Task<> withdraw(DirectoryKey cell);
-  void stand(std::uint64_t step, ClaimKind kind);
+  void stand(RoundTime time, ClaimKind kind);
+  bool accepts() const { return !network_.self().addresses.empty(); }
 
   Network& network_;
   Directory& directory_;
   RunId run_;
   GridKey key_;
   Event settled_;
+  Event hosted_;
+  bool guest_ = false;
   std::unique_ptr<Presence> presence_;
   TaskGroup withdrawals_;
   TaskGroup tasks_;

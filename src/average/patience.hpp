@@ -24,8 +24,10 @@ class Patience {
 
   // `spread`: between the first and the last arrival in a first round. Later rounds would measure
   // our own waiting. `round_trip`: the usual one. Over a long way a question may be lost, and is
-  // repeated by the system a few of them later.
+  // repeated by the system a few of them later. Guests come late because they wait themselves, so
+  // what is measured with them must not make anybody wait longer.
   void saw_first_round(Duration spread, Duration round_trip) {
+    if (expects_guests()) spread = std::min(spread, recent_);
     recent_ = std::max(spread, recent_ * 4 / 5);
     share_ = std::clamp(recent_ + margin + repetition * round_trip, shortest, longest);
   }
@@ -40,7 +42,16 @@ class Patience {
 
   void saw_step(bool hole) {
     holes_expected_ = hole ? hole_memory : std::max(holes_expected_, 1) - 1;
+    guests_expected_ = std::max(guests_expected_, 1) - 1;
   }
+  // More stood under the key than the group has places: peers that accept no connections and whose
+  // own key has nobody who does.
+  void saw_guests() {
+    guests_expected_ = hole_memory;
+    holes_expected_ = hole_memory;
+  }
+  bool expects_guests() const { return guests_expected_ > 0; }
+
   // The run goes on to a grid of which this is known.
   void expect_holes(bool any) { holes_expected_ = any ? hole_memory : 0; }
 
@@ -53,22 +64,46 @@ class Patience {
   // begins the next step alone again.
   Duration grace(Duration round_trip) const {
     if (holes_expected_ == 0) return Duration::max();
-    return std::min(recent_ + 2 * round_trip + grace_margin, share_);
+    return std::min(recent_ + arrival(round_trip), share_);
   }
 
   // The same in a round of the step that began so long ago. A group that has a hole starts a grace
   // later than the others, and its members are awaited in the next round.
   Duration grace_in(std::uint32_t round, Duration since_step_began, Duration round_trip) const {
-    const Duration least = grace(round_trip);
+    const Duration least = grace_with_guests(round_trip);
     if (least == Duration::max()) return least;
     return std::max(least, (round + 1) * least - since_step_began);
   }
 
+  // How long a peer that accepts no connections waits under its next key for somebody who does,
+  // before it goes to another one as a guest. Where groups have guests all of them stand at nearly
+  // the same time. As long as no hole was met it is not to spoil a grid that may be full.
+  Duration for_hosts(Duration round_trip) const {
+    if (expects_guests()) return hosts_need * arrival(round_trip);
+    return std::min(share_, grace(round_trip));
+  }
+
  private:
+  // From a key that became known until others see who stands there.
+  static Duration arrival(Duration round_trip) { return 2 * round_trip + grace_margin; }
+
+  // Groups with guests wait for them, all for the same time: a spread that one has measured would
+  // keep it behind the others, and guests come where nobody is any more.
+  Duration grace_with_guests(Duration round_trip) const {
+    if (!expects_guests()) return grace(round_trip);
+    return std::min(guests_need * arrival(round_trip), longest);
+  }
+
   // Steps. Of a grid with one hole, a peer meets it in every other round or more seldom.
   static constexpr int hole_memory = 16;
   // A few turns of a scheduler.
   static constexpr Duration grace_margin = std::chrono::milliseconds(30);
+
+  // A guest sees that nobody is under its key and is seen under another one; as much again for a
+  // machine that is busy.
+  static constexpr int guests_need = 5;
+  // The groups of a round stand one after the other within this.
+  static constexpr int hosts_need = 2;
 
   // Scheduling noise of a machine that trains on all cores.
   static constexpr Duration margin = std::chrono::milliseconds(100);
@@ -81,6 +116,7 @@ class Patience {
   Duration recent_{0};
   Duration share_ = longest;
   int holes_expected_ = 0;  // for so many steps more
+  int guests_expected_ = 0;
 };
 
 }  // namespace moshpit

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
-
-#include "base/hash.hpp"
+#include <tuple>
 
 namespace moshpit {
 namespace {
@@ -12,14 +11,37 @@ namespace {
 // A newcomer looks at this many cells at most: on a larger grid any of them will do.
 constexpr std::uint64_t cells_tried = 1024;
 
-Digest preference(std::uint64_t cell, const PeerId& peer) {
-  return Hasher().add(cell).add(peer.bytes).digest();
+bool is_host(const Claim& claim) { return claim.kind != ClaimKind::withdrawn && claim.accepts; }
+bool is_guest(const Claim& claim) { return claim.kind != ClaimKind::withdrawn && !claim.accepts; }
+bool is_resident(const Claim& claim) { return claim.kind == ClaimKind::resident; }
+bool is_newcomer(const Claim& claim) { return claim.kind == ClaimKind::newcomer; }
+
+template <class Predicate>
+std::uint32_t count(const Claims& claims, Predicate predicate) {
+  const auto counts = [&](const auto& entry) { return predicate(entry.first, entry.second); };
+  return static_cast<std::uint32_t>(std::ranges::count_if(claims, counts));
+}
+
+std::uint32_t count_residents(const Claims& claims) {
+  return count(claims, [](const PeerId&, const Claim& claim) { return is_resident(claim); });
 }
 
 }  // namespace
 
-Placement::Placement(const Grid& grid, const PeerId& self, Random& random)
-    : side_(grid.side()), self_(self) {
+bool has_host(const Claims& claims) {
+  return count(claims, [](const PeerId&, const Claim& claim) { return is_host(claim); }) > 0;
+}
+
+void keep_agreement(const Claims& agreed, Claims& claims) {
+  for (auto& [peer, claim] : claims) {
+    const auto known = agreed.find(peer);
+    const bool chose = known != agreed.end() && is_newcomer(known->second);
+    if (chose && is_resident(claim)) claim.kind = ClaimKind::newcomer;
+  }
+}
+
+Placement::Placement(const Grid& grid, const PeerId& self, bool accepts, Random& random)
+    : side_(grid.side()), self_(self), accepts_(accepts) {
   const std::uint64_t cells = grid.places() / grid.side();
   if (cells <= cells_tried) {
     order_.resize(cells);
@@ -30,26 +52,59 @@ Placement::Placement(const Grid& grid, const PeerId& self, Random& random)
   for (std::uint64_t i = 0; i < cells_tried; ++i) order_.push_back(random.below(cells));
 }
 
-bool keeps_residence(const DirectoryKey& cell, std::uint32_t side, const PeerId& self,
-                     const Claims& others) {
-  const auto rank = [&cell](const PeerId& peer) {
-    return Hasher().add(cell.bytes).add(peer.bytes).digest();
+// Among those who came by their digits, who accepts connections comes first: the others could do
+// nothing without it.
+bool may_stay(const DirectoryKey& cell, std::uint32_t room, const PeerId& self, const Claim& mine,
+              const Claims& others) {
+  const auto order = [&cell](const PeerId& peer, const Claim& claim) {
+    const Digest rank = Hasher().add(cell.bytes).add(peer.bytes).digest();
+    return std::tuple(!is_resident(claim), !claim.accepts, rank);
   };
-  const Digest mine = rank(self);
-  const auto comes_before_me = [&](const auto& claim) {
-    return claim.second == ClaimKind::resident && rank(claim.first) < mine;
+  const auto me = order(self, mine);
+  const auto comes_before_me = [&](const PeerId& peer, const Claim& claim) {
+    return claim.kind != ClaimKind::withdrawn && order(peer, claim) < me;
   };
-  return std::ranges::count_if(others, comes_before_me) < side;
+  return count(others, comes_before_me) < room;
 }
 
-bool Placement::keeps(const Claims& others) const {
-  if (tried_all_) return true;
-  const Digest mine = preference(cell(), self_);
-  const auto comes_before_me = [&](const auto& claim) {
-    if (claim.second == ClaimKind::resident) return true;
-    return claim.second == ClaimKind::newcomer && preference(cell(), claim.first) < mine;
+Digest Placement::preference(const PeerId& peer) const {
+  return Hasher().add(cell()).add(peer.bytes).digest();
+}
+
+bool Placement::keeps(const Claims& others, bool calm) const {
+  if (has_tried_all()) return true;
+  return accepts_ ? keeps_host(others) : keeps_guest(others, calm);
+}
+
+// Among peers who accept none, a second one that does is of more use in another cell.
+bool Placement::keeps_host(const Claims& others) const {
+  const Digest mine = preference(self_);
+  const auto is_better_host = [&](const PeerId& peer, const Claim& claim) {
+    return is_host(claim) && (is_resident(claim) || preference(peer) < mine);
   };
-  return std::count_if(others.begin(), others.end(), comes_before_me) < side_;
+  const auto comes_before_me = [&](const PeerId& peer, const Claim& claim) {
+    return is_resident(claim) || is_guest(claim) || is_better_host(peer, claim);
+  };
+  const bool first = count(others, is_better_host) == 0;
+  if (first) return count_residents(others) < most_in_group(side_);
+  const auto guest = [](const PeerId&, const Claim& claim) { return is_guest(claim); };
+  const bool wanted_elsewhere = turns_ == 0 && count(others, guest) > 0;
+  return !wanted_elsewhere && count(others, comes_before_me) < side_;
+}
+
+// One place is kept for somebody who accepts connections, whether it has come or not.
+bool Placement::keeps_guest(const Claims& others, bool calm) const {
+  const Digest mine = preference(self_);
+  const auto comes_before_me = [&](const PeerId& peer, const Claim& claim) {
+    return is_resident(claim) || (is_newcomer(claim) && is_guest(claim) && preference(peer) < mine);
+  };
+  const auto resident_host = [](const PeerId&, const Claim& claim) {
+    return is_resident(claim) && is_host(claim);
+  };
+  if (calm && !has_host(others)) return false;
+  const std::uint32_t kept = count(others, resident_host) > 0 ? 0 : 1;
+  const std::uint32_t room = turns_ == 0 ? side_ : most_in_group(side_);
+  return count(others, comes_before_me) + kept < room;
 }
 
 }  // namespace moshpit

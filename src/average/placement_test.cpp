@@ -22,16 +22,21 @@ PeerId peer_id(std::uint64_t seed, std::uint64_t index) {
 // Claims as a board that everybody can read; one newcomer at a time looks at it.
 class Crowd {
  public:
-  Crowd(Grid grid, std::uint64_t seed, std::uint64_t newcomers) : grid_(grid) {
+  // The last `guests` of the newcomers accept no connections.
+  Crowd(Grid grid, std::uint64_t seed, std::uint64_t newcomers, std::uint64_t guests = 0)
+      : grid_(grid) {
     Random random(seed);
     for (std::uint64_t i = 0; i < newcomers; ++i) {
       ids_.push_back(peer_id(seed, i));
-      placements_.emplace_back(grid, ids_.back(), random);
-      board_[placements_.back().cell()][ids_.back()] = ClaimKind::newcomer;
+      accepts_.push_back(i + guests < newcomers);
+      placements_.emplace_back(grid, ids_.back(), accepts_.back(), random);
+      board_[placements_.back().cell()][ids_.back()] = {ClaimKind::newcomer, accepts_.back()};
     }
   }
 
-  void add_resident(std::uint64_t cell, PeerId peer) { board_[cell][peer] = ClaimKind::resident; }
+  void add_resident(std::uint64_t cell, PeerId peer) {
+    board_[cell][peer] = {ClaimKind::resident, true};
+  }
 
   // It looks at the others' claims on its cell, and moves on if it is turned down. True if it did.
   bool look(std::size_t newcomer) {
@@ -39,10 +44,10 @@ class Crowd {
     Claims& claims = board_[placement.cell()];
     Claims others = claims;
     others.erase(ids_[newcomer]);
-    if (placement.keeps(others)) return false;
-    claims[ids_[newcomer]] = ClaimKind::withdrawn;
+    if (placement.keeps(others, false)) return false;
+    claims[ids_[newcomer]] = {ClaimKind::withdrawn, accepts_[newcomer]};
     placement.next();
-    board_[placement.cell()][ids_[newcomer]] = ClaimKind::newcomer;
+    board_[placement.cell()][ids_[newcomer]] = {ClaimKind::newcomer, accepts_[newcomer]};
     return true;
   }
 
@@ -60,9 +65,17 @@ class Crowd {
   std::vector<std::size_t> held() const {
     std::vector<std::size_t> counts(grid_.places() / grid_.side(), 0);
     for (const auto& [cell, claims] : board_) {
-      for (const auto& [peer, kind] : claims) counts[cell] += kind != ClaimKind::withdrawn;
+      for (const auto& [peer, claim] : claims) {
+        counts[cell] += claim.kind != ClaimKind::withdrawn;
+      }
     }
     return counts;
+  }
+
+  // In how many cells somebody accepts connections.
+  std::uint64_t hosted() const {
+    return static_cast<std::uint64_t>(
+        std::ranges::count_if(board_, [](const auto& cell) { return has_host(cell.second); }));
   }
 
   // Which cell each newcomer has.
@@ -75,6 +88,7 @@ class Crowd {
  private:
   Grid grid_;
   std::vector<PeerId> ids_;
+  std::vector<bool> accepts_;
   std::vector<Placement> placements_;
   std::map<std::uint64_t, Claims> board_;
 };
@@ -117,6 +131,75 @@ TEST(Placement, RandomOrdersFillLargerGrids) {
   }
 }
 
+// They begin their first step one after the other, and are residents from then on.
+TEST(Placement, NobodyIsTurnedDownBecauseTheOthersBegin) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Random random(seed);
+    const Placement host(grid_of(4, 2), peer_id(seed, 0), true, random);
+    const Placement guest(grid_of(4, 2), peer_id(seed, 1), false, random);
+    Claims with_guests;
+    for (std::uint64_t i = 1; i <= 5; ++i) {
+      with_guests[peer_id(seed, i)] = {ClaimKind::newcomer, false};
+    }
+    Claims others = with_guests;
+    others.erase(peer_id(seed, 1));
+    others[peer_id(seed, 0)] = {ClaimKind::newcomer, true};
+    const bool kept = guest.keeps(others, true);
+
+    Claims begun = others;
+    for (auto& [peer, claim] : begun) claim.kind = ClaimKind::resident;
+    keep_agreement(others, begun);
+    EXPECT_EQ(guest.keeps(begun, true), kept);
+    for (auto& [peer, claim] : with_guests) claim.kind = ClaimKind::resident;
+    EXPECT_TRUE(host.keeps(with_guests, true)) << "nobody else can lead them";
+  }
+}
+
+TEST(Placement, WhoCameAfterTheAgreementIsAResident) {
+  const PeerId early = peer_id(1, 1);
+  const PeerId late = peer_id(1, 2);
+  Claims claims = {{early, {ClaimKind::resident, true}}, {late, {ClaimKind::resident, true}}};
+  keep_agreement({{early, {ClaimKind::newcomer, true}}}, claims);
+  EXPECT_EQ(claims[early].kind, ClaimKind::newcomer);
+  EXPECT_EQ(claims[late].kind, ClaimKind::resident);
+}
+
+TEST(Placement, SomebodyInEveryCellOfAFullGridAcceptsConnections) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    Random random(seed);
+    const Grid grid = grid_of(4, 3);
+    const std::uint64_t hosts = 16 + seed % 8;
+    Crowd crowd(grid, seed, grid.places(), grid.places() - hosts);
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < grid.places(); ++i) order.push_back(i);
+    random.shuffle(std::span(order));
+    ASSERT_TRUE(crowd.settle(order));
+    for (std::size_t held : crowd.held()) EXPECT_EQ(held, grid.side());
+    EXPECT_EQ(crowd.hosted(), 16u) << "with " << hosts << " who accept connections";
+  }
+}
+
+TEST(Placement, OnAGridWithHolesWhoAcceptsConnectionsGoesWhereNobodyDoes) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    const Grid grid = grid_of(8, 2);
+    Crowd crowd(grid, seed, 56, 48);
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < 56; ++i) order.push_back(i);
+    ASSERT_TRUE(crowd.settle(order));
+    EXPECT_EQ(crowd.hosted(), 8u);
+  }
+}
+
+TEST(Placement, AGuestLeavesACellWhereNobodyWhoAcceptsConnectionsComes) {
+  Random random(1);
+  Placement guest(grid_of(3, 2), peer_id(1, 1), false, random);
+  const Claims nobody;
+  const Claims host = {{peer_id(1, 2), {ClaimKind::resident, true}}};
+  EXPECT_TRUE(guest.keeps(nobody, false));
+  EXPECT_FALSE(guest.keeps(nobody, true));
+  EXPECT_TRUE(guest.keeps(host, true));
+}
+
 TEST(Placement, NewcomersLeaveTheirPlacesToThoseWhoAreThereAlready) {
   const Grid grid = grid_of(2, 2);
   Crowd crowd(grid, 3, 2);
@@ -133,12 +216,14 @@ TEST(Placement, OfTooManyResidentsTheSideStays) {
   for (std::uint64_t residents : {2, 3, 5}) {
     std::uint64_t staying = 0;
     for (std::uint64_t self = 0; self < residents; ++self) {
-      Claims others = {{peer_id(1, 90), ClaimKind::newcomer},
-                       {peer_id(1, 91), ClaimKind::withdrawn}};
+      Claims others = {{peer_id(1, 90), {ClaimKind::newcomer, true}},
+                       {peer_id(1, 91), {ClaimKind::withdrawn, true}}};
       for (std::uint64_t i = 0; i < residents; ++i) {
-        if (i != self) others[peer_id(0, i)] = ClaimKind::resident;
+        if (i != self) others[peer_id(0, i)] = {ClaimKind::resident, true};
       }
-      staying += keeps_residence(cell, grid.side(), peer_id(0, self), others) ? 1 : 0;
+      staying += may_stay(cell, grid.side(), peer_id(0, self), {ClaimKind::resident, true}, others)
+                     ? 1
+                     : 0;
     }
     EXPECT_EQ(staying, std::min<std::uint64_t>(residents, grid.side()));
   }

@@ -17,6 +17,14 @@ constexpr std::uint64_t sheet_limit = roster_limit / places_per_sheet;
 
 constexpr Duration striking_takes = std::chrono::milliseconds(10);
 
+// Whoever looks may do so a while after the end of a step, however short steps are.
+constexpr Duration shortest_life = std::chrono::seconds(5);
+constexpr Duration longest_life = std::chrono::hours(1);
+constexpr Duration life_for_a_newcomer = std::chrono::seconds(20);
+// Others may have begun a step, and written, before whoever looks. Where that is more than this,
+// steps take so long that their records live for longer.
+constexpr Duration others_are_ahead = std::chrono::seconds(1);
+
 // So many writers are looked for; the rest of those in doubt count as there.
 constexpr std::size_t dial_limit = 64;
 
@@ -33,6 +41,15 @@ Task<> look_for(Network& network, Contact peer, std::set<PeerId>& missing) {
 
 Roll::Roll(Network& network, Directory& directory, RunId run)
     : network_(network), directory_(directory), run_(run), tasks_(network.loop()) {}
+
+Duration Roll::lives(Duration step_interval) {
+  if (step_interval == Duration{0}) return life_for_a_newcomer;
+  return std::clamp(std::int64_t{steps_counted} * step_interval, shortest_life, longest_life);
+}
+
+bool Roll::may_be_gone(Duration age, std::uint64_t later_steps) {
+  return later_steps >= steps_counted && age >= shortest_life - others_are_ahead;
+}
 
 std::uint64_t Roll::sheets(const Grid& grid) {
   return std::min((grid.places() + places_per_sheet - 1) / places_per_sheet, sheet_limit);
@@ -113,7 +130,7 @@ Task<std::vector<Roll::Line>> Roll::read(Page page) {
     const auto records = co_await directory_.look_up(key(page.step, sheet));
     for (const Record& record : records) {
       auto written = decode_roll_entry(record.value);
-      const bool sound = written && written->members.size() <= page.grid.side();
+      const bool sound = written && written->members.size() <= most_in_group(page.grid.side());
       if (sound) lines.push_back({record.publisher, std::move(written->members)});
     }
   }

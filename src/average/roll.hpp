@@ -15,6 +15,7 @@
 #include "loop/task_group.hpp"
 #include "moshpit/grid.hpp"
 #include "moshpit/ids.hpp"
+#include "moshpit/time.hpp"
 #include "net/network.hpp"
 #include "wire/group.hpp"
 #include "wire/shape.hpp"
@@ -42,6 +43,13 @@ class Roll {
 
   // A peer that comes to fewer steps than this one in so many is not counted.
   static constexpr std::size_t steps_counted = 4;
+
+  // A record lives as long as it counts, where steps begin so far from each other, and for some
+  // seconds at least. 0: a newcomer does not know yet how far.
+  static Duration lives(Duration step_interval);
+  // Whether records of a step may be gone when `age` has passed since it began and `later_steps`
+  // more have begun.
+  static bool may_be_gone(Duration age, std::uint64_t later_steps);
 
   // Everybody who is there, ascending: by the roll of the last step, and by those of the steps
   // before for whoever is too slow for each of them. `pages`: of the last steps, the newest first.

@@ -1,6 +1,7 @@
 // Roll: who is there, from what two members of each group wrote down.
 #include "average/roll.hpp"
 
+#include <chrono>
 #include <gtest/gtest.h>
 
 namespace moshpit {
@@ -27,6 +28,16 @@ TEST(Roll, EverybodyIsCountedOnce) {
 TEST(Roll, WhatSomebodyWroteWhoIsGoneDoesNotCount) {
   const Lines lines = {line(1, {2, 3}), line(2, {}), line(2, {4}), line(4, {2})};
   EXPECT_EQ(Roll::members(lines, {peer(1).id}), (Members{2, 4}));
+}
+
+TEST(Roll, RecordsLiveForAsManyStepsAsCountAndForSomeSecondsAtLeast) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(Roll::lives(10s), 40s);
+  EXPECT_EQ(Roll::lives(10ms), 5s);
+  EXPECT_GT(Roll::lives(Duration{0}), 5s);
+  EXPECT_FALSE(Roll::may_be_gone(800ms, 100)) << "steps are short, and the records still there";
+  EXPECT_FALSE(Roll::may_be_gone(30s, 3)) << "steps are long, and so the records live long";
+  EXPECT_TRUE(Roll::may_be_gone(7s, 4));
 }
 
 TEST(Roll, WhoWroteBeforeAndWasNotSeenInTheLastStepIsInDoubt) {

@@ -48,6 +48,7 @@ void Surveyor::take(Shape shape) {
 // --- counting ---
 
 void Surveyor::step_begins() {
+  step_began_ = network_.loop().now();
   if (book_.follows()) spread();
 }
 
@@ -58,11 +59,14 @@ void Surveyor::first_round(std::uint64_t step, const Group* group, Duration reco
 void Surveyor::step_ended(std::uint64_t step, Duration settling, double there) {
   if (!book_.follows() || step < first_look) return;
   const bool chosen = network_.loop().random().chance(lookers / std::max(there, 1.0));
-  if (chosen) tasks_.spawn(look(step, settling));
+  if (chosen) tasks_.spawn(look(step, step_began_, settling));
 }
 
-Task<> Surveyor::look(std::uint64_t step, Duration settling) {
+Task<> Surveyor::look(std::uint64_t step, Time began, Duration settling) {
   co_await network_.loop().sleep_for(settling);
+  // A newcomer may wait for longer than the records live, and would count the few that are left.
+  const std::uint64_t later_steps = std::max(newest_step_(), step) - step;
+  if (Roll::may_be_gone(network_.loop().now() - began, later_steps)) co_return;
   std::vector<Roll::Page> pages;
   for (std::uint64_t back = 0; back < std::min<std::uint64_t>(step, Roll::steps_counted); ++back) {
     pages.push_back(page(step - back));

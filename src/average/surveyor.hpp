@@ -55,7 +55,7 @@ class Surveyor final : public Service {
   void disconnected(const PeerId& peer, LinkEnd end) override;
 
  private:
-  Task<> look(std::uint64_t step, Duration settling);
+  Task<> look(std::uint64_t step, Time began, Duration settling);
   Task<> fetch(Digest digest);
   Task<bool> fetch_from(PeerId teller, Digest digest);
   void take(Shape shape);
@@ -66,6 +66,7 @@ class Surveyor final : public Service {
   Network& network_;
   ShapeBook book_;
   Roll roll_;
+  Time step_began_{};
   Clock newest_step_;
   std::function<void()> changed_;
   std::map<Digest, std::vector<PeerId>> tellers_;  // of shapes that are being fetched

@@ -49,6 +49,8 @@ class GridKey {
   DirectoryKey directory_key(const RunId& run, RoundTime time) const;
 
   const std::vector<std::uint32_t>& digits() const { return digits_; }
+  // The one that goes when the next one comes; 0 where there is one key only.
+  std::uint32_t oldest_digit() const { return digits_.empty() ? 0 : digits_.front(); }
 
  private:
   GridKey(std::uint32_t side, std::vector<std::uint32_t> digits);

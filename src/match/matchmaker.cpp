@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "match/assemble.hpp"
+#include "moshpit/grid.hpp"
 
 namespace moshpit {
 namespace {
@@ -88,6 +89,8 @@ void Matchmaker::learn_started(const PeerId& peer, const MatchAnswer& answer) {
 
 void Matchmaker::candidate(const Contact& peer) { learn(peer); }
 
+void Matchmaker::candidate_left(const PeerId& peer) { set_standing(peer, Standing::gone); }
+
 void Matchmaker::early_candidate(const Contact& peer) {
   if (Candidate* const candidate = learn(peer)) candidate->waits = true;
 }
@@ -116,8 +119,9 @@ MatchAnswer Matchmaker::join(Time now, const Contact& peer, std::uint32_t number
     answer.remaining = lead_until_ - now;
     return answer;
   }
-  // The answer that it waited for came at this moment.
-  if (full() && should_start(now)) {
+  // The answer that it waited for came at this moment, or whoever asks can lead those who are left.
+  const bool enough = full() && !leader_ && !asked_ && !peer.addresses.empty();
+  if (full() && (enough || should_start(now))) {
     start();
     return answer_when_over();
   }
@@ -129,6 +133,10 @@ MatchAnswer Matchmaker::join(Time now, const Contact& peer, std::uint32_t number
   }
   const bool too_late = withdrawn_.contains(peer.id) && number <= withdrawn_[peer.id];
   if (!candidate || !can_lead_ || !comes_before(self_, *candidate) || too_late) return answer;
+  if (is_crowded()) {
+    answer.reply = MatchReply::elsewhere;
+    return answer;
+  }
   followers_.insert_or_assign(peer.id, Follower{peer, number, bandwidth});
   last_arrival_ = now;
   if (should_start(now)) start();
@@ -204,7 +212,14 @@ void Matchmaker::hail_answered(const PeerId& peer, const MatchAnswer& answer) {
 }
 
 void Matchmaker::hail_failed(const PeerId& peer) {
-  if (!over_ && !followers_.contains(peer)) set_standing(peer, Standing::unreachable);
+  if (over_ || followers_.contains(peer)) return;
+  // Nobody can dial one that accepts no connections: it comes by itself, or not at all.
+  Candidate* const candidate = find(peer);
+  if (candidate && candidate->contact.addresses.empty()) {
+    candidate->silent = true;
+  } else {
+    set_standing(peer, Standing::unreachable);
+  }
 }
 
 // --- notes of others ---
@@ -236,7 +251,7 @@ bool Matchmaker::joins(const PeerId& leader, const Assembled& assembled) {
   const auto in_range = [&](std::uint32_t digit) { return digit < search_.group_size; };
   const std::vector<std::uint32_t>& digits = assembled.group.digits;
   const bool fits = assembled.key == search_.key && assembled.group.time == search_.time &&
-                    digits.size() <= search_.group_size &&
+                    digits.size() <= most_in_group(search_.group_size) &&
                     std::all_of(digits.begin(), digits.end(), in_range);
   if (over_ || !fits || !tried_.contains(leader)) return false;
   if (asked_ && asked_->peer.id != leader) withdraw_question();
@@ -286,21 +301,40 @@ Time Matchmaker::next_deadline() const {
 
 bool Matchmaker::full() const { return followers_.size() + 1 >= search_.group_size; }
 
+bool Matchmaker::is_crowded() const {
+  return followers_.size() + 1 >= most_in_group(search_.group_size);
+}
+
+// Nobody waits for more: not even for guests, who have nowhere else to go.
+bool Matchmaker::complete() const {
+  const auto is_missing_guest = [this](const auto& entry) {
+    return entry.second.contact.addresses.empty() && is_missing(entry.second);
+  };
+  // For those who are missing then there is no room, but the other groups wait as long.
+  if (is_crowded()) return grace_over_ || !search_.guests_expected;
+  if (!full() || search_.guests_expected) return nobody_missing();
+  return std::ranges::none_of(candidates_, is_missing_guest);
+}
+
 // Not while a question is open: the one that was asked may start its group with this peer at this
 // moment. Only when patience is over the followers, who were promised that, come first.
 bool Matchmaker::should_start(Time now) const {
   if (leader_ || followers_.empty()) return false;
-  return now >= lead_until_ || ((full() || nobody_missing()) && !asked_);
+  return now >= lead_until_ || (complete() && !asked_);
 }
 
 // Whoever announced itself comes, unless it cannot be reached or is in another group.
 bool Matchmaker::nobody_missing() const {
   if (!informed_ || !grace_over_) return false;
-  return std::none_of(candidates_.begin(), candidates_.end(), [&](const auto& entry) {
-    const Standing standing = entry.second.standing;
-    const bool may_come = standing == Standing::fresh || standing == Standing::later;
-    return may_come && !entry.second.doubted && !followers_.contains(entry.first);
-  });
+  return std::ranges::none_of(candidates_,
+                              [this](const auto& entry) { return is_missing(entry.second); });
+}
+
+bool Matchmaker::is_missing(const Candidate& candidate) const {
+  const bool may_come =
+      candidate.standing == Standing::fresh || candidate.standing == Standing::later;
+  const bool given_up = candidate.doubted || (candidate.silent && grace_over_);
+  return may_come && !given_up && !followers_.contains(candidate.contact.id);
 }
 
 Matchmaker::Candidate* Matchmaker::best_to_ask() {
@@ -414,7 +448,7 @@ std::string Matchmaker::explain(Time now) const {
     return fmt::format("asking {} to join its group: {}", asked_->peer.id.brief(),
                        spent(began_, give_up_));
   }
-  const std::size_t missing = search_.group_size - 1 - followers_.size();
+  const std::size_t missing = full() ? 1 : search_.group_size - 1 - followers_.size();
   return fmt::format("waiting for {} more peer{}: {}", missing, missing == 1 ? "" : "s",
                      spent(began_, lead_until_));
 }

@@ -7,9 +7,10 @@
 // one it can reach, and follows at most one of them; a follower has no followers. So nobody ever
 // waits in a circle, and whoever has nobody left to ask leads. It hails those who come after it, in
 // case they do not know of it. Accepted elsewhere, a leader sends its followers there. A full group
-// starts at once; another one when everybody has come who is known to come and a grace for unknown
-// ones is over, at the latest when its leader's patience is. Times of different peers are never
-// compared.
+// starts at once, unless it knows of guests: peers that accept no connections, beyond its size, who
+// have no other leader. Another one starts when everybody has come who is known to come and a grace
+// for unknown ones is over, at the latest when its leader's patience is. Times of different peers
+// are never compared.
 //
 // Invariants: in at most one group. A question or an acceptance that this peer gives up is always
 // withdrawn. Over by `patience` + `overtime`, whatever the others do.
@@ -70,6 +71,8 @@ class Matchmaker {
 
   // Somebody announced itself under the key.
   void candidate(const Contact& peer);
+  // It does so no longer.
+  void candidate_left(const PeerId& peer);
   // Whoever announced itself before this search began is a candidate by now.
   void informed() { informed_ = true; }
   // It asked before this search began, and waits to be hailed or redirected.
@@ -128,6 +131,7 @@ class Matchmaker {
     Standing standing = Standing::fresh;
     bool hailed = false;
     bool waits = false;    // asked early
+    bool silent = false;   // was hailed in vain, and may come by itself until the grace is over
     bool doubted = false;  // its link closed and it was not heard from since
   };
   struct Follower {
@@ -157,6 +161,9 @@ class Matchmaker {
 
   Candidate* best_to_ask();
   bool full() const;
+  bool is_crowded() const;
+  bool complete() const;
+  bool is_missing(const Candidate& candidate) const;
   bool should_start(Time now) const;
   bool nobody_missing() const;
   MatchAnswer answer_when_over() const;

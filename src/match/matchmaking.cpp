@@ -47,6 +47,7 @@ class Matchmaking::State {
   std::optional<Group> group() const;
 
   void suggest(const DirectoryKey& key, const Contact& peer);
+  void left(const DirectoryKey& key, const PeerId& peer);
   void informed(const DirectoryKey& key);
   std::string explain() const;
   const RoundTime& newest_seen() const { return newest_seen_; }
@@ -152,6 +153,12 @@ std::optional<Group> Matchmaking::State::group() const {
 void Matchmaking::State::suggest(const DirectoryKey& key, const Contact& peer) {
   if (!searches(key)) return;
   maker_->candidate(peer);
+  changed_.set();
+}
+
+void Matchmaking::State::left(const DirectoryKey& key, const PeerId& peer) {
+  if (!searches(key)) return;
+  maker_->candidate_left(peer);
   changed_.set();
 }
 
@@ -334,6 +341,8 @@ Task<std::optional<Group>> Matchmaking::find_group(Search search) {
 }
 
 void Matchmaking::suggest(DirectoryKey key, Contact peer) { state_->suggest(key, peer); }
+
+void Matchmaking::left(DirectoryKey key, const PeerId& peer) { state_->left(key, peer); }
 
 void Matchmaking::informed(DirectoryKey key) { state_->informed(key); }
 

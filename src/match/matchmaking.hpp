@@ -34,6 +34,9 @@ class Matchmaking final : public Service {
   // Somebody announced itself under the key of the current search. Others are ignored.
   void suggest(DirectoryKey key, Contact peer);
 
+  // It has taken its leave from there.
+  void left(DirectoryKey key, const PeerId& peer);
+
   // Everybody who had announced itself under the key has been suggested.
   void informed(DirectoryKey key);
 

@@ -9,7 +9,8 @@
 
 namespace moshpit {
 
-// A group of at most `group_size` peers that share `key` at `time`.
+// A group of at most `group_size` peers that share `key` at `time`, and of guests beyond that:
+// peers that accept no connections and find no group elsewhere.
 struct Search {
   DirectoryKey
       key;  // hash of run, grid key and time: where the peers of this group announce themselves
@@ -21,6 +22,9 @@ struct Search {
   // once the directory has told who announced itself, a group starts as soon as nobody is missing
   // who is known to come. Of no effect from `patience` on.
   Duration grace{Duration::max()};
+  std::uint32_t oldest_digit = 0;  // of the grid key: the one that goes after this round
+  // Guests were seen lately: also a full group waits for everybody who may come.
+  bool guests_expected = false;
   std::uint64_t bandwidth = 0;  // of this peer's line, in bytes a second; 0: not known yet
 };
 

@@ -130,6 +130,15 @@ bool all_distinct(std::vector<T> items) {
   return std::adjacent_find(items.begin(), items.end()) == items.end();
 }
 
+// The digits of a group with more members than there are digits.
+bool none_thrice(std::vector<std::uint32_t> digits) {
+  std::sort(digits.begin(), digits.end());
+  for (std::size_t i = 2; i < digits.size(); ++i) {
+    if (digits[i] == digits[i - 2]) return false;
+  }
+  return true;
+}
+
 std::vector<PeerId> ids_of(const std::vector<Contact>& members) {
   std::vector<PeerId> ids;
   for (const Contact& member : members) ids.push_back(member.id);
@@ -158,8 +167,7 @@ bool is_sound(const Assembled& assembled, const RunId& run, const PeerId& leader
     return std::find(ids.begin(), ids.end(), id) != ids.end();
   };
   return group.id == round_id(run, assembled.key, leader, assembled.nonce, group) &&
-         all_distinct(ids) && all_distinct(group.digits) && is_member(leader) &&
-         is_member(receiver);
+         all_distinct(ids) && none_thrice(group.digits) && is_member(leader) && is_member(receiver);
 }
 
 Bytes encode(const MatchQuestion& question) {

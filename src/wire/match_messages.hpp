@@ -86,7 +86,7 @@ RoundId round_id(const RunId& run, const DirectoryKey& key, const PeerId& leader
                  std::uint64_t nonce, const Group& group);
 
 // Whether `assembled`, which came from `leader`, is a group of the run that `receiver` may join:
-// its id is right, members and digits are distinct, leader and receiver are members.
+// its id is right, members are distinct, no digit comes thrice, leader and receiver are members.
 bool is_sound(const Assembled& assembled, const RunId& run, const PeerId& leader,
               const PeerId& receiver);
 

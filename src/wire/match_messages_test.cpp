@@ -84,7 +84,7 @@ TEST(MatchMessages, GroupThatIsNotSoundIsSeen) {
   other_owners.group.members[2].addresses.clear();
   EXPECT_FALSE(sound(other_owners));
   Assembled equal_digits = example();
-  equal_digits.group.digits = {2, 2, 0};
+  equal_digits.group.digits = {2, 2, 2};
   EXPECT_FALSE(sound(equal_digits));
   EXPECT_FALSE(is_sound(example(), run, id_of<PeerId>(2), id_of<PeerId>(1)));
   EXPECT_FALSE(is_sound(example(), run, id_of<PeerId>(3), id_of<PeerId>(9)));

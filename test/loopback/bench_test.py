@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""`moshpit bench codec` as a user meets it.
+"""`moshpit bench match`, `kill` and `codec` as a user meets them.
 
-  codec_test.py PATH_OF_MOSHPIT [unittest arguments]
+  bench_test.py PATH_OF_MOSHPIT [unittest arguments]
 """
 
+import os
 import unittest
 
 from program_test import ProgramTest, events, run
@@ -12,7 +13,33 @@ BYTES_PER_VALUE = {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 1 + 4 / 512}
 OPERATIONS = {"encode", "decode", "add_weighted", "all_finite"}
 
 
-class BenchCodec(ProgramTest):
+class Bench(ProgramTest):
+    def test_match_finds_full_groups(self):
+        result = run("bench", "match", "--peers", "4", "--grid", "2x2", "--rounds", "6", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = events(result.stdout)[-1]
+        self.assertEqual((report["full_groups"], report["other_groups"]), (12, 0))  # two of two
+        self.assertTrue(report["median_ms"] <= report["p95_ms"] <= report["max_ms"])
+
+    @unittest.skipIf("MOSHPIT_SLOW" in os.environ, "sixteen slow processes are late for each other")
+    def test_peers_that_accept_no_connections_are_in_groups(self):
+        words = ("--peers=16", "--grid=4x4", "--outbound-only=13", "--rounds=20", "--json")
+        self.assertGreater(events(run("bench", "match", *words).stdout)[-1]["grouped"], 0.85)
+
+    def test_a_member_is_killed_or_frozen_in_a_round(self):
+        for words in ([], ["--freeze"], ["--victims", "2"]):
+            words += ["--peers", "4", "--bytes", "2M", "--trials", "1", "--json"]
+            result = run("bench", "kill", *words)
+            report = events(result.stdout)[-1]
+            self.assertLess(report["max_error"], 1e-6, result.stderr)
+            self.assertTrue(report["same_bytes"] and report["finished"])
+
+    def test_match_wants_a_full_grid_and_kill_a_survivor(self):
+        self.refused(run("bench", "match", "--peers", "3", "--grid", "4"), "grid")
+        self.refused(run("bench", "kill", "--peers", "3", "--victims", "3"), "left")
+
+
+class Codec(ProgramTest):
     def test_every_codec_is_measured_and_within_its_bound(self):
         result = run("bench", "codec", "--bytes", "1M", "--runs", "3", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
