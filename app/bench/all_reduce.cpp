@@ -23,9 +23,13 @@
 namespace moshpit {
 namespace {
 
-// Contenders take turns after so many rounds, so that whatever else the machine does meets them
-// all.
-constexpr std::uint64_t rounds_of_a_turn = 8;
+// Contenders take turns after some rounds, so that whatever else the machine does meets them all.
+// Short rounds say little before there were many of them.
+constexpr std::uint64_t bytes_of_a_turn = 512u << 20;
+
+std::uint64_t rounds_of_a_turn(std::uint64_t bytes) {
+  return std::clamp<std::uint64_t>(bytes_of_a_turn / bytes, 8, 128);
+}
 
 // Of values in [-0.5, 0.5): some roundings of fp32 for each member that is added, and those of the
 // codec: of what is contributed, of the mean, and of what is still owed for the round before.
@@ -92,8 +96,9 @@ class BenchAllReduce {
   int run() {
     output_.say(fmt::format("{} peers reduce {} bytes each over TCP with {}; {} rounds",
                             options_.peers, options_.bytes, congestion_control(), options_.rounds));
-    for (std::uint64_t done = 0; done < options_.rounds; done += rounds_of_a_turn) {
-      const std::uint64_t rounds = std::min(rounds_of_a_turn, options_.rounds - done);
+    const std::uint64_t turn = rounds_of_a_turn(options_.bytes);
+    for (std::uint64_t done = 0; done < options_.rounds; done += turn) {
+      const std::uint64_t rounds = std::min(turn, options_.rounds - done);
       for (Entry& entry : entries_) {
         const Contest contest{options_.peers, options_.bytes, rounds + warm_up_rounds};
         const auto taken = entry.take_turn(done, contest, interrupt_);
