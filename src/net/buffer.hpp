@@ -41,8 +41,8 @@ class Buffer {
 
  private:
   // Contents begin half a page into the memory. Where the target of a copy lies just above its
-  // source modulo the page, as copies between beginnings of pages come to, glibc's memcpy is several
-  // times slower on some processors (its bug 30994): OpenSSL's own buffer begins with one.
+  // source modulo the page, as copies between beginnings of pages come to, glibc's memcpy is
+  // several times slower on some processors (its bug 30994): OpenSSL's own buffer begins with one.
   static constexpr std::size_t skew = 2048;
 
   Bytes memory_;

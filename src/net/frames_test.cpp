@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <iterator>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -131,7 +130,7 @@ TEST(FrameReader, WhatIsReadInPlaceIsTheSame) {
 }
 
 TEST(FrameQueue, WhatIsSharedIsSentBeforeWhatIsAddedToIt) {
-  const auto shared = std::make_shared<const Bytes>(to_bytes("shared"));
+  const SharedBytes shared(to_bytes("shared"));
   for (std::size_t limit = 1; limit < 30; ++limit) {
     FrameQueue queue;
     for (const char* own : {" one", " two"}) {

@@ -1,5 +1,5 @@
-// Ciphertext on its way into and out of an OpenSSL session, in buffers of our own: OpenSSL's buffers
-// in memory cost another copy in and are cleared each time.
+// Ciphertext on its way into and out of an OpenSSL session, in buffers of our own: OpenSSL's
+// buffers in memory cost another copy in and are cleared each time.
 #pragma once
 
 #include <cstddef>

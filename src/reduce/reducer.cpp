@@ -170,7 +170,7 @@ void Reducer::take_result(std::size_t from, const ChunkView& chunk, Bytes frame)
   }
   if (auto sentence = objection_to_values(chunk)) return distrust(from, *std::move(sentence));
   const bool weightless = chunk.header.weight == 0;
-  chunks_[index].result = std::make_shared<const Bytes>(std::move(frame));
+  chunks_[index].result = SharedBytes(std::move(frame));
   settle(index, weightless ? Outcome::weightless : Outcome::averaged);
 }
 
@@ -327,7 +327,7 @@ void Reducer::issue(std::size_t chunk) {
   header.contributors = collection.members();
   mean_.resize(header.weight > 0 ? layout_.size(chunk) : 0);
   if (header.weight > 0) weighted_mean(contributions, mean_);
-  chunks_[chunk].result = std::make_shared<const Bytes>(encode_chunk(header, mean_));
+  chunks_[chunk].result = SharedBytes(encode_chunk(header, mean_));
   if (!vector_->residuals.empty()) {
     const auto count = static_cast<float>(contributions.size());
     chunks_[chunk].rounded_off.resize(mean_.size());
@@ -411,7 +411,7 @@ std::vector<ChunkReport> Reducer::chunks() const {
     report.begin = layout_.begin(chunk);
     report.end = layout_.end(chunk);
     if (!averaged(chunk)) continue;
-    const auto result = decode_chunk(*chunks_[chunk].result);
+    const auto result = decode_chunk(chunks_[chunk].result.view());
     report.averaged = true;
     report.contributors = result->header.contributors;
     report.mean_weight = result->header.weight;

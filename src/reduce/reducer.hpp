@@ -211,10 +211,10 @@ class Reducer {
   std::size_t offered_ = 0;
   std::vector<Outbox> outboxes_;
   std::vector<float> mean_;  // of the chunk that is being issued
-  MemberSet awaited_;     // contributors whose missing chunks are waited for
-  MemberSet refused_;     // their contributions are not taken any more
-  MemberSet gone_;        // without a link
-  MemberSet distrusted_;  // suspected whatever is heard of them
+  MemberSet awaited_;        // contributors whose missing chunks are waited for
+  MemberSet refused_;        // their contributions are not taken any more
+  MemberSet gone_;           // without a link
+  MemberSet distrusted_;     // suspected whatever is heard of them
   bool left_out_ = false;
   std::optional<Time> call_due_;
   std::vector<EarlyResult> early_results_;  // for a ballot that is not installed here yet

@@ -57,7 +57,7 @@ struct ReducerProbe {
     add(hasher, reducer.ballots_);
     for (const Reducer::Chunk& chunk : reducer.chunks_) {
       hasher.add(static_cast<std::uint64_t>(chunk.outcome));
-      hasher.add(chunk.result ? ByteView(*chunk.result) : ByteView());
+      hasher.add(chunk.result.view());
       add(hasher, chunk.collection.members());
       hasher.add(std::uint64_t{chunk.contributed.value_or(99)});
     }

@@ -75,7 +75,7 @@ void Reducer::assign(WeightedVector& vector) const {
   const auto values = std::span(vector.values);
   for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) {
     if (!averaged(chunk)) continue;
-    const auto result = decode_chunk(*chunks_[chunk].result);
+    const auto result = decode_chunk(chunks_[chunk].result.view());
     if (!vector.residuals.empty()) owe(chunk, result->header, vector);
     decode_values(*result, values.subspan(layout_.begin(chunk), layout_.size(chunk)));
     vector.weights[chunk] = result->header.weight;

@@ -36,8 +36,9 @@ class Silence {
   // As of the last tick.
   Duration of(std::size_t member) const { return now_ - heard_[member]; }
 
-  // A tick is due then: when somebody's silence is going to exceed the limit, and from time to time
-  // before, because others may have shorter limits, and wait for the sign of life that a tick gives.
+  // A tick is due then: when somebody's silence is going to exceed the limit, and from time to
+  // time before, because others may have shorter limits, and wait for the sign of life that a tick
+  // gives.
   Time next_tick() const {
     Time next = now_ + interval_;
     for (const Time heard : heard_) {

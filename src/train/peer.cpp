@@ -114,7 +114,8 @@ std::uint64_t Peer::notices_dropped() const { return door_->notices().dropped();
 
 StepHandle Peer::average(StepRequest request) {
   MOSHPIT_ASSERT(request.values.size() == plan().elements);
-  MOSHPIT_ASSERT(all_finite(Codec::fp32, std::as_bytes(std::span(request.values)), request.values.size()));
+  MOSHPIT_ASSERT(
+      all_finite(Codec::fp32, std::as_bytes(std::span(request.values)), request.values.size()));
   MOSHPIT_ASSERT(request.weight >= 0 && request.weight <= plan().weight_limit);
   return door_->average(std::move(request));
 }

@@ -3,14 +3,12 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <utility>
 
 #include "base/bytes.hpp"
+#include "base/shared_bytes.hpp"
 
 namespace moshpit {
-
-using SharedBytes = std::shared_ptr<const Bytes>;
 
 class Frame {
  public:
@@ -19,7 +17,7 @@ class Frame {
   explicit Frame(SharedBytes shared) : shared_(std::move(shared)) {}
 
   // The bytes are those of the first part, then those of the second.
-  ByteView first() const { return shared_ ? ByteView(*shared_) : ByteView(); }
+  ByteView first() const { return shared_.view(); }
   ByteView second() const { return own_; }
   std::size_t size() const { return first().size() + own_.size(); }
 
@@ -28,7 +26,7 @@ class Frame {
 
   // In one piece, without a copy if nothing of it is shared.
   Bytes joined() && {
-    if (!shared_) return std::move(own_);
+    if (shared_.empty()) return std::move(own_);
     Bytes all;
     all.reserve(size());
     append(all, first());
