@@ -17,8 +17,9 @@ MOSHPIT = sys.argv.pop(1) if len(sys.argv) > 1 else "moshpit"
 PATIENCE = 120
 FIELDS = {"event", "contender", "peers", "bytes", "codec", "encrypted", "congestion_control",
           "rounds", "rounds_without_somebody", "median_seconds", "sd_seconds",
-          "processor_seconds", "wire_bytes", "max_error", "matching_seconds", "ratio_to_floor",
-          "ratio_to_best_peer"}
+          "processor_seconds", "wire_bytes", "max_error", "matching_seconds", "phase_seconds",
+          "ratio_to_floor", "ratio_to_best_peer"}
+PHASES = {"transfer", "codec", "sum", "waiting"}
 
 
 def run(*words):
@@ -52,6 +53,10 @@ class AllReduce(unittest.TestCase):
         self.assertEqual(lines["floor"]["ratio_to_floor"], 1)
         self.assertGreater(lines["moshpit"]["max_error"], 0)  # it did compare
         self.assertGreater(lines["moshpit"]["matching_seconds"], 0)
+        phases = lines["moshpit"]["phase_seconds"]
+        self.assertEqual(set(phases), PHASES)
+        self.assertLess(sum(phases.values()), 3 * lines["moshpit"]["median_seconds"])
+        self.assertEqual(lines["floor"]["phase_seconds"], {})
 
     def test_plaintext_is_said_and_right(self):
         words = ("--peers", "2", "--bytes", "256K", "--rounds", "2", "--plaintext")
