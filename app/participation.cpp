@@ -4,15 +4,16 @@
 
 namespace moshpit {
 
-void declare_bandwidth_limit(CLI::App& command, BandwidthLimit& limit) {
-  const auto parse = [&limit](const std::string& text) {
+void declare_bandwidth_limit(CLI::App& command, BandwidthLimit& limit, const std::string& name,
+                             const std::string& whose) {
+  const auto parse = [&limit, name](const std::string& text) {
     const auto parsed = BandwidthLimit::parse(text);
-    if (!parsed) throw CLI::ValidationError("--bandwidth-limit", parsed.error().message());
+    if (!parsed) throw CLI::ValidationError(name, parsed.error().message());
     limit = *parsed;
   };
   command.add_option_function<std::string>(
-      "--bandwidth-limit", parse,
-      "UP/DOWN of a peer in bytes a second, as 10M/50M (M: a million; 0: no limit)");
+      name, parse,
+      "UP/DOWN of " + whose + " in bytes a second, as 10M/50M (M: a million; 0: no limit)");
 }
 
 void declare_participation(CLI::App& command, ParticipationOptions& options) {

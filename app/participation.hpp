@@ -19,7 +19,9 @@ struct ParticipationOptions {
 };
 
 // The option with which a run or a bench limits its peers.
-void declare_bandwidth_limit(CLI::App& command, BandwidthLimit& limit);
+void declare_bandwidth_limit(CLI::App& command, BandwidthLimit& limit,
+                             const std::string& name = "--bandwidth-limit",
+                             const std::string& whose = "a peer");
 void declare_participation(CLI::App& command, ParticipationOptions& options);
 
 // Prints how to join, then trains (or checks averaging) until the run is over. Returns the

@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "app/bench/contest_tally.hpp"
 #include "app/bench/match_log.hpp"
 #include "app/bench/member_processes.hpp"
+#include "app/bench/optimum.hpp"
 #include "app/codec_option.hpp"
 #include "app/commands.hpp"
 #include "app/interrupt.hpp"
@@ -94,7 +96,7 @@ class BenchAllReduce {
 
   // Returns the program's exit code.
   int run() {
-    output_.say(fmt::format("{} peers reduce {} bytes each over TCP with {}; {} rounds",
+    output_.say(fmt::format("{} peers reduce {} bytes each over TCP with {}, {} times",
                             options_.peers, options_.bytes, congestion_control(), options_.rounds));
     const std::uint64_t turn = rounds_of_a_turn(options_.bytes);
     for (std::uint64_t done = 0; done < options_.rounds; done += turn) {
@@ -141,8 +143,10 @@ class BenchAllReduce {
                         {"matching_seconds", quantile(tally.matching_seconds(), 0.5)},
                         {"phase_seconds", tally.phase_seconds()},
                         {"ratio_to_floor", entry.median() / floor().median()},
-                        {"ratio_to_best_peer", nullptr}};
+                        {"ratio_to_best_peer", nullptr},
+                        {"optimum_seconds", nullptr}};
     const Entry* best = best_peer();
+    if (const auto optimum = optimum_for(contender)) line["optimum_seconds"] = *optimum;
     if (best) line["ratio_to_best_peer"] = entry.median() / best->median();
     output_.event(line);
     output_.say(verdict(entry, best));
@@ -158,10 +162,18 @@ class BenchAllReduce {
       text +=
           fmt::format("  {:5.2f} x {}", entry.median() / best->median(), best->contender().name);
     }
-    text += fmt::format("  {:.3f} s of processor, {:.1f} MB sent, {:.0e} off the mean at most",
-                        tally.processor_seconds(), tally.wire_bytes() / 1e6, tally.max_error());
-    if (entry.contender().encrypted) text += ", encrypted";
-    if (entry.contender().name == "moshpit" && options_.peer.plaintext) text += ", NOT encrypted";
+    if (const auto optimum = optimum_for(entry.contender())) {
+      text += fmt::format("  {:.2f} x what the lines allow", entry.median() / *optimum);
+    }
+    if (entry.contender().encrypted) text += "  encrypted";
+    if (entry.contender().name == "moshpit" && options_.peer.plaintext) text += "  NOT encrypted";
+    return text + "\n    " + details(tally);
+  }
+
+  std::string details(const ContestTally& tally) const {
+    std::string text =
+        fmt::format("{:.3f} s of processor, {:.1f} MB sent, {:.0e} off the mean at most",
+                    tally.processor_seconds(), tally.wire_bytes() / 1e6, tally.max_error());
     if (tally.broken() > 0) {
       text += fmt::format("; {} rounds WITHOUT SOMEBODY'S VALUES", tally.broken());
     }
@@ -178,6 +190,12 @@ class BenchAllReduce {
       text += fmt::format("{}{} {:.4f}", std::exchange(before, ", "), phase, seconds);
     }
     return text.empty() ? text : text + " s";
+  }
+
+  // Only moshpit is limited.
+  std::optional<double> optimum_for(const Contender& contender) const {
+    if (contender.name != "moshpit") return std::nullopt;
+    return optimum_of(options_, contender.codec);
   }
 
   const Entry& floor() const {
@@ -235,6 +253,8 @@ void declare_bench_all_reduce(CLI::App& bench, int& exit_code) {
   command->add_flag("--plaintext", options->peer.plaintext,
                     "moshpit does not encrypt either: for measuring only, no run can do it");
   declare_bandwidth_limit(*command, options->peer.bandwidth);
+  declare_bandwidth_limit(*command, options->last, "--last-bandwidth-limit",
+                          "moshpit's last peer, in place of the others',");
   command->add_option("--rounds", options->rounds, "Rounds of each contender")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));

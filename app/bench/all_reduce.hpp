@@ -18,6 +18,7 @@ struct BenchAllReduceOptions {
   std::uint64_t rounds = 16;                // of each contender, besides those that warm up
   std::vector<std::string> against;         // gloo, mpi
   PeerOptions peer;                         // of each peer: plaintext and bandwidth
+  BandwidthLimit last;                      // of moshpit's last peer, in place of the others'
   std::vector<std::string> codecs{"fp32"};  // of moshpit, one entry each; the others send fp32
   bool json = false;
 };

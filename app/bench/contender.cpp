@@ -14,9 +14,12 @@ std::vector<std::string> words_of(const Contest& contest) {
 
 // The others join by the invite of the first one. No round begins before all are there.
 Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest,
-                           const PeerOptions& peer, Codec codec) {
-  BenchAllReduceMember member{contest.peers, contest.bytes, contest.rounds, peer, codec, ""};
+                           const BenchAllReduceOptions& options, Codec codec) {
+  BenchAllReduceMember member{contest.peers, contest.bytes, contest.rounds,
+                              options.peer,  codec,         ""};
   for (std::uint32_t index = 0; index < contest.peers; ++index) {
+    const bool is_last = index == contest.peers - 1;
+    if (is_last && options.last != BandwidthLimit()) member.peer.bandwidth = options.last;
     const auto started = processes.start(arguments_of(member));
     if (!started) return started.error();
     while (member.invite.empty() && processes.somebody_runs()) {
@@ -26,11 +29,11 @@ Result<void> start_moshpit(MemberProcesses& processes, const Contest& contest,
   return {};
 }
 
-Contender moshpit(const PeerOptions& peer, Codec codec) {
-  const auto start = [peer, codec](MemberProcesses& processes, const Contest& contest) {
-    return start_moshpit(processes, contest, peer, codec);
+Contender moshpit(const BenchAllReduceOptions& options, Codec codec) {
+  const auto start = [options, codec](MemberProcesses& processes, const Contest& contest) {
+    return start_moshpit(processes, contest, options, codec);
   };
-  return {"moshpit", codec, false, !peer.plaintext, start};
+  return {"moshpit", codec, false, !options.peer.plaintext, start};
 }
 
 Result<void> start_floor(MemberProcesses& processes, const Contest& contest) {
@@ -85,7 +88,7 @@ Error not_built(const std::string& name, const std::string& packages) {
 Result<std::vector<Contender>> contenders(const BenchAllReduceOptions& options) {
   std::vector<Contender> all;
   for (const std::string& codec : options.codecs) {
-    all.push_back(moshpit(options.peer, *codec_named(codec)));
+    all.push_back(moshpit(options, *codec_named(codec)));
   }
   all.push_back({"floor", Codec::fp32, false, false, start_floor});
   const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();

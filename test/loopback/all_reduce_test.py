@@ -18,7 +18,7 @@ PATIENCE = 120
 FIELDS = {"event", "contender", "peers", "bytes", "codec", "encrypted", "congestion_control",
           "rounds", "rounds_without_somebody", "median_seconds", "sd_seconds",
           "processor_seconds", "wire_bytes", "max_error", "matching_seconds", "phase_seconds",
-          "ratio_to_floor", "ratio_to_best_peer"}
+          "ratio_to_floor", "ratio_to_best_peer", "optimum_seconds"}
 PHASES = {"transfer", "codec", "sum", "waiting"}
 
 
@@ -74,6 +74,14 @@ class AllReduce(unittest.TestCase):
             ratio = line["median_seconds"] / (2 * 1024 * 1024 / 4e6)  # each sends and gets 2 MiB
             self.assertGreater(ratio, 0.7, limit)
             self.assertLess(ratio, 3, limit)
+
+    @unittest.skipIf("MOSHPIT_SLOW" in os.environ, "its processor is the limit there")
+    def test_a_peer_with_a_tenth_of_the_bandwidth_holds_nobody_up(self):
+        line = self.lines_of("--peers", "4", "--bytes", "2M", "--rounds", "4", "--bandwidth-limit",
+                             "20M/20M", "--last-bandwidth-limit", "2M/2M")["moshpit"]
+        # Its own vector, once: with an equal share of the chunks it would be half as much again.
+        self.assertAlmostEqual(line["optimum_seconds"], 2 * 1024 * 1024 / 2e6)
+        self.assertLess(line["median_seconds"], 1.4 * line["optimum_seconds"])
 
     def test_a_person_gets_sentences(self):
         result = run("--peers", "2", "--bytes", "64K", "--rounds", "1")
