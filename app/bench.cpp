@@ -2,6 +2,7 @@
 
 #include "app/bench/all_reduce.hpp"
 #include "app/bench/codec.hpp"
+#include "app/bench/endure.hpp"
 #include "app/bench/kill.hpp"
 #include "app/bench/match.hpp"
 #include "app/commands.hpp"
@@ -16,6 +17,8 @@ void declare_bench(CLI::App& program, int& exit_code) {
   declare_bench_match_member(*command, exit_code);
   declare_bench_kill(*command, exit_code);
   declare_bench_kill_member(*command, exit_code);
+  declare_bench_endure(*command, exit_code);
+  declare_bench_endure_member(*command, exit_code);
   declare_bench_codec(*command, exit_code);
   declare_bench_all_reduce(*command, exit_code);
   declare_bench_all_reduce_member(*command, exit_code);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`moshpit bench match`, `kill` and `codec` as a user meets them.
+"""`moshpit bench match`, `kill`, `endure` and `codec` as a user meets them.
 
   bench_test.py PATH_OF_MOSHPIT [unittest arguments]
 """
@@ -33,6 +33,17 @@ class Bench(ProgramTest):
             report = events(result.stdout)[-1]
             self.assertLess(report["max_error"], 1e-6, result.stderr)
             self.assertTrue(report["same_bytes"] and report["finished"])
+
+    @unittest.skipIf("MOSHPIT_SLOW" in os.environ, "its rounds end when its processor lets them")
+    def test_who_is_left_goes_on_while_members_are_killed_and_frozen(self):
+        result = run("bench", "endure", "--peers", "5", "--bytes", "256K", "--seconds", "8",
+                     "--every", "0.5", "--json")
+        report = events(result.stdout)[-1]
+        self.assertEqual(report["findings"], [], result.stderr)
+        self.assertEqual(result.returncode, 0)
+        self.assertGreater(min(report["kills"], report["freezes"]), 0)
+        self.assertGreater(report["averaged"], report["rounds"] / 2)
+        self.assertEqual(len(report["held"]), 2)
 
     def test_match_wants_a_full_grid_and_kill_a_survivor(self):
         self.refused(run("bench", "match", "--peers", "3", "--grid", "4"), "grid")
