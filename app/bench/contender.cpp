@@ -76,14 +76,17 @@ Contender mpi(const std::string& program) {
   return {"mpi", Codec::fp32, true, false, start};
 }
 
-Error not_built(const std::string& name, const std::string& packages) {
+}  // namespace
+
+Result<std::string> program_of(const std::string& name) {
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const auto program = folder / ("moshpit-" + name);
+  if (std::filesystem::exists(program)) return program.string();
   return Error(ErrorCode::invalid_argument,
                fmt::format("This program was built without {}: let script/setup --bench install "
                            "{} and build again.",
-                           name, packages));
+                           name, name == "mpi" ? "libopenmpi-dev and openmpi-bin" : "libgloo-dev"));
 }
-
-}  // namespace
 
 Result<std::vector<Contender>> contenders(const BenchAllReduceOptions& options) {
   std::vector<Contender> all;
@@ -91,16 +94,13 @@ Result<std::vector<Contender>> contenders(const BenchAllReduceOptions& options) 
     all.push_back(moshpit(options, *codec_named(codec)));
   }
   all.push_back({"floor", Codec::fp32, false, false, start_floor});
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   for (const std::string& name : options.against) {
-    const auto program = folder / ("moshpit-" + name);
-    const bool built = std::filesystem::exists(program);
-    if (name == "gloo" && !built) return not_built(name, "libgloo-dev");
-    if (name == "mpi" && !built) return not_built(name, "libopenmpi-dev and openmpi-bin");
-    if (name == "mpi") all.push_back(mpi(program));
+    const auto program = program_of(name);
+    if (!program) return program.error();
+    if (name == "mpi") all.push_back(mpi(*program));
     if (name != "gloo") continue;
     for (const char* algorithm : {"ring", "halving-doubling"}) {
-      all.push_back(gloo(program, algorithm));
+      all.push_back(gloo(*program, algorithm));
     }
   }
   return all;

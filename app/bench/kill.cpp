@@ -5,8 +5,11 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
+#include "app/bench/begin_again.hpp"
+#include "app/bench/contender.hpp"
 #include "app/bench/match_log.hpp"
 #include "app/bench/member_processes.hpp"
 #include "app/commands.hpp"
@@ -129,6 +132,11 @@ class BenchKill {
       if (!ran) return output_.fail(ran.error());
       tell(one, trial);
     }
+    if (options_.against_gloo) {
+      const auto seen = see_gloo();
+      if (interrupt_.requested()) return Interrupt::exit_code;
+      if (!seen) return output_.fail(seen.error());
+    }
     return report();
   }
 
@@ -153,6 +161,27 @@ class BenchKill {
                    {"max_error", struck.error}});
   }
 
+  // The trial that took the median time.
+  Result<void> see_gloo() {
+    std::vector<BeginningAgain> trials;
+    for (std::uint32_t trial = 0; trial < options_.trials && !interrupt_.requested(); ++trial) {
+      const auto again = begin_again(options_, interrupt_);
+      if (!again) return again.error();
+      trials.push_back(*again);
+    }
+    std::ranges::sort(trials, {}, [](const BeginningAgain& again) { return again.ended; });
+    if (!trials.empty()) gloo_ = trials[trials.size() / 2];
+    return {};
+  }
+
+  nlohmann::json gloo_line() const {
+    if (!gloo_) return nullptr;
+    return {{"normal_seconds", gloo_->normal},
+            {"noticed_seconds", gloo_->noticed},
+            {"met_seconds", gloo_->met},
+            {"ended_seconds", gloo_->ended}};
+  }
+
   int report() {
     std::sort(normal_.begin(), normal_.end());
     std::sort(settled_.begin(), settled_.end());
@@ -173,7 +202,15 @@ class BenchKill {
                    {"settled_seconds_max", settled_.back()},
                    {"finished", whole_},
                    {"same_bytes", same_bytes_},
-                   {"max_error", error_}});
+                   {"max_error", error_},
+                   {"gloo", gloo_line()}});
+    if (gloo_) {
+      output_.say(
+          fmt::format("gloo, which does not encrypt, takes {:.3f} s for a normal round; "
+                      "here it notices after {:.3f} s, has a new group after {:.3f} s and "
+                      "the result, begun again, after {:.3f} s",
+                      gloo_->normal, gloo_->noticed, gloo_->met, gloo_->ended));
+    }
     return same_bytes_ && whole_ ? 0 : 1;
   }
 
@@ -185,6 +222,7 @@ class BenchKill {
   bool same_bytes_ = true;
   bool whole_ = true;
   double error_ = 0;
+  std::optional<BeginningAgain> gloo_;
 };
 
 int bench_kill(const BenchKillOptions& options) {
@@ -196,6 +234,12 @@ int bench_kill(const BenchKillOptions& options) {
                                          "left to finish the round.",
                                          options.peers, options.peers - 1)));
   }
+  if (options.against_gloo && (options.freeze || options.victims > 1)) {
+    return output.fail(Error(ErrorCode::invalid_argument,
+                             "gloo is shown one member that is killed: of a frozen one it notices "
+                             "nothing for 30 s."));
+  }
+  if (options.against_gloo && !program_of("gloo")) return output.fail(program_of("gloo").error());
   return BenchKill(options, output, interrupt).run();
 }
 
@@ -220,6 +264,8 @@ void declare_bench_kill(CLI::App& bench, int& exit_code) {
   command->add_option("--trials", options->trials, "Swarms, each with other victims")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000));
+  command->add_flag("--against-gloo", options->against_gloo,
+                    "Beside it what gloo's members do: notice, meet again and begin again");
   command->add_flag("--json", options->json, "One JSON object a line");
   command->footer(
       "Exit code 1 if a survivor did not finish the round, or survivors hold different bytes.\n"

@@ -16,6 +16,7 @@ struct BenchKillOptions {
   bool freeze = false;
   std::uint32_t victims = 1;  // at once
   std::uint32_t trials = 4;   // each with other victims
+  bool against_gloo = false;  // what its members do instead, beside it
   bool json = false;
 
   // Rounds without a fault before the one with it; the first one measures links and deadlines.

@@ -48,6 +48,7 @@ class Bench(ProgramTest):
     def test_match_wants_a_full_grid_and_kill_a_survivor(self):
         self.refused(run("bench", "match", "--peers", "3", "--grid", "4"), "grid")
         self.refused(run("bench", "kill", "--peers", "3", "--victims", "3"), "left")
+        self.refused(run("bench", "kill", "--freeze", "--against-gloo"), "gloo")
 
 
 class Codec(ProgramTest):
