@@ -24,12 +24,12 @@ struct Contender {
   std::function<Result<void>(MemberProcesses&, const Contest&)> start;
 };
 
-// The program of another implementation, gloo or mpi, beside this one. Error: invalid_argument, with
-// what to install, if it was not there when this program was built.
+// The program of another implementation, gloo or mpi, beside this one. Error: invalid_argument,
+// with what to install, if it was not there when this program was built.
 Result<std::string> program_of(const std::string& name);
 
-// moshpit first, once for each codec, the floor, and those that are named: gloo is two. Errors: those of
-// program_of().
+// moshpit first, once for each codec, the floor, and those that are named: gloo is two. Errors:
+// those of program_of().
 Result<std::vector<Contender>> contenders(const BenchAllReduceOptions& options);
 
 }  // namespace moshpit

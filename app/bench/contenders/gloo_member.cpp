@@ -19,8 +19,7 @@
 #include <memory>
 #include <stdlib.h>
 #include <string>
-#include <thread>
-#include <unistd.h>
+#include <time.h>
 #include <vector>
 
 #include "app/bench/contest.hpp"
@@ -118,6 +117,19 @@ bool fails(const GlooContext& context, std::vector<float>& values) {
   }
 }
 
+// The system kills this process then, whatever it is doing.
+void die_after(double seconds) {
+  sigevent event{};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = SIGKILL;
+  timer_t timer{};
+  if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) throw std::runtime_error("no timer");
+  const auto nanoseconds = static_cast<long>(std::max(seconds, 1e-6) * 1e9);
+  itimerspec due{};
+  due.it_value = {nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
+  timer_settime(timer, 0, &due, nullptr);
+}
+
 // What those who are left have to do: notice, find one another again, and begin again with the
 // values that they had.
 void lose_the_last(Contest contest, std::uint32_t rank, double at, const Folder& folder) {
@@ -127,17 +139,10 @@ void lose_the_last(Contest contest, std::uint32_t rank, double at, const Folder&
   fill(values, rank, 1);
   meet(context);
   const double began = now();
-  std::thread killer;
-  if (rank == contest.peers - 1) {
-    killer = std::thread([=] {
-      std::this_thread::sleep_for(std::chrono::duration<double>(at * normal));
-      kill(getpid(), SIGKILL);
-    });
-  }
+  if (rank == contest.peers - 1) die_after(at * normal);
   const bool failed = fails(context, values);
   const double noticed = now();
   context->closeConnections();  // or whoever has no link to the dead one waits for 30 s
-  if (killer.joinable()) killer.join();
   --contest.peers;
   const auto again = connect(contest, rank, folder.path() + "/again");
   const double met = now();
