@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <exception>
 #include <filesystem>
 #include <gloo/allreduce.h>
@@ -19,7 +20,6 @@
 #include <memory>
 #include <stdlib.h>
 #include <string>
-#include <time.h>
 #include <vector>
 
 #include "app/bench/contest.hpp"
