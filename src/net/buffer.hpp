@@ -7,6 +7,7 @@
 #include <cstring>
 #include <span>
 
+#include "base/assert.hpp"
 #include "base/bytes.hpp"
 
 namespace moshpit {
@@ -31,12 +32,17 @@ class Buffer {
     if (!bytes.empty()) std::memcpy(room.data(), bytes.data(), bytes.size());
   }
   // The last of it was not needed.
-  void shrink(std::size_t bytes) { size_ -= bytes; }
+  void shrink(std::size_t bytes) {
+    MOSHPIT_ASSERT(bytes <= size_);
+    size_ -= bytes;
+  }
   // The first of it is done with.
   void drop(std::size_t bytes) {
+    MOSHPIT_ASSERT(bytes <= size_);
     size_ -= bytes;
+    if (bytes == 0 || size_ == 0) return;
     std::byte* begin = memory_.data() + skew;
-    if (bytes > 0 && size_ > 0) std::memmove(begin, begin + bytes, size_);
+    std::memmove(begin, begin + bytes, size_);
   }
 
  private:

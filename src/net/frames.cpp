@@ -54,7 +54,7 @@ std::optional<Bytes> FrameReader::take() {
   if (whole_.empty()) return std::nullopt;
   Bytes frame = std::move(whole_.front());
   whole_.pop_front();
-  whole_bytes_ -= frame.size();
+  whole_bytes_ -= frame_header_size + frame.size();
   return frame;
 }
 
@@ -63,34 +63,38 @@ bool FrameReader::claims_too_much() const {
          read_little_endian<std::uint32_t>(unread_.view()) > limit_;
 }
 
-// As far as the bytes go that are there.
+// As far as the bytes go that are there. What is left of them is moved once, however many frames
+// there were.
 void FrameReader::advance() {
-  while (length_ || begin()) {
-    const std::size_t size = std::min(missing(), unread_.size());
-    if (size > 0) {
-      body_.resize(here_);
-      append(body_, unread_.view().first(size));
-      here_ += size;
-      unread_.drop(size);
-    }
-    if (missing() > 0) return;
+  ByteView rest = unread_.view();
+  while (length_ || begin(rest)) {
+    const ByteView more = rest.first(std::min(missing(), rest.size()));
+    rest = rest.subspan(more.size());
+    body_.resize(here_);
+    append(body_, more);
+    here_ += more.size();
+    if (missing() > 0) break;
     finish();
   }
+  unread_.drop(unread_.size() - rest.size());
 }
 
-bool FrameReader::begin() {
-  if (unread_.size() < frame_header_size || claims_too_much()) return false;
-  length_ = read_little_endian<std::uint32_t>(unread_.view());
+// Takes the header off the bytes that are there.
+bool FrameReader::begin(ByteView& rest) {
+  if (rest.size() < frame_header_size) return false;
+  const auto length = read_little_endian<std::uint32_t>(rest);
+  if (length > limit_) return false;
+  rest = rest.subspan(frame_header_size);
+  length_ = length;
   here_ = 0;
-  unread_.drop(frame_header_size);
-  body_.reserve(*length_);
+  body_.reserve(length);
   return true;
 }
 
 void FrameReader::finish() {
   length_.reset();
   here_ = 0;
-  whole_bytes_ += body_.size();
+  whole_bytes_ += frame_header_size + body_.size();
   whole_.push_back(std::exchange(body_, Bytes()));
 }
 
@@ -107,9 +111,13 @@ void FrameQueue::add(std::deque<Item>& queue, Frame frame) {
 
 void FrameQueue::clear() { *this = FrameQueue(); }
 
-std::span<const ByteView> FrameQueue::take(std::size_t limit) {
+void FrameQueue::let_go() {
   pieces_.clear();
   while (begun_.size() > (is_unfinished() ? 1 : 0)) begun_.pop_front();
+}
+
+std::span<const ByteView> FrameQueue::take(std::size_t limit) {
+  let_go();
   std::size_t taken = 0;
   while (taken < limit && (is_unfinished() || begin())) taken += continue_frame(limit - taken);
   size_ -= taken;

@@ -58,7 +58,7 @@ class FrameReader {
   std::size_t missing() const { return length_ ? *length_ - here_ : 0; }
   bool claims_too_much() const;
   void advance();
-  bool begin();
+  bool begin(ByteView& rest);
   void finish();
 
   std::size_t limit_ = first_frame_limit;
@@ -82,9 +82,11 @@ class FrameQueue {
   bool empty() const { return size_ == 0; }
   void clear();
 
-  // The next bytes of the stream, at most `limit`, in pieces that stay where they lie until take()
-  // or clear() is called. A frame that has begun is finished; otherwise control goes first.
+  // The next bytes of the stream, at most `limit`, in pieces that stay where they lie until take(),
+  // let_go() or clear() is called. A frame that has begun is finished; otherwise control goes first.
   std::span<const ByteView> take(std::size_t limit);
+  // The pieces are not needed any more.
+  void let_go();
 
  private:
   struct Item {

@@ -66,9 +66,17 @@ TEST(FrameReader, FramesThatCameTogetherAreTakenOneByOne) {
   FrameReader reader;
   reader.feed(encoded({to_bytes("a"), to_bytes("b")}));
   EXPECT_EQ(reader.take(), to_bytes("a"));
-  EXPECT_EQ(reader.unread(), 1u);
+  EXPECT_EQ(reader.unread(), 5u);
   EXPECT_EQ(reader.take(), to_bytes("b"));
   EXPECT_EQ(reader.take(), std::nullopt);
+  EXPECT_EQ(reader.unread(), 0u);
+}
+
+TEST(FrameReader, FramesOfNothingCountAsReadAhead) {
+  FrameReader reader;
+  reader.feed(Bytes(400'000));
+  EXPECT_EQ(reader.unread(), 400'000u);
+  EXPECT_EQ(take_all(reader).size(), 100'000u);
   EXPECT_EQ(reader.unread(), 0u);
 }
 
@@ -165,6 +173,18 @@ TEST(FrameQueue, AFrameThatHasBegunIsFinishedFirst) {
   reader.feed(stream);
   EXPECT_EQ(take_all(reader),
             (std::vector<Bytes>{to_bytes("bulk one"), to_bytes("control"), to_bytes("bulk two")}));
+}
+
+TEST(FrameQueue, LettingGoOfPiecesLosesNothing) {
+  FrameQueue queue;
+  queue.add_bulk(to_bytes("first"));
+  queue.add_bulk(to_bytes("second"));
+  Bytes stream = taken(queue, 12);
+  queue.let_go();
+  append(stream, taken(queue, 100));
+  FrameReader reader;
+  reader.feed(stream);
+  EXPECT_EQ(take_all(reader), (std::vector<Bytes>{to_bytes("first"), to_bytes("second")}));
 }
 
 TEST(FrameQueue, SizeCountsWhatIsStillToBeTaken) {

@@ -13,6 +13,10 @@ constexpr std::size_t read_ahead_limit = 256 * 1024;
 // than to read a frame, and others wait meanwhile.
 constexpr std::size_t read_at_once = 256 * 1024;
 
+// A batch and what TLS adds. More piles up only if the other side makes the session answer, as with
+// new keys, and does not read the answers.
+constexpr std::size_t most_ciphertext = 4 * TlsSession::write_limit;
+
 // A limited peer sends in batches of about this time, so that links that take turns, and control
 // frames behind a batch, do not wait for long; but a TLS record at least.
 constexpr Duration batch_time = std::chrono::milliseconds(10);
@@ -41,6 +45,7 @@ TcpLink::TcpLink(Loop& loop, TlsStream stream, Bandwidth* bandwidth)
       loops_(loop) {
   if (bandwidth_) obey_limits();
   stream_.read_what_is_here(reader_);
+  if (stream_.session().ended()) close();  // right behind its handshake
   room_.set();
   loops_.spawn(read_loop());
   loops_.spawn(write_loop());
@@ -125,7 +130,8 @@ std::size_t TcpLink::take_in() {
   if (reader_.unread() >= read_ahead_limit) room_.reset();
   if (stream_.session().has_ciphertext()) outgoing_.set();
   arrived_.set();
-  if (!size) close();
+  const bool flooded = stream_.session().ciphertext().size() > most_ciphertext;
+  if (!size || flooded) close();
   return all;
 }
 
@@ -161,6 +167,7 @@ void TcpLink::encrypt_batch() {
 void TcpLink::batch_sent(bool sound) {
   in_flight_ = 0;
   if (!sound) return stop_sending();
+  queue_.let_go();
   if (queue_.empty()) outgoing_.reset();
   progress_.set();
 }

@@ -163,7 +163,7 @@ std::span<std::byte> TlsSession::room() { return ciphertext_->room(read_size); }
 void TlsSession::feed(std::size_t bytes) {
   ciphertext_->in.shrink(read_size - bytes);
   if (state_ == State::handshaking && bytes > 0) shake_hands();
-  if (ended()) ciphertext_->in.clear();
+  if (ended()) ciphertext_->discard();
 }
 
 // The handshake takes no byte beyond its own, so that what came behind it in the clear is there.

@@ -24,6 +24,11 @@ struct Ciphertext {
     return in.grow(bytes);
   }
   std::size_t unread() const { return in.size() - read; }
+  // Nobody will take what came.
+  void discard() {
+    in.clear();
+    read = 0;
+  }
   // At most as much as there is room for.
   std::size_t take(std::span<std::byte> room);
 };

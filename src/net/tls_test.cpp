@@ -179,6 +179,14 @@ TEST_F(Tls, ForeignBytesFailTheSession) {
   }
 }
 
+TEST_F(Tls, WhatComesAfterAFailureIsThrownAway) {
+  TlsSession bob = answer();
+  fed(bob, as_bytes("GET / HTTP/1.1"));
+  ASSERT_EQ(bob.state(), State::failed);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(fed(bob, Bytes(1000)).empty());
+  EXPECT_EQ(bob.state(), State::failed);
+}
+
 TEST_F(Tls, PlaintextPassesBareBehindTheHandshakeThatProvesTheKeys) {
   TlsSession ann(ann_.bare, TlsRole::dialler, bob_.identity.id());
   TlsSession bob(bob_.bare, TlsRole::listener, std::nullopt);
