@@ -83,7 +83,8 @@ class FrameQueue {
   void clear();
 
   // The next bytes of the stream, at most `limit`, in pieces that stay where they lie until take(),
-  // let_go() or clear() is called. A frame that has begun is finished; otherwise control goes first.
+  // let_go() or clear() is called. A frame that has begun is finished; otherwise control goes
+  // first.
   std::span<const ByteView> take(std::size_t limit);
   // The pieces are not needed any more.
   void let_go();
