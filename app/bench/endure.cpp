@@ -61,15 +61,16 @@ class BenchEndure {
     }
     begin_ = now();
     next_sentence_ = begin_ + between_sentences;
-    for (double strike_at = begin_ + options_.every; now() < begin_ + options_.seconds;) {
-      if (interrupt_.requested()) return Interrupt::exit_code;
+    double strike_at = begin_ + options_.every;
+    while (now() < begin_ + options_.seconds && !interrupt_.requested()) {
       look();
       if (now() < strike_at) continue;
       const auto struck = strike();
       if (!struck) return output_.fail(struck.error());
       strike_at += options_.every;
     }
-    return report(now());
+    const int code = report(now());
+    return interrupt_.requested() ? Interrupt::exit_code : code;
   }
 
  private:
