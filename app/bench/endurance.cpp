@@ -11,6 +11,8 @@ namespace {
 constexpr double scheduling = 0.5;
 // Of sums of values in [-0.5, 0.5) in another order.
 constexpr double rounding = 1e-6;
+// Whoever has only just begun still fills its caches: nothing is said of growth in a shorter time.
+constexpr double shortest_life = 60;
 // What a process may grow by between the second and the last quarter of its life: caches fill, an
 // allocator keeps some memory, and links come and go.
 constexpr double memory_slack = 16e6;
@@ -87,6 +89,7 @@ std::pair<Footprint, Footprint> Endurance::growth(std::size_t member, double beg
 
 std::vector<std::string> Endurance::findings(double begin, double end) const {
   std::vector<std::string> all = findings_;
+  if (end - begin < shortest_life) return all;
   for (const auto& [member, footprints] : footprints_) {
     const auto [before, after] = growth(member, begin, end);
     if (before.memory == 0 || after.memory == 0) continue;

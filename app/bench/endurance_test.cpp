@@ -61,6 +61,7 @@ TEST(Endurance, WhoGrowsForAsLongAsItLivesIsFound) {
   }
   endurance.measured(3, {99, 500e6, 500});  // it has only just come
   EXPECT_EQ(endurance.findings(0, 100).size(), 2u);
+  EXPECT_TRUE(endurance.findings(50, 100).empty());  // too short to say
   EXPECT_EQ(endurance.growth(1, 0, 100).first.memory, 99e6);
   EXPECT_EQ(endurance.growth(1, 0, 100).second.memory, 149e6);
 }
