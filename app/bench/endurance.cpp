@@ -11,6 +11,10 @@ namespace {
 constexpr double scheduling = 0.5;
 // Of sums of values in [-0.5, 0.5) in another order.
 constexpr double rounding = 1e-6;
+// Members tell of a round when its step has ended, and one that is frozen some seconds later. Older
+// ones are let go of when there are many.
+constexpr double longest_told_later = 120;
+constexpr std::size_t most_digests = 20'000;
 // Whoever has only just begun still fills its caches: nothing is said of growth in a shorter time.
 constexpr double shortest_life = 60;
 // What a process may grow by between the second and the last quarter of its life: caches fill, an
@@ -68,8 +72,14 @@ void Endurance::judge_bytes(const EnduredRound& round) {
     found(fmt::format("R1: round {} is {:.1e} off the mean of its contributors",
                       round.id.substr(0, 8), round.error));
   }
-  const auto [first, is_first] = digests_.try_emplace({round.id, round.view}, round.digest);
-  if (is_first || first->second == round.digest) return;
+  if (digests_.size() > most_digests) {
+    std::erase_if(digests_, [&](const auto& held) {
+      return held.second.ended < round.ended - longest_told_later;
+    });
+  }
+  const Held held{round.digest, round.ended};
+  const auto [first, is_first] = digests_.try_emplace({round.id, round.view}, held);
+  if (is_first || first->second.digest == round.digest) return;
   found(fmt::format("R2: two members of one view of round {} hold different bytes",
                     round.id.substr(0, 8)));
 }

@@ -56,8 +56,13 @@ class Endurance {
   std::vector<std::string> findings_;
   std::map<std::size_t, std::vector<std::pair<double, double>>> frozen_;
   std::map<std::size_t, std::vector<Footprint>> footprints_;
-  // By round and view: who is outside one another's views may hold something else.
-  std::map<std::pair<std::string, std::string>, std::string> digests_;
+  struct Held {
+    std::string digest;
+    double ended = 0;
+  };
+  // By round and view: who is outside one another's views may hold something else. Of rounds that
+  // somebody may still tell of.
+  std::map<std::pair<std::string, std::string>, Held> digests_;
   std::size_t rounds_ = 0;
   std::size_t averaged_ = 0;
   std::size_t alone_ = 0;

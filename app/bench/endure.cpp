@@ -64,6 +64,7 @@ class BenchEndure {
     double strike_at = begin_ + options_.every;
     while (now() < begin_ + options_.seconds && !interrupt_.requested()) {
       look();
+      if (members_.empty()) return output_.fail(nobody_left());
       if (now() < strike_at) continue;
       const auto struck = strike();
       if (!struck) return output_.fail(struck.error());
@@ -81,8 +82,14 @@ class BenchEndure {
         Process::start(arguments_of(BenchEndureMember{options_.bytes, invite}), own_errors);
     if (!process) return process.error();
     members_.push_back({*std::move(process), born_++, "", now(), std::nullopt});
-    while (members_.front().invite.empty() && !members_.front().process.finished()) look();
+    while (!members_.empty() && members_.front().invite.empty() && !interrupt_.requested()) look();
+    if (members_.empty()) return nobody_left();
     return {};
+  }
+
+  static Error nobody_left() {
+    return Error(ErrorCode::unreachable,
+                 "All members of the bench ended by themselves: see their messages above.");
   }
 
   // Of a member that is there to answer.

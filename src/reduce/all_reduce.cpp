@@ -132,12 +132,10 @@ Task<RoundReport> AllReduce::State::reduce(Group group, WeightedVector& vector,
   co_return report;
 }
 
-// The last one always; each holds as much as its vector. Short rounds end faster than they are let
-// go of.
+// The last one always; each holds as much as its vector.
 void AllReduce::State::go_on_answering(std::unique_ptr<Round> round) {
   tasks_.spawn(let_go(round->id(), round->answers_until()));
-  const std::size_t at_most =
-      std::clamp<std::size_t>(most_finished_bytes / round->bytes(), 1, remembered_rounds);
+  const std::size_t at_most = std::max<std::size_t>(1, most_finished_bytes / round->bytes());
   finished_rounds_.push_back(std::move(round));
   while (finished_rounds_.size() > at_most) finished_rounds_.pop_front();
 }

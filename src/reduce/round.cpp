@@ -159,9 +159,10 @@ void Round::hear(const PeerId& from, Bytes frame) {
   const Time now = network_.loop().now();
   lines_[*member].came += frame.size();
   lines_[*member].last_came = now;
+  const bool counts = !reducer_.settled();
   const Time before = network_.loop().this_instant();
   reducer_.receive(*member, std::move(frame), now);
-  if (!reducer_.settled()) clock_.summed(network_.loop().this_instant() - before);
+  if (counts) clock_.summed(network_.loop().this_instant() - before);
   down_.moved(reducer_.counters().bytes_received, now);
   changed();
 }
