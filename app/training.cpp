@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 #include "app/assembly.hpp"
-#include "app/data/digits.hpp"
-#include "app/data/idx.hpp"
-#include "app/data/shard.hpp"
-#include "app/model/mlp.hpp"
-#include "app/model/sgd.hpp"
 #include "app/round_events.hpp"
 #include "base/bytes.hpp"
+#include "data/digits.hpp"
+#include "data/idx.hpp"
+#include "data/shard.hpp"
+#include "model/mlp.hpp"
+#include "model/sgd.hpp"
 
 namespace moshpit {
 namespace {

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <string>
 
-#include "app/data/dataset.hpp"
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
+#include "data/dataset.hpp"
 #include "moshpit/moshpit.hpp"
 
 namespace moshpit {

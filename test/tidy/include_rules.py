@@ -21,10 +21,10 @@ LIBRARIES = [
     (r"asio([./].*|\.hpp)$", r"src/(loop|net)/.*\.cpp$"),
     (r"openssl/", r"src/(base|net)/.*\.cpp$"),
     (r"google/protobuf/", r"src/wire/"),
-    (r"fmt/", r"src/|sim/|experiment/|app/"),
+    (r"fmt/", r"src/|sim/|data/|experiment/|torch/|app/"),
     (r"hwy/", r"src/codec/.*\.cpp$"),
-    (r"Eigen/", r"app/"),
-    (r"zlib\.h$", r"app/"),
+    (r"Eigen/", r"model/"),
+    (r"zlib\.h$", r"data/"),
     (r"CLI/", r"app/"),
     (r"nlohmann/", r"app/"),
     (r"gloo/|mpi\.h$", r"app/bench/contenders/"),
@@ -72,11 +72,15 @@ def may_include(source, target):
         # The world knows no protocol. The swarm that lives in it knows all of them.
         is_above = source.is_test or source.path.parts[1] == "swarm"
         return LEVELS.get(target, 9) <= LEVELS["net"] or (is_above and target in LEVELS)
+    if area in ("data", "model"):
+        # They know nothing of peers.
+        return target in ("base", "data")
+    if area == "torch":
+        return target in LEVELS or target in ("data", "model")
     if area == "experiment":
-        # It borrows the product's machines that decide who meets whom, and the simulated world.
-        return target == "sim" or LEVELS.get(target, 9) <= LEVELS["match"]
+        return target in LEVELS or target in ("sim", "data", "model", "torch")
     if area == "app":
-        return target in LEVELS or target == "experiment" or (
+        return target in LEVELS or target in ("data", "model", "torch", "experiment") or (
             target == "sim" and source.path.stem.startswith("simulate"))
     if target == "sim":
         return source.is_test and LEVELS[area] >= LEVELS["net"]
@@ -166,7 +170,8 @@ def pure_machines(source, tree):
 
 def dead_files(source, tree):
     """Every .cpp is compiled, and every header is used by more than its own .cpp and tests."""
-    if source.path.parts[0] not in ("src", "sim", "experiment", "app", "include"):
+    if source.path.parts[0] not in ("src", "sim", "data", "model", "torch", "experiment", "app",
+                                    "include"):
         return
     if not source.is_header:
         # Contenders are compiled where their libraries are.

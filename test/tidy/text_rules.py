@@ -20,7 +20,7 @@ BANNED_EVERYWHERE = [
 
 LIBRARY = r"(src|sim|experiment|include)/"
 LIBRARY_AND_EXAMPLES = r"(src|sim|experiment|include|examples)/"
-ALL_BUT_TESTS = r"(src|sim|experiment|include|app|examples)/"
+ALL_BUT_TESTS = r"(src|sim|data|model|experiment|torch|include|app|examples)/"
 
 # As above; tests are free.
 BANNED_IN_PRODUCT = [

@@ -21,7 +21,8 @@ from source import Source
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLANTED = ROOT / "test" / "tidy" / "planted"
-CODE_FOLDERS = ("include", "src", "sim", "experiment", "app", "examples", "test", "bench", "fuzz")
+CODE_FOLDERS = ("include", "src", "sim", "data", "model", "torch", "experiment", "app", "examples",
+                "test", "bench", "fuzz")
 TEXTS = ("*.md", "docs/**/*.md", "cmake/*", "**/CMakeLists.txt", "src/**/*.proto")
 SCRIPTS = ("script/*", ".ci/*", "test/**/*.py", "test/planted/run")
 RULES = include_rules.RULES + coroutine_rules.RULES + text_rules.RULES

@@ -1,13 +1,13 @@
-#include "app/model/mlp.hpp"
+#include "model/mlp.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 
-#include "app/data/digits.hpp"
-#include "app/data/shard.hpp"
-#include "app/model/sgd.hpp"
 #include "base/random.hpp"
+#include "data/digits.hpp"
+#include "data/shard.hpp"
+#include "model/sgd.hpp"
 
 namespace moshpit {
 namespace {

@@ -9,8 +9,8 @@
 #include <span>
 #include <vector>
 
-#include "app/data/dataset.hpp"
-#include "app/model/mlp_kernels.hpp"
+#include "data/dataset.hpp"
+#include "model/mlp_kernels.hpp"
 
 namespace moshpit {
 

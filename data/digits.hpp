@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "app/data/dataset.hpp"
+#include "data/dataset.hpp"
 
 namespace moshpit {
 

@@ -1,4 +1,4 @@
-#include "app/data/dataset.hpp"
+#include "data/dataset.hpp"
 
 #include "base/assert.hpp"
 

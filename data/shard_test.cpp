@@ -1,4 +1,4 @@
-#include "app/data/shard.hpp"
+#include "data/shard.hpp"
 
 #include <gtest/gtest.h>
 #include <set>

@@ -1,4 +1,4 @@
-#include "app/model/mlp.hpp"
+#include "model/mlp.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // Compiled once for each variant, which MLP_KERNELS names; the header says why.
-#include "app/model/mlp_kernels.hpp"
+#include "model/mlp_kernels.hpp"
 
 #include <Eigen/Core>
 

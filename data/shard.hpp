@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "app/data/dataset.hpp"
 #include "base/random.hpp"
+#include "data/dataset.hpp"
 
 namespace moshpit {
 

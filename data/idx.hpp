@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <filesystem>
 
-#include "app/data/dataset.hpp"
+#include "data/dataset.hpp"
 #include "moshpit/result.hpp"
 
 namespace moshpit {

@@ -1,4 +1,4 @@
-#include "app/data/digits.hpp"
+#include "data/digits.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "app/model/sgd.hpp"
+#include "model/sgd.hpp"
 
 #include "base/assert.hpp"
 

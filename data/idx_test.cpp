@@ -1,4 +1,4 @@
-#include "app/data/idx.hpp"
+#include "data/idx.hpp"
 
 #include <fstream>
 #include <gtest/gtest.h>
