@@ -13,14 +13,12 @@ struct JoinOptions {
   std::string invite;
 };
 
-Result<Peer> join(const JoinOptions& options, const Invite& invite, const Dataset& data) {
-  const ParticipationOptions& own = options.participation;
-  if (own.check.enabled) {
-    const RunPlan plan = averaging_check_plan(Grid());
-    return Peer::join_run(invite, plan.model, plan.elements, own.peer);
-  }
-  const ModelDescription model = describe_model(data, own.training.hidden);
-  return Peer::join_run(invite, model.name, model.elements, own.peer);
+int check_averaging_with(const JoinOptions& options, const Invite& invite, const Output& output,
+                         const Interrupt& interrupt) {
+  const RunPlan plan = averaging_check_plan(Grid());
+  auto peer = Peer::join_run(invite, plan.model, plan.elements, options.participation.peer);
+  if (!peer) return output.fail(peer.error());
+  return take_part(*peer, nullptr, options.participation, output, interrupt);
 }
 
 int take_part_in(const JoinOptions& options) {
@@ -28,12 +26,15 @@ int take_part_in(const JoinOptions& options) {
   const Interrupt interrupt;
   const auto invite = Invite::parse(options.invite);
   if (!invite) return output.fail(invite.error());
-  const bool check = options.participation.check.enabled;
-  const auto data = check ? Dataset() : load_data(options.participation.training.data);
-  if (!data) return output.fail(data.error());
-  auto peer = join(options, *invite, *data);
+  if (options.participation.check.enabled) {
+    return check_averaging_with(options, *invite, output, interrupt);
+  }
+  const auto learner = make_learner(options.participation.training);
+  if (!learner) return output.fail(learner.error());
+  // How many values that are follows from how the run trains, which the plan says.
+  auto peer = Peer::join_run(*invite, (*learner)->name(), 0, options.participation.peer);
   if (!peer) return output.fail(peer.error());
-  return take_part(*peer, *data, options.participation, output, interrupt);
+  return take_part(*peer, learner->get(), options.participation, output, interrupt);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ void declare_participation(CLI::App& command, ParticipationOptions& options) {
   command.add_flag("--json", options.json, "One JSON object a line");
 }
 
-int take_part(Peer& peer, const Dataset& data, const ParticipationOptions& options,
+int take_part(Peer& peer, Learner* learner, const ParticipationOptions& options,
               const Output& output, const Interrupt& interrupt) {
   const std::string invite = peer.invite().text();
   output.event({{"event", "member"},
@@ -61,7 +61,7 @@ int take_part(Peer& peer, const Dataset& data, const ParticipationOptions& optio
                 {"addresses", peer.snapshot().addresses},
                 {"step", peer.snapshot().step}});
   output.say("Others join with:\n  moshpit join " + invite + "\n");
-  if (!options.check.enabled) return train(peer, data, options.training, output, interrupt);
+  if (learner) return train(peer, *learner, options.training, output, interrupt);
   AveragingCheckOptions check = options.check;
   check.wait_for = options.training.wait_for;
   check.save = options.training.save;

@@ -24,9 +24,9 @@ void declare_bandwidth_limit(CLI::App& command, BandwidthLimit& limit,
                              const std::string& whose = "a peer");
 void declare_participation(CLI::App& command, ParticipationOptions& options);
 
-// Prints how to join, then trains (or checks averaging) until the run is over. Returns the
-// program's exit code.
-int take_part(Peer& peer, const Dataset& data, const ParticipationOptions& options,
+// Prints how to join, then trains (or, without a learner, checks averaging) until the run is over.
+// Returns the program's exit code.
+int take_part(Peer& peer, Learner* learner, const ParticipationOptions& options,
               const Output& output, const Interrupt& interrupt);
 
 }  // namespace moshpit

@@ -1,5 +1,9 @@
 // moshpit run: starts a run and is its first member.
+#include <chrono>
+#include <cmath>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/codec_option.hpp"
@@ -15,20 +19,40 @@ struct RunOptions {
   std::uint32_t expect = 8;
   std::uint32_t group = 16;
   std::uint64_t steps = 4000;
+  TrainingMode mode = TrainingMode::moshpit_sgd;
   std::uint32_t period = 16;
+  double period_seconds = 0;
+  std::optional<std::uint32_t> overlap;
+  double target_batch = 1024;
+  std::uint32_t state_every = 16;
+  double outer_rate = 0.7;
+  double outer_momentum = 0.9;
   std::uint64_t seed = 1;
   Codec codec = Codec::fp32;
 };
 
-RunPlan training_plan(const RunOptions& options, const Grid& grid, const Dataset& data) {
-  const ModelDescription model = describe_model(data, options.participation.training.hidden);
-  RunPlan plan;
-  plan.grid = grid;
-  if (options.grid.empty()) plan.largest_group = options.group;
-  plan.model = model.name;
-  plan.elements = model.elements;
+// Local steps of the plan's period each, or steps of everybody together; one more in which what is
+// left is handed over.
+std::uint64_t averaging_steps(const RunOptions& options) {
+  const std::uint64_t together = options.mode == TrainingMode::collective
+                                     ? options.steps
+                                     : (options.steps + options.period - 1) / options.period;
+  if (options.mode == TrainingMode::moshpit_sgd) return together + 1;
+  return together + together / (options.state_every - 1) + 1;  // with those of the state
+}
+
+RunPlan training_plan(const RunOptions& options, Learner& learner) {
+  RunPlan plan = plan_for(learner.trained(options.mode), options.mode);
+  plan.model = learner.name();
   plan.period = options.period;
-  plan.steps = (options.steps + options.period - 1) / options.period + 1;  // and the closing one
+  plan.overlap = options.overlap.value_or(options.mode == TrainingMode::moshpit_sgd ? options.period
+                                                                                    : plan.overlap);
+  plan.period_time = std::chrono::milliseconds(std::llround(1000 * options.period_seconds));
+  plan.target_batch = options.target_batch;
+  plan.state_every = options.state_every;
+  plan.outer_rate = options.outer_rate;
+  plan.outer_momentum = options.outer_momentum;
+  plan.steps = averaging_steps(options);
   plan.seed = options.seed;
   return plan;
 }
@@ -40,14 +64,62 @@ int start_run(const RunOptions& options) {
                         ? Result<Grid>(Grid::fitting(options.expect, options.group))
                         : Grid::parse(options.grid);
   if (!grid) return output.fail(grid.error());
-  const bool check = options.participation.check.enabled;
-  const auto data = check ? Dataset() : load_data(options.participation.training.data);
-  if (!data) return output.fail(data.error());
-  RunPlan plan = check ? averaging_check_plan(*grid) : training_plan(options, *grid, *data);
+  std::unique_ptr<Learner> learner;
+  RunPlan plan = averaging_check_plan(*grid);
+  if (!options.participation.check.enabled) {
+    auto made = make_learner(options.participation.training);
+    if (!made) return output.fail(made.error());
+    learner = *std::move(made);
+    plan = training_plan(options, *learner);
+    plan.grid = *grid;
+    if (options.grid.empty()) plan.largest_group = options.group;
+  }
   plan.codec = options.codec;
   auto peer = Peer::start_run(plan, options.participation.peer);
   if (!peer) return output.fail(peer.error());
-  return take_part(*peer, *data, options.participation, output, interrupt);
+  return take_part(*peer, learner.get(), options.participation, output, interrupt);
+}
+
+// CLI11 keeps what the options are bound to.
+void declare_mode(CLI::App& command, RunOptions& options) {
+  const std::map<std::string, TrainingMode> modes{{"moshpit-sgd", TrainingMode::moshpit_sgd},
+                                                  {"collective", TrainingMode::collective},
+                                                  {"outer", TrainingMode::outer}};
+  command
+      .add_option("--mode", options.mode,
+                  "How the peers train: local steps and averaged parameters (moshpit-sgd), "
+                  "gradients of one large batch (collective), local steps and an outer optimizer "
+                  "(outer)")
+      ->default_str("moshpit-sgd")
+      ->transform(CLI::CheckedTransformer(modes));
+  command.add_option("--period", options.period, "Local steps between averaging steps")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  command
+      .add_option("--period-seconds", options.period_seconds,
+                  "Time between averaging steps instead, so that slow devices make fewer steps")
+      ->check(CLI::Range(0.0, 1e6));
+  command
+      .add_option("--overlap", options.overlap,
+                  "Local steps that go on beside an averaging step; without it, as many as the "
+                  "period (moshpit-sgd) or none")
+      ->check(CLI::Range(0, 1'000'000));
+  command
+      .add_option("--target-batch", options.target_batch,
+                  "Collective: examples of all peers together in a step")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command
+      .add_option("--state-every", options.state_every,
+                  "Collective and outer: the state itself is averaged every so many steps")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 1'000'000));
+  command.add_option("--outer-rate", options.outer_rate, "Learning rate of the outer optimizer")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command.add_option("--outer-momentum", options.outer_momentum, "Its Nesterov momentum")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 0.999));
 }
 
 }  // namespace
@@ -66,12 +138,12 @@ void declare_run(CLI::App& program, int& exit_code) {
       ->capture_default_str()
       ->check(CLI::Range(2u, following_group_limit))
       ->excludes(grid);
-  command->add_option("--steps", options->steps, "Local steps of each peer")
+  command
+      ->add_option("--steps", options->steps,
+                   "Local steps of each peer; in a collective run, steps of all together")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000'000));
-  command->add_option("--period", options->period, "Local steps between averaging steps")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1'000'000));
+  declare_mode(*command, *options);
   command->add_option("--seed", options->seed, "Of the first parameters and the shards")
       ->capture_default_str();
   declare_codec(*command, options->codec);

@@ -1,14 +1,15 @@
-// Training: what a peer of the demo's kind does between joining a run and leaving it: local steps
-// on its shard of the data, averaging beside them, a last evaluation.
+// Training: what a peer does between joining a run and leaving it: batches of its data, averaging
+// beside them, a last evaluation.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "app/interrupt.hpp"
+#include "app/learner.hpp"
 #include "app/output.hpp"
-#include "data/dataset.hpp"
 #include "moshpit/moshpit.hpp"
 
 namespace moshpit {
@@ -24,17 +25,11 @@ struct TrainingOptions {
   std::string save;            // file for the final parameters, raw fp32
 };
 
-// The model that these options describe, for the plan of a run.
-struct ModelDescription {
-  std::string name;
-  std::uint64_t elements = 0;
-};
-ModelDescription describe_model(const Dataset& data, std::uint32_t hidden);
-
-Result<Dataset> load_data(const std::string& folder);
+// The model, optimizer and data that these options describe.
+Result<std::unique_ptr<Learner>> make_learner(const TrainingOptions& options);
 
 // Trains until the run is over or an interrupt comes. Returns the program's exit code.
-int train(Peer& peer, const Dataset& data, const TrainingOptions& options, const Output& output,
+int train(Peer& peer, Learner& learner, const TrainingOptions& options, const Output& output,
           const Interrupt& interrupt);
 
 }  // namespace moshpit

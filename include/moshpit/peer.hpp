@@ -16,38 +16,15 @@
 #include <vector>
 
 #include "moshpit/bandwidth_limit.hpp"
-#include "moshpit/codec.hpp"
 #include "moshpit/grid.hpp"
 #include "moshpit/ids.hpp"
 #include "moshpit/invite.hpp"
 #include "moshpit/report.hpp"
 #include "moshpit/result.hpp"
+#include "moshpit/run_plan.hpp"
 #include "moshpit/time.hpp"
 
 namespace moshpit {
-
-// Sums of so large weights, of all members of a group, are still far from the largest double.
-inline constexpr double largest_weight_limit = 1e300;
-
-// What every peer of a run agrees on. The peer that starts the run chooses it; the others learn it
-// on joining.
-struct RunPlan {
-  Grid grid;          // M^d places; a step is d rounds in groups of at most M
-  std::string model;  // a name that says what is trained: a peer with another one is refused
-  std::uint64_t elements = 0;  // length of the vector that is averaged
-  std::uint64_t steps = 0;     // averaging steps until the run is over; 0: it never is
-  std::uint32_t period = 16;   // local steps between averaging steps (tau of Moshpit SGD)
-  std::uint64_t seed = 0;      // of whatever the peers draw alike, for example the first parameters
-  // Contributions that weigh more are refused (promise R7): above 0, at most largest_weight_limit.
-  double weight_limit = 1e9;
-  Codec codec = Codec::fp32;  // of values that travel; what it rounds off is made up for later
-  // 0: the grid stands. Otherwise the run begins on it, and goes on to the grid that fits whenever
-  // the number of peers asks for another one, with groups of at most so many peers
-  // (Grid::fitting): at most following_group_limit, and not less than the grid has places a side.
-  std::uint32_t largest_group = 0;
-
-  bool operator==(const RunPlan&) const = default;
-};
 
 struct PeerOptions {
   std::string listen = "127.0.0.1:0";  // port 0: any free one. Others dial this address
@@ -85,6 +62,16 @@ struct MemberStatus {
   std::vector<std::string> addresses;
 };
 
+// How far the peers of a collective run are with the batch that they make together.
+struct RunProgress {
+  double samples = 0;  // that all have done towards the coming step, as far as this peer can tell
+  double target = 0;
+  double samples_per_second = 0;
+  std::size_t peers = 0;  // that work on it
+  bool reached = false;
+  std::string sentence;  // "1480 of 4096 samples by 7 peers, 310 a second: 8.4 s to go"
+};
+
 // A round that ended, with a sentence for a person.
 struct Notice {
   std::string sentence;
@@ -106,7 +93,8 @@ enum class ChunkOutcome : std::uint8_t {
 
 // What an averaging step starts from.
 struct StepRequest {
-  std::vector<float> values;  // plan().elements of them, all finite
+  Averaged what = Averaged::state;
+  std::vector<float> values;  // plan().elements of them, or plan().changes; all finite
   double weight = 1;          // 0 <= weight <= plan().weight_limit
   std::uint32_t rounds = 0;   // 0: d, one for each dimension of the grid
   std::uint64_t step = 0;     // the run's clock goes on to this step; 0: to the next one
@@ -117,7 +105,7 @@ struct StepRequest {
 };
 
 struct StepOutcome {
-  StepReport report;
+  StepReport report;  // without rounds if the run has come to a step that averages something else
   std::vector<float> values;         // what came in, with chunks replaced as `chunks` says
   std::vector<ChunkOutcome> chunks;  // one for each `chunk_elements` elements
   std::size_t chunk_elements = 1;
@@ -129,10 +117,10 @@ struct StepOutcome {
 // assigned the mean, and one that has moved meanwhile gets the change added. An element that was
 // left out gets (mean - carried) added, where `carried` is the mean that the work of this peer
 // began from: its work survives and is contributed next time. Kept elements keep their value.
-// Shapes: all four have the same length. carried and own may not overlap; carried is brought up to
-// date.
+// Shapes: snapshot, carried and own are as long as one another: the elements of the outcome from
+// `begin` on. carried and own may not overlap; carried is brought up to date.
 void apply_outcome(const StepOutcome& outcome, std::span<const float> snapshot,
-                   std::span<float> carried, std::span<float> own);
+                   std::span<float> carried, std::span<float> own, std::size_t begin = 0);
 
 // One averaging step under way.
 class StepHandle {
@@ -188,6 +176,12 @@ class Peer {
 
   // Tells the others how far this peer is; also what `members()` elsewhere shows.
   void publish_progress(std::uint64_t local_steps, double loss);
+
+  // Of a collective run: the samples that this peer has worked on since it last handed any over,
+  // and its speed. The others hear of it within seconds.
+  void note_work(double samples, double samples_per_second);
+  // Nothing but zeros in other runs.
+  RunProgress run_progress() const;
 
   // Calls everybody to this step of the run's clock, and blocks until all have come to it who
   // published progress and can be reached, or until somebody has gone on from it; at most for

@@ -71,7 +71,7 @@ Task<bool> Averager::placed(Time deadline) {
 
 Task<StepOutcome> Averager::step(StepRequest request) {
   begin_step(request.step);
-  WeightedVector vector = with_residuals(std::move(request.values), request.weight);
+  WeightedVector vector = with_residuals(request);
   StepReport report{clock_, {}, Duration{0}};
   std::vector<std::vector<float>> kept;
   rounds_ = request.rounds > 0 ? request.rounds : shape_->grid.dimensions();
@@ -86,17 +86,18 @@ Task<StepOutcome> Averager::step(StepRequest request) {
   if (hold) co_await matchmaking_.await_newer_step(clock_, schedule_ends);
   end_step();
   report.duration = network_.loop().now() - step_began_;
-  residuals_ = std::move(vector.residuals);
+  residuals_[static_cast<std::size_t>(request.what)] = std::move(vector.residuals);
   StepOutcome outcome = outcome_of(std::move(report), std::move(vector));
   outcome.values_after_round = std::move(kept);
   co_return outcome;
 }
 
-WeightedVector Averager::with_residuals(std::vector<float> values, double weight) {
-  WeightedVector vector(std::move(values), weight);
+WeightedVector Averager::with_residuals(StepRequest& request) {
+  WeightedVector vector(std::move(request.values), request.weight);
   if (codec_ == Codec::fp32) return vector;
-  residuals_.resize(vector.values.size());
-  vector.residuals = std::move(residuals_);
+  auto& residuals = residuals_[static_cast<std::size_t>(request.what)];
+  residuals.resize(vector.values.size());
+  vector.residuals = std::move(residuals);
   return vector;
 }
 
@@ -105,7 +106,7 @@ void Averager::begin_step(std::uint64_t at_least) {
   under_way_ = true;
   saw_hole_ = false;
   members_met_ = 0;
-  clock_ = std::max({clock_ + 1, matchmaking_.newest_step_seen(), at_least});
+  clock_ = coming_step(at_least);
   const Time now = network_.loop().now();
   step_interval_ = newcomer_ ? Duration{0} : now - step_began_;
   step_began_ = now;

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -65,6 +66,10 @@ class Averager {
   // Whether it is held at this moment: nobody contests it any more.
   bool is_placed() const { return claims_.is_settled(); }
 
+  // That it will be if it begins now.
+  std::uint64_t coming_step(std::uint64_t at_least) const {
+    return std::max({clock_ + 1, matchmaking_.newest_step_seen(), at_least});
+  }
   // Runs the next averaging step. Requires: values finite, weight finite and not negative.
   Task<StepOutcome> step(StepRequest request);
 
@@ -96,7 +101,7 @@ class Averager {
 
  private:
   void begin_step(std::uint64_t at_least);
-  WeightedVector with_residuals(std::vector<float> values, double weight);
+  WeightedVector with_residuals(StepRequest& request);
   void take_standpoint();
   void end_step();
   void move_to_coming_shape();
@@ -135,7 +140,8 @@ class Averager {
   Matchmaking matchmaking_;
   AllReduce all_reduce_;
   Codec codec_;
-  std::vector<float> residuals_;  // between steps; none of a codec that rounds nothing off
+  // Between steps, of each vector that the run averages; none of a codec that rounds nothing off.
+  std::array<std::vector<float>, 2> residuals_;
   Patience patience_;
   RoundObserver* observer_ = nullptr;
   std::uint64_t clock_ = 0;

@@ -11,10 +11,6 @@ namespace {
 
 using SystemClock = std::chrono::steady_clock;
 
-Time system_now() {
-  return Time(std::chrono::duration_cast<Duration>(SystemClock::now().time_since_epoch()));
-}
-
 std::uint64_t system_seed() {
   std::random_device device;
   const std::uint64_t high = device();
@@ -30,7 +26,7 @@ constexpr int turn_limit = 1000;
 struct RealLoop::Driver {
   // Completions that the context still holds when it is destroyed may own waiting coroutines, so
   // the loop goes last.
-  Loop loop{system_seed(), system_now(), system_now};
+  Loop loop{system_seed(), RealLoop::now(), RealLoop::now};
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
   bool stopped = false;
@@ -55,6 +51,10 @@ struct RealLoop::Driver {
   }
 };
 
+Time RealLoop::now() {
+  return Time(std::chrono::duration_cast<Duration>(SystemClock::now().time_since_epoch()));
+}
+
 RealLoop::RealLoop() : driver_(std::make_unique<Driver>()) {}
 RealLoop::~RealLoop() = default;
 
@@ -66,7 +66,7 @@ void RealLoop::run() {
     if (!driver_->loop.has_ready()) driver_->wait_for_completion();
     // The clock is read before the sockets: wherever the whole process is paused, what arrived
     // meanwhile is read before a timer says that it did not arrive.
-    const Time now = system_now();
+    const Time now = RealLoop::now();
     driver_->run_completions();
     driver_->loop.advance(now);
     driver_->run_coroutines();

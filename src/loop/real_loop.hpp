@@ -18,6 +18,9 @@ class RealLoop {
   RealLoop();
   ~RealLoop();
 
+  // The monotonic clock that every loop follows. Any thread.
+  static Time now();
+
   Loop& loop();
   asio::io_context& context();
 

@@ -75,6 +75,7 @@ void Peer::Door::member() {
   loop_.post([this] {
     participant_->averager().observe(notices_);
     tasks_->spawn(mirror_clock());
+    tasks_->spawn(participant_->follow_progress());
   });
 }
 
@@ -104,7 +105,7 @@ StepHandle Peer::Door::average(StepRequest request) {
 }
 
 Task<> Peer::Door::run_step(Participant& participant, StepRequest request, StepPromise promise) {
-  auto outcome = co_await participant.averager().step(std::move(request));
+  auto outcome = co_await participant.average(std::move(request));
   promise.settle(std::move(outcome));
 }
 

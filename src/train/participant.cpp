@@ -25,6 +25,11 @@ constexpr Duration before_asking_again = 500ms;
 constexpr Duration placing_takes = 3s;
 constexpr Duration placing_takes_later = 300ms;
 
+// How often peers of a collective run tell one another how far they are: four times in what is left
+// of a step, so that the estimate at its end is fresh, but no more often than the directory bears.
+constexpr Duration shortest_glance = 250ms;
+constexpr Duration longest_glance = 5s;
+
 Error nobody_there(const std::vector<Address>& addresses) {
   std::string list;
   for (const Address& address : addresses) list += (list.empty() ? "" : ", ") + address.text();
@@ -50,6 +55,7 @@ void Participant::become_member(RunPlan plan) {
   averager_.emplace(
       network_, directory_,
       AveragerOptions{run_, plan.grid, plan.largest_group, plan.weight_limit, plan.codec});
+  if (plan.mode == TrainingMode::collective) board_.emplace(plan.target_batch);
   plan_ = std::move(plan);
   donor_.offer_plan([this] {
     return PlanAnswer{*plan_, averager_->steps_begun(), averager_->shapes()};
@@ -127,8 +133,60 @@ void Participant::offer_state(std::vector<float> parameters) {
   donor_.offer(averager_->steps_begun(), std::move(parameters));
 }
 
+Task<StepOutcome> Participant::average(StepRequest request) {
+  const std::uint64_t step = averager_->coming_step(request.step);
+  if (averaged_at(*plan_, step) != request.what) {
+    StepOutcome elsewhere;
+    elsewhere.report.step = step;
+    co_return elsewhere;
+  }
+  auto outcome = co_await averager_->step(std::move(request));
+  co_return outcome;
+}
+
+void Participant::note_work(double samples, double samples_per_second) {
+  progress_.step = averager_->steps_begun();
+  progress_.samples = samples;
+  progress_.samples_per_second = samples_per_second;
+  if (!board_) return;
+  board_->hear(network_.id(), WorkDone{progress_.step, samples, samples_per_second},
+               network_.loop().now());
+}
+
+RunProgress Participant::run_progress() {
+  if (!board_) return {};
+  const auto all = board_->estimate(averager_->steps_begun(), network_.loop().now());
+  return {all.samples, all.target,    all.samples_per_second,
+          all.peers,   all.reached(), all.sentence()};
+}
+
+Task<> Participant::follow_progress() {
+  const DirectoryKey key = members_key();
+  while (board_) {
+    co_await announce_progress();
+    const auto records = co_await directory_.look_up(key);
+    for (const Record& record : records) hear_of_work(record);
+    const Time now = network_.loop().now();
+    const auto left = board_->estimate(averager_->steps_begun(), now).left();
+    const Duration quarter = left.value_or(longest_glance) / 4;
+    const Time again = now + std::clamp(quarter, shortest_glance, longest_glance);
+    co_await network_.loop().sleep_until(again);
+  }
+}
+
+void Participant::hear_of_work(const Record& record) {
+  const auto progress = decode_progress(record.value);
+  if (!progress || record.publisher.id == network_.id()) return;
+  board_->hear(record.publisher.id,
+               WorkDone{progress->step, progress->samples, progress->samples_per_second},
+               network_.loop().now());
+}
+
 Task<> Participant::publish(std::uint64_t local_steps, double loss) {
-  progress_ = Progress{averager_->steps_begun(), local_steps, loss, averager_->place()};
+  progress_.step = averager_->steps_begun();
+  progress_.local_steps = local_steps;
+  progress_.loss = loss;
+  progress_.place = averager_->place();
   co_await announce_progress();
 }
 

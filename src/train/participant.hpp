@@ -14,6 +14,7 @@
 #include "moshpit/peer.hpp"
 #include "net/network.hpp"
 #include "train/donor.hpp"
+#include "train/progress_board.hpp"
 #include "wire/train_messages.hpp"
 
 namespace moshpit {
@@ -41,6 +42,16 @@ class Participant {
   Task<Result<RunState>> download_state(Time deadline);
   void offer_state(std::vector<float> parameters);
   std::size_t states_offered() const { return donor_.states(); }
+
+  // One averaging step. An outcome without rounds if the run has come to a step that averages
+  // something else (averaged_at): what to average must be chosen anew then.
+  Task<StepOutcome> average(StepRequest request);
+
+  // What a peer of a collective run has done since it last handed over work, and what all have.
+  void note_work(double samples, double samples_per_second);
+  RunProgress run_progress();
+  // Tells the others of the work that was noted, and hears of theirs, without end.
+  Task<> follow_progress();
 
   // Returns once the record stands in the directory.
   Task<> publish(std::uint64_t local_steps, double loss);
@@ -74,6 +85,7 @@ class Participant {
   Task<> take_place(std::optional<std::uint64_t> place, Time deadline);
   void become_member(RunPlan plan);
   Task<> announce_progress();
+  void hear_of_work(const Record& record);
   Task<bool> everybody_is_at(std::uint64_t step);
   DirectoryKey members_key() const;
 
@@ -83,7 +95,8 @@ class Participant {
   Donor donor_;
   std::optional<RunPlan> plan_;
   std::optional<Averager> averager_;
-  Progress progress_;  // as last published
+  std::optional<ProgressBoard> board_;  // of a collective run
+  Progress progress_;                   // as last published
 };
 
 }  // namespace moshpit

@@ -6,8 +6,8 @@
 
 #include "base/assert.hpp"
 #include "base/entropy.hpp"
-#include "codec/codec.hpp"
 #include "train/door.hpp"
+#include "train/finite.hpp"
 
 namespace moshpit {
 namespace {
@@ -35,12 +35,38 @@ std::optional<Error> check_place(const RunPlan& plan, const PeerOptions& options
                                                 std::to_string(plan.grid.places() - 1) + ".");
 }
 
+std::optional<Error> check_training(const RunPlan& plan) {
+  const bool averages_changes = plan.mode != TrainingMode::moshpit_sgd;
+  const auto is_share = [](double value) { return value >= 0 && value < 1; };
+  if (averages_changes != (plan.changes > 0) || plan.changes > plan.elements) {
+    return Error(ErrorCode::invalid_argument,
+                 "Collective and outer runs say how long the changes are that they average, and "
+                 "Moshpit SGD averages none: take the lengths from plan_for().");
+  }
+  if (plan.state_every < 2 || plan.period_time < Duration{0}) {
+    return Error(
+        ErrorCode::invalid_argument,
+        "The state is averaged at every second step at most, and a period is not negative.");
+  }
+  if (plan.mode == TrainingMode::collective && !(plan.target_batch > 0)) {
+    return Error(ErrorCode::invalid_argument,
+                 "A collective run needs a target batch of more than 0 samples.");
+  }
+  if (plan.mode == TrainingMode::outer &&
+      !(plan.outer_rate > 0 && std::isfinite(plan.outer_rate) && is_share(plan.outer_momentum))) {
+    return Error(ErrorCode::invalid_argument,
+                 "The rate of an outer optimizer is above 0 and its momentum from 0 to below 1.");
+  }
+  return std::nullopt;
+}
+
 std::optional<Error> check_plan(const RunPlan& plan) {
   const bool follows = plan.largest_group > 0;
   if (plan.elements == 0 || plan.period == 0) {
     return Error(ErrorCode::invalid_argument,
                  "A run needs a vector of at least 1 element and a period of at least 1 step.");
   }
+  if (auto problem = check_training(plan)) return problem;
   if (!(plan.weight_limit > 0 && plan.weight_limit <= largest_weight_limit)) {
     return Error(ErrorCode::invalid_argument,
                  "The weight limit of a run is above 0 and at most 1e300.");
@@ -113,9 +139,9 @@ std::vector<Notice> Peer::poll_notices() { return door_->notices().take(); }
 std::uint64_t Peer::notices_dropped() const { return door_->notices().dropped(); }
 
 StepHandle Peer::average(StepRequest request) {
-  MOSHPIT_ASSERT(request.values.size() == plan().elements);
-  MOSHPIT_ASSERT(
-      all_finite(Codec::fp32, std::as_bytes(std::span(request.values)), request.values.size()));
+  const bool whole = request.what == Averaged::state;
+  MOSHPIT_ASSERT(request.values.size() == (whole ? plan().elements : plan().changes));
+  MOSHPIT_ASSERT(all_finite(request.values));
   MOSHPIT_ASSERT(request.weight >= 0 && request.weight <= plan().weight_limit);
   return door_->average(std::move(request));
 }
@@ -135,6 +161,15 @@ void Peer::publish_progress(std::uint64_t local_steps, double loss) {
   door_->start([local_steps, loss](Participant& participant) {
     return participant.publish(local_steps, loss);
   });
+}
+
+void Peer::note_work(double samples, double samples_per_second) {
+  door_->call(
+      [=](Participant& participant) { participant.note_work(samples, samples_per_second); });
+}
+
+RunProgress Peer::run_progress() const {
+  return door_->call([](Participant& participant) { return participant.run_progress(); });
 }
 
 bool Peer::meet(std::uint64_t step, Duration patience) {

@@ -33,6 +33,27 @@ std::optional<std::vector<float>> values_from_wire(std::string_view field) {
   return values;
 }
 
+std::optional<TrainingMode> mode_numbered(std::uint32_t number) {
+  const auto mode = static_cast<TrainingMode>(number);
+  switch (mode) {
+    case TrainingMode::moshpit_sgd:
+    case TrainingMode::collective:
+    case TrainingMode::outer:
+      return mode;
+  }
+  return std::nullopt;
+}
+
+// How a run trains; the numbers are those that Peer::start_run lets a run begin with.
+bool is_sound_training(const wire::Plan& plan) {
+  const bool averages_changes = plan.mode() != static_cast<int>(TrainingMode::moshpit_sgd);
+  return plan.period() > 0 && plan.state_every() > 1 &&
+         plan.period_nanoseconds() <= static_cast<std::uint64_t>(Duration::max().count()) &&
+         averages_changes == (plan.changes() > 0) && plan.changes() <= plan.elements() &&
+         plan.target_batch() >= 0 && std::isfinite(plan.target_batch()) &&
+         std::isfinite(plan.outer_rate()) && std::isfinite(plan.outer_momentum());
+}
+
 bool can_follow(const wire::Plan& plan) {
   return plan.largest_group() == 0 ||
          (plan.largest_group() >= plan.side() && plan.largest_group() <= following_group_limit);
@@ -77,6 +98,14 @@ Bytes encode(const PlanAnswer& answer) {
   message.set_weight_limit(answer.plan.weight_limit);
   message.set_largest_group(answer.plan.largest_group);
   message.set_codec(static_cast<std::uint32_t>(answer.plan.codec));
+  message.set_mode(static_cast<std::uint32_t>(answer.plan.mode));
+  message.set_changes(answer.plan.changes);
+  message.set_period_nanoseconds(static_cast<std::uint64_t>(answer.plan.period_time.count()));
+  message.set_overlap(answer.plan.overlap);
+  message.set_target_batch(answer.plan.target_batch);
+  message.set_state_every(answer.plan.state_every);
+  message.set_outer_rate(answer.plan.outer_rate);
+  message.set_outer_momentum(answer.plan.outer_momentum);
   message.set_clock(answer.clock);
   for (const Shape& shape : answer.shapes) to_wire(shape, *message.add_shapes());
   return serialise(message);
@@ -87,10 +116,11 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
   if (!parse(message, bytes)) return std::nullopt;
   auto grid = Grid::create(message.side(), message.dimensions());
   const bool sound = grid.ok() && can_follow(message) && printable(message.model()) &&
-                     message.elements() > 0 && message.period() > 0 && message.weight_limit() > 0 &&
-                     message.weight_limit() <= largest_weight_limit;
+                     message.elements() > 0 && is_sound_training(message) &&
+                     message.weight_limit() > 0 && message.weight_limit() <= largest_weight_limit;
   const auto codec = codec_numbered(message.codec());
-  if (!sound || !codec) return std::nullopt;
+  const auto mode = mode_numbered(message.mode());
+  if (!sound || !codec || !mode) return std::nullopt;
   PlanAnswer answer;
   answer.clock = message.clock();
   answer.plan.grid = *grid;
@@ -102,6 +132,14 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
   answer.plan.weight_limit = message.weight_limit();
   answer.plan.largest_group = message.largest_group();
   answer.plan.codec = *codec;
+  answer.plan.mode = *mode;
+  answer.plan.changes = message.changes();
+  answer.plan.period_time = Duration(message.period_nanoseconds());
+  answer.plan.overlap = message.overlap();
+  answer.plan.target_batch = message.target_batch();
+  answer.plan.state_every = message.state_every();
+  answer.plan.outer_rate = message.outer_rate();
+  answer.plan.outer_momentum = message.outer_momentum();
   for (const wire::Shape& field : message.shapes()) {
     auto shape = shape_from_wire(field);
     if (!shape) return std::nullopt;
@@ -140,13 +178,20 @@ Bytes encode(const Progress& progress) {
   message.set_local_steps(progress.local_steps);
   message.set_loss(progress.loss);
   message.set_place(progress.place);
+  message.set_samples(progress.samples);
+  message.set_samples_per_second(progress.samples_per_second);
   return serialise(message);
 }
 
 std::optional<Progress> decode_progress(ByteView bytes) {
   wire::Progress message;
   if (!parse(message, bytes) || !printable(message.place())) return std::nullopt;
-  return Progress{message.step(), message.local_steps(), message.loss(), message.place()};
+  const auto is_amount = [](double value) { return value >= 0 && std::isfinite(value); };
+  if (!is_amount(message.samples()) || !is_amount(message.samples_per_second())) {
+    return std::nullopt;
+  }
+  return Progress{message.step(),  message.local_steps(), message.loss(),
+                  message.place(), message.samples(),     message.samples_per_second()};
 }
 
 }  // namespace moshpit

@@ -44,6 +44,8 @@ struct Progress {
   std::uint64_t local_steps = 0;
   double loss = 0;
   std::string place;
+  double samples = 0;  // since it last handed over work
+  double samples_per_second = 0;
 };
 
 Bytes encode(const TrainQuestion& question);

@@ -1,0 +1,30 @@
+#include "train/estimates.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace moshpit {
+namespace {
+
+float moved(float own, float start, float mean) {
+  if (own == start) return mean;
+  const float sum = own + (mean - start);
+  const float least = std::min(own, mean);
+  return least >= 0 && start >= 0 ? std::max(sum, least) : sum;
+}
+
+}  // namespace
+
+void apply_to_estimates(const StepOutcome& outcome, std::size_t begin,
+                        std::span<const float> snapshot, std::span<float> own) {
+  MOSHPIT_ASSERT(begin + own.size() <= outcome.values.size());
+  MOSHPIT_ASSERT(begin + own.size() <= snapshot.size());
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const std::size_t element = begin + i;
+    if (outcome.chunks[element / outcome.chunk_elements] == ChunkOutcome::kept) continue;
+    own[i] = moved(own[i], snapshot[element], outcome.values[element]);
+  }
+}
+
+}  // namespace moshpit
