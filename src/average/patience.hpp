@@ -83,10 +83,10 @@ class Patience {
     return std::min(share_, grace(round_trip));
   }
 
- private:
   // From a key that became known until others see who stands there.
   static Duration arrival(Duration round_trip) { return 2 * round_trip + grace_margin; }
 
+ private:
   // Groups with guests wait for them, all for the same time: a spread that one has measured would
   // keep it behind the others, and guests come where nobody is any more.
   Duration grace_with_guests(Duration round_trip) const {

@@ -11,6 +11,9 @@ using namespace std::chrono_literals;
 // long, up to the last, which costs a dead contact one dial a minute.
 constexpr Duration first_probe = 2s;
 constexpr unsigned probe_doublings = 5;
+// One suspect for so many usable contacts is more than deaths leave behind, because spares take
+// their places.
+constexpr std::size_t many_suspects = 4;
 
 Duration probe_delay(unsigned failures) {
   return first_probe * (1u << std::min(failures - 1, probe_doublings));
@@ -163,6 +166,17 @@ std::optional<Contact> RoutingTable::next_probe(Time now) {
     }
   }
   return std::nullopt;
+}
+
+std::optional<Contact> RoutingTable::one_of_many_suspects(Random& random) const {
+  std::vector<const Contact*> suspects;
+  for (const auto& [bits, bucket] : buckets_) {
+    for (const Entry& entry : bucket.entries) {
+      if (!entry.usable()) suspects.push_back(&entry.contact);
+    }
+  }
+  if (suspects.size() < std::max<std::size_t>(1, usable() / many_suspects)) return std::nullopt;
+  return *suspects[random.below(suspects.size())];
 }
 
 std::vector<DirectoryKey> RoutingTable::far_targets(Random& random) const {

@@ -47,6 +47,10 @@ class RoutingTable {
   // A suspect that it is time to ask again; it is not named again until its next time.
   std::optional<Contact> next_probe(Time now);
 
+  // If so many are suspects that this peer may be cut off from part of the run: any of them,
+  // whether or not it is time to ask it.
+  std::optional<Contact> one_of_many_suspects(Random& random) const;
+
   // Ids to look up so that every bucket is heard of that is as far as the last of the closest
   // neighbours, or farther. None while fewer neighbours are known: those that are closer have been
   // met by looking up this peer itself.

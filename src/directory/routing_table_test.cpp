@@ -146,6 +146,23 @@ TEST(RoutingTable, FarTargetsLieInDifferentBuckets) {
   for (std::size_t i = 0; i < targets.size(); ++i) EXPECT_EQ(shared_bits(self, targets[i]), i);
 }
 
+// After a partition, and not after a death.
+TEST(RoutingTable, WhoMayBeCutOffHasSomebodyToAsk) {
+  Random random(4);
+  RoutingTable table(random_id(random));
+  EXPECT_EQ(table.one_of_many_suspects(random), std::nullopt);
+  std::vector<Contact> all;
+  for (int i = 0; i < 8; ++i) all.push_back(contact(random_id(random)));
+  for (const Contact& some : all) table.heard_from(some);
+  table.failed(all[0].id, Time{});
+  table.heard_from(contact(random_id(random)));
+  EXPECT_EQ(table.one_of_many_suspects(random), std::nullopt);  // one of nine
+  std::set<PeerId> named;
+  for (int i = 0; i < 4; ++i) table.failed(all[static_cast<std::size_t>(i)].id, Time{});
+  for (int i = 0; i < 100; ++i) named.insert(table.one_of_many_suspects(random)->id);
+  EXPECT_EQ(named.size(), 4u);
+}
+
 TEST(RoutingTable, StaysSmallWhoeverComes) {
   Random random(5);
   RoutingTable table(random_id(random));

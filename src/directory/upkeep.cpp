@@ -17,6 +17,11 @@ constexpr Duration look_around_first = 5s;
 constexpr Duration look_around_period = 60s;
 constexpr Duration refresh_period = 10min;
 
+// After a partition everybody takes half of the run for dead, and dead peers are asked less and less
+// often. One of them, drawn anew each time, is asked this often besides: that is enough for the
+// first to find somebody of the other half at once, and everybody else hears of it from there.
+constexpr Duration reunion_period = 5s;
+
 // So many must be known in each far bucket for a look-up to get closer; each costs a link. Whoever
 // asks later is known from then on.
 constexpr std::size_t far_contacts = 4;
@@ -34,6 +39,7 @@ Upkeep::Upkeep(Network& network, Neighbourhood& neighbourhood, Holder& holder, O
       own_(own),
       look_around_at_(network.loop().now() + look_around_first),
       refresh_at_(network.loop().now() + refresh_period),
+      reunion_at_(network.loop().now() + reunion_period),
       tasks_(network.loop()) {
   tasks_.spawn(run());
 }
@@ -61,6 +67,11 @@ void Upkeep::tick() {
   if (now >= look_around_at_) {
     look_around_at_ = now + look_around_period;
     tasks_.spawn(look_around());
+  }
+  if (now >= reunion_at_) {
+    reunion_at_ = now + reunion_period;
+    const auto suspect = neighbourhood_.table().one_of_many_suspects(network_.loop().random());
+    if (suspect) tasks_.spawn(probe(*suspect));
   }
   if (now >= refresh_at_) {
     refresh_at_ = now + refresh_period;

@@ -34,6 +34,7 @@ class Upkeep {
   OwnRecords& own_;
   Time look_around_at_;
   Time refresh_at_;
+  Time reunion_at_;
   TaskGroup tasks_;  // last, so that they end first
 };
 

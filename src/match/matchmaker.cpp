@@ -276,7 +276,7 @@ void Matchmaker::disconnected(Time now, const PeerId& peer) {
 // --- decisions ---
 
 void Matchmaker::hurry(Time now) {
-  lead_until_ = std::min(lead_until_, now);
+  lead_until_ = std::min(lead_until_, now + search_.courtesy);
   give_up_ = std::min(give_up_, lead_until_ + second_patience);
 }
 

@@ -22,6 +22,9 @@ struct Search {
   // once the directory has told who announced itself, a group starts as soon as nobody is missing
   // who is known to come. Of no effect from `patience` on.
   Duration grace{Duration::max()};
+  // How long to wait for others still when somebody has begun a newer step: that one is through
+  // with this round, and those of this group may be on their way to it.
+  Duration courtesy{0};
   std::uint32_t oldest_digit = 0;  // of the grid key: the one that goes after this round
   // Guests were seen lately: also a full group waits for everybody who may come.
   bool guests_expected = false;
