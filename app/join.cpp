@@ -1,6 +1,7 @@
 // moshpit join: takes part in a run that somebody started.
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "app/commands.hpp"
 #include "app/participation.hpp"
@@ -11,14 +12,38 @@ namespace {
 struct JoinOptions {
   ParticipationOptions participation;
   std::string invite;
+  const CLI::App* command = nullptr;
 };
+
+// What the run says, unless this peer was told otherwise.
+Result<RunSettings> agreed_settings(const JoinOptions& options, const RunPlan& plan) {
+  auto settings = run_settings_from(plan.settings);
+  if (!settings) return settings;
+  const std::string conflict =
+      difference(*settings, options.participation.settings, settings_given(*options.command));
+  if (conflict.empty()) return settings;
+  return Error(
+      ErrorCode::incompatible,
+      "This run has other settings than you asked for; leave yours out to take part:" + conflict);
+}
+
+Error other_model(const std::string& run, const std::string& own) {
+  return Error(ErrorCode::incompatible, "This run trains '" + run + "' and your data make '" + own +
+                                            "': bring data of the same kind.");
+}
+
+// The other program joins anew; the others are told that this one goes.
+int join_with_torch(Peer peer, const Output& output) {
+  { const Peer leaves = std::move(peer); }
+  return output.fail(become_torch_program());
+}
 
 int check_averaging_with(const JoinOptions& options, const Invite& invite, const Output& output,
                          const Interrupt& interrupt) {
   const RunPlan plan = averaging_check_plan(Grid());
   auto peer = Peer::join_run(invite, plan.model, plan.elements, options.participation.peer);
   if (!peer) return output.fail(peer.error());
-  return take_part(*peer, nullptr, options.participation, output, interrupt);
+  return take_part(*peer, nullptr, {}, options.participation, output, interrupt);
 }
 
 int take_part_in(const JoinOptions& options) {
@@ -29,12 +54,17 @@ int take_part_in(const JoinOptions& options) {
   if (options.participation.check.enabled) {
     return check_averaging_with(options, *invite, output, interrupt);
   }
-  const auto learner = make_learner(options.participation.training);
-  if (!learner) return output.fail(learner.error());
-  // How many values that are follows from how the run trains, which the plan says.
-  auto peer = Peer::join_run(*invite, (*learner)->name(), 0, options.participation.peer);
+  auto peer = Peer::join_run(*invite, "", 0, options.participation.peer);
   if (!peer) return output.fail(peer.error());
-  return take_part(*peer, learner->get(), options.participation, output, interrupt);
+  const auto settings = agreed_settings(options, peer->plan());
+  if (!settings) return output.fail(settings.error());
+  if (needs_torch(*settings) && !has_torch()) return join_with_torch(*std::move(peer), output);
+  const auto learner = make_learner(*settings, options.participation.training.data);
+  if (!learner) return output.fail(learner.error());
+  if ((*learner)->name() != peer->plan().model) {
+    return output.fail(other_model(peer->plan().model, (*learner)->name()));
+  }
+  return take_part(*peer, learner->get(), *settings, options.participation, output, interrupt);
 }
 
 }  // namespace
@@ -45,6 +75,7 @@ void declare_join(CLI::App& program, int& exit_code) {
   command->add_option("invite", options->invite, "As printed by 'moshpit run' or any peer")
       ->required();
   declare_participation(*command, options->participation);
+  options->command = command;
   command->footer(
       "Examples:\n"
       "  moshpit join moshpit1:AbCd... --data fashion-mnist\n"

@@ -6,14 +6,16 @@
 
 namespace moshpit {
 
-MlpLearner::MlpLearner(Dataset data, std::uint32_t hidden, float momentum, Part part)
+MlpLearner::MlpLearner(Dataset data, const RunSettings& settings, Part part)
     : data_(std::move(data)),
-      shape_{data_.pixels, hidden, data_.classes},
+      shape_{data_.pixels, settings.hidden, data_.classes},
       part_(part),
       mlp_(shape_),
       parameters_(mlp_.size()),
       gradients_(mlp_.size()),
-      sgd_(mlp_.size(), {.momentum = momentum, .nesterov = true}) {}
+      sgd_(mlp_.size(), {.momentum = static_cast<float>(settings.momentum),
+                         .nesterov = true,
+                         .weight_decay = static_cast<float>(settings.weight_decay)}) {}
 
 std::string MlpLearner::name() const {
   return fmt::format("mlp-{}-{}-{}", shape_.inputs, shape_.hidden, shape_.classes);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/learner.hpp"
+#include "app/learners.hpp"
 #include "data/dataset.hpp"
 #include "data/shard.hpp"
 #include "model/mlp.hpp"
@@ -16,13 +17,8 @@ namespace moshpit {
 
 class MlpLearner final : public Learner {
  public:
-  struct Part {
-    std::size_t peer = 0;
-    std::size_t peers = 1;
-  };
-
   // Requires: part.peer < part.peers <= examples to train on.
-  MlpLearner(Dataset data, std::uint32_t hidden, float momentum, Part part);
+  MlpLearner(Dataset data, const RunSettings& settings, Part part);
 
   std::string name() const override;
   TrainedModel trained(TrainingMode mode) override;

@@ -16,21 +16,38 @@ void declare_bandwidth_limit(CLI::App& command, BandwidthLimit& limit, const std
       "UP/DOWN of " + whose + " in bytes a second, as 10M/50M (M: a million; 0: no limit)");
 }
 
+namespace {
+
+// CLI11 keeps what the options are bound to.
+void declare_run_settings(CLI::App& command, RunSettings& settings) {
+  for (const RunSetting& one : run_settings()) {
+    const auto bind = [&](auto field) {
+      command.add_option("--" + one.name, settings.*field, one.help)->capture_default_str();
+    };
+    std::visit(bind, one.field);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> settings_given(const CLI::App& command) {
+  std::vector<std::string> given;
+  for (const RunSetting& one : run_settings()) {
+    if (command.count("--" + one.name) > 0) given.push_back(one.name);
+  }
+  return given;
+}
+
 void declare_participation(CLI::App& command, ParticipationOptions& options) {
   command.add_option(
-      "--data", options.training.data,
+      "--data", options.training.data.folder,
       "Folder of IDX files (the MNIST format, .gz or not); without it, drawn digits");
-  command.add_option("--shard", options.training.shard, "Which part of the training set: I/N")
+  command.add_option("--shard", options.training.data.shard, "Which part of the training set: I/N")
       ->capture_default_str();
-  command.add_option("--hidden", options.training.hidden, "Hidden units of the network")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 4096));
   command.add_option("--batch", options.training.batch, "Images in a local step")
       ->capture_default_str()
       ->check(CLI::Range(1, 65536));
-  command.add_option("--rate", options.training.rate, "Learning rate at the beginning")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+  declare_run_settings(command, options.settings);
   command.add_option("--wait-for", options.training.wait_for,
                      "Members that must have joined before the first step");
   command.add_option("--save", options.training.save, "File for the final parameters, raw fp32");
@@ -52,8 +69,9 @@ void declare_participation(CLI::App& command, ParticipationOptions& options) {
   command.add_flag("--json", options.json, "One JSON object a line");
 }
 
-int take_part(Peer& peer, Learner* learner, const ParticipationOptions& options,
-              const Output& output, const Interrupt& interrupt) {
+int take_part(Peer& peer, Learner* learner, const RunSettings& settings,
+              const ParticipationOptions& options, const Output& output,
+              const Interrupt& interrupt) {
   const std::string invite = peer.invite().text();
   output.event({{"event", "member"},
                 {"peer", peer.id().text()},
@@ -61,7 +79,7 @@ int take_part(Peer& peer, Learner* learner, const ParticipationOptions& options,
                 {"addresses", peer.snapshot().addresses},
                 {"step", peer.snapshot().step}});
   output.say("Others join with:\n  moshpit join " + invite + "\n");
-  if (learner) return train(peer, *learner, options.training, output, interrupt);
+  if (learner) return train(peer, *learner, settings, options.training, output, interrupt);
   AveragingCheckOptions check = options.check;
   check.wait_for = options.training.wait_for;
   check.save = options.training.save;

@@ -44,6 +44,7 @@ std::uint64_t averaging_steps(const RunOptions& options) {
 RunPlan training_plan(const RunOptions& options, Learner& learner) {
   RunPlan plan = plan_for(learner.trained(options.mode), options.mode);
   plan.model = learner.name();
+  plan.settings = to_text(options.participation.settings);
   plan.period = options.period;
   plan.overlap = options.overlap.value_or(options.mode == TrainingMode::moshpit_sgd ? options.period
                                                                                     : plan.overlap);
@@ -67,7 +68,9 @@ int start_run(const RunOptions& options) {
   std::unique_ptr<Learner> learner;
   RunPlan plan = averaging_check_plan(*grid);
   if (!options.participation.check.enabled) {
-    auto made = make_learner(options.participation.training);
+    const RunSettings& settings = options.participation.settings;
+    if (needs_torch(settings) && !has_torch()) return output.fail(become_torch_program());
+    auto made = make_learner(settings, options.participation.training.data);
     if (!made) return output.fail(made.error());
     learner = *std::move(made);
     plan = training_plan(options, *learner);
@@ -77,7 +80,8 @@ int start_run(const RunOptions& options) {
   plan.codec = options.codec;
   auto peer = Peer::start_run(plan, options.participation.peer);
   if (!peer) return output.fail(peer.error());
-  return take_part(*peer, learner.get(), options.participation, output, interrupt);
+  return take_part(*peer, learner.get(), options.participation.settings, options.participation,
+                   output, interrupt);
 }
 
 // CLI11 keeps what the options are bound to.

@@ -1,21 +1,16 @@
 #include "app/training.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "app/assembly.hpp"
-#include "app/mlp_learner.hpp"
 #include "app/round_events.hpp"
 #include "base/bytes.hpp"
-#include "data/digits.hpp"
-#include "data/idx.hpp"
 
 namespace moshpit {
 namespace {
@@ -26,34 +21,15 @@ using Clock = std::chrono::steady_clock;
 // A late peer asks around for this long for the run's parameters.
 constexpr auto download_takes = 30s;
 constexpr auto progress_every = 500ms;
-constexpr double warm_up_steps = 50;
-
-// "3/8". Nothing if it is no part of anything.
-std::optional<MlpLearner::Part> parse_part(std::string_view text) {
-  const auto slash = text.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  MlpLearner::Part part;
-  const char* end = text.data() + text.size();
-  const auto first = std::from_chars(text.data(), text.data() + slash, part.peer);
-  const auto second = std::from_chars(text.data() + slash + 1, end, part.peers);
-  const bool numbers = first.ec == std::errc() && second.ec == std::errc() &&
-                       first.ptr == text.data() + slash && second.ptr == end;
-  if (!numbers || part.peer >= part.peers) return std::nullopt;
-  return part;
-}
-
-Result<Dataset> load_data(const std::string& folder) {
-  if (folder.empty()) return draw_digits();
-  return read_idx(folder);
-}
 
 // One peer's training, from the first parameters to the last evaluation.
 class LocalWork {
  public:
-  LocalWork(Peer& peer, Learner& learner, const TrainingOptions& options, Trainer trainer,
-            const Output& output)
+  LocalWork(Peer& peer, Learner& learner, const RunSettings& settings,
+            const TrainingOptions& options, Trainer trainer, const Output& output)
       : peer_(peer),
         learner_(learner),
+        settings_(settings),
         options_(options),
         output_(output),
         trainer_(std::move(trainer)) {}
@@ -95,8 +71,9 @@ class LocalWork {
   // the schedules tried with eight averaging peers, those that end near zero lost least against one
   // peer.
   double rate() const {
-    const double warm = std::min(1.0, static_cast<double>(batches() + 1) / warm_up_steps);
-    return options_.rate * warm * std::min(1.0, 2 * (1 - trainer_.passed()));
+    const double warm =
+        std::min(1.0, static_cast<double>(batches() + 1) / std::max(settings_.warm_up, 1.0));
+    return settings_.rate * warm * std::min(1.0, 2 * (1 - trainer_.passed()));
   }
 
   void tell_rounds() {
@@ -145,6 +122,7 @@ class LocalWork {
 
   Peer& peer_;
   Learner& learner_;
+  const RunSettings& settings_;
   const TrainingOptions& options_;
   const Output& output_;
   Trainer trainer_;
@@ -160,22 +138,8 @@ void yield_to_network() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()),
 
 }  // namespace
 
-Result<std::unique_ptr<Learner>> make_learner(const TrainingOptions& options) {
-  auto data = load_data(options.data);
-  if (!data) return data.error();
-  const auto part = parse_part(options.shard);
-  if (!part || part->peers > data->train.size()) {
-    return Error(ErrorCode::invalid_argument, "'" + options.shard +
-                                                  "' is no part of the training set: write I/N " +
-                                                  "with I from 0 to N-1, as 3/8.");
-  }
-  std::unique_ptr<Learner> learner =
-      std::make_unique<MlpLearner>(*std::move(data), options.hidden, options.momentum, *part);
-  return learner;
-}
-
-int train(Peer& peer, Learner& learner, const TrainingOptions& options, const Output& output,
-          const Interrupt& interrupt) {
+int train(Peer& peer, Learner& learner, const RunSettings& settings, const TrainingOptions& options,
+          const Output& output, const Interrupt& interrupt) {
   learner.begin(peer.plan().seed);
   if (peer.newest_step() > 0) {
     output.say("downloading the state of the run from other peers, at most 30 s");
@@ -186,7 +150,7 @@ int train(Peer& peer, Learner& learner, const TrainingOptions& options, const Ou
     return output.fail(Error(ErrorCode::unreachable,
                              "The other peers did not come: start them, or lower --wait-for."));
   }
-  LocalWork work(peer, learner, options, *std::move(trainer), output);
+  LocalWork work(peer, learner, settings, options, *std::move(trainer), output);
   yield_to_network();
   while (!interrupt.requested() && !work.finished()) work.local_step();
   return interrupt.requested() ? Interrupt::exit_code : work.finish();

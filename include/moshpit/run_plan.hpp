@@ -2,6 +2,7 @@
 // learn it on joining.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -13,6 +14,8 @@ namespace moshpit {
 
 // Sums of so large weights, of all members of a group, are still far from the largest double.
 inline constexpr double largest_weight_limit = 1e300;
+
+inline constexpr std::size_t settings_limit = 4096;  // it travels in one answer, with the plan
 
 // How a run trains (trainer.hpp).
 enum class TrainingMode : std::uint8_t {
@@ -26,6 +29,9 @@ struct RunPlan {
   TrainingMode mode = TrainingMode::moshpit_sgd;
   Grid grid;          // M^d places; a step is d rounds in groups of at most M
   std::string model;  // a name that says what is trained: a peer with another one is refused
+  // Whatever else the peers must agree on, in the words of the program that trains; at most
+  // settings_limit printable characters, in lines. The library only hands it on.
+  std::string settings;
   std::uint64_t elements = 0;  // length of the state: what all peers of the run are to hold alike
   // Length of the changes that collective and outer runs average: gradients, or what local steps
   // made of the parameters, and statistics.

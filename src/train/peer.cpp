@@ -8,6 +8,7 @@
 #include "base/entropy.hpp"
 #include "train/door.hpp"
 #include "train/finite.hpp"
+#include "wire/train_messages.hpp"
 
 namespace moshpit {
 namespace {
@@ -67,6 +68,10 @@ std::optional<Error> check_plan(const RunPlan& plan) {
                  "A run needs a vector of at least 1 element and a period of at least 1 step.");
   }
   if (auto problem = check_training(plan)) return problem;
+  if (!are_sound_settings(plan.settings)) {
+    return Error(ErrorCode::invalid_argument,
+                 "The settings of a run are at most 4096 printable characters, in lines.");
+  }
   if (!(plan.weight_limit > 0 && plan.weight_limit <= largest_weight_limit)) {
     return Error(ErrorCode::invalid_argument,
                  "The weight limit of a run is above 0 and at most 1e300.");

@@ -1,5 +1,6 @@
 #include "wire/train_messages.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -14,10 +15,8 @@ namespace {
 constexpr std::size_t name_limit = 200;
 
 bool printable(std::string_view text) {
-  for (char c : text) {
-    if (c < ' ' || c > '~') return false;
-  }
-  return text.size() <= name_limit;
+  const auto fits = [](char c) { return c >= ' ' && c <= '~'; };
+  return text.size() <= name_limit && std::ranges::all_of(text, fits);
 }
 
 static_assert(std::endian::native == std::endian::little, "fp32 goes onto the wire as it lies");
@@ -61,6 +60,11 @@ bool can_follow(const wire::Plan& plan) {
 
 }  // namespace
 
+bool are_sound_settings(std::string_view settings) {
+  const auto fits = [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); };
+  return settings.size() <= settings_limit && std::ranges::all_of(settings, fits);
+}
+
 Bytes encode(const TrainQuestion& question) {
   wire::TrainQuestion message;
   if (const auto* state = std::get_if<StateQuestion>(&question)) {
@@ -91,6 +95,7 @@ Bytes encode(const PlanAnswer& answer) {
   message.set_side(answer.plan.grid.side());
   message.set_dimensions(answer.plan.grid.dimensions());
   message.set_model(answer.plan.model);
+  message.set_settings(answer.plan.settings);
   message.set_elements(answer.plan.elements);
   message.set_steps(answer.plan.steps);
   message.set_period(answer.plan.period);
@@ -116,8 +121,9 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
   if (!parse(message, bytes)) return std::nullopt;
   auto grid = Grid::create(message.side(), message.dimensions());
   const bool sound = grid.ok() && can_follow(message) && printable(message.model()) &&
-                     message.elements() > 0 && is_sound_training(message) &&
-                     message.weight_limit() > 0 && message.weight_limit() <= largest_weight_limit;
+                     are_sound_settings(message.settings()) && message.elements() > 0 &&
+                     is_sound_training(message) && message.weight_limit() > 0 &&
+                     message.weight_limit() <= largest_weight_limit;
   const auto codec = codec_numbered(message.codec());
   const auto mode = mode_numbered(message.mode());
   if (!sound || !codec || !mode) return std::nullopt;
@@ -125,6 +131,7 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
   answer.clock = message.clock();
   answer.plan.grid = *grid;
   answer.plan.model = message.model();
+  answer.plan.settings = message.settings();
   answer.plan.elements = message.elements();
   answer.plan.steps = message.steps();
   answer.plan.period = message.period();

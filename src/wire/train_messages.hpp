@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -47,6 +48,9 @@ struct Progress {
   double samples = 0;  // since it last handed over work
   double samples_per_second = 0;
 };
+
+// Whether these are settings that a plan can carry.
+bool are_sound_settings(std::string_view settings);
 
 Bytes encode(const TrainQuestion& question);
 Bytes encode(const PlanAnswer& answer);

@@ -1,0 +1,53 @@
+#include "app/learners.hpp"
+
+#include <charconv>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "app/mlp_learner.hpp"
+#include "data/digits.hpp"
+#include "data/idx.hpp"
+
+namespace moshpit {
+namespace {
+
+Result<Dataset> load_data(const std::string& folder) {
+  if (folder.empty()) return draw_digits();
+  return read_idx(folder);
+}
+
+}  // namespace
+
+Result<Part> Part::parse(const std::string& text, std::size_t examples) {
+  Part part;
+  const auto slash = std::min(text.find('/'), text.size());
+  const char* const middle = text.data() + slash;
+  const char* const end = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), middle, part.peer);
+  const bool numbers = first.ec == std::errc() && first.ptr == middle && middle != end &&
+                       std::from_chars(middle + 1, end, part.peers).ptr == end;
+  if (numbers && part.peer < part.peers && part.peers <= examples) return part;
+  return Error(ErrorCode::invalid_argument,
+               "'" + text + "' is no part of the training set: write I/N with I from 0 to N-1, " +
+                   "as 3/8.");
+}
+
+bool needs_torch(const RunSettings& settings) { return settings.model != "mlp"; }
+
+Result<std::unique_ptr<Learner>> make_learner(const RunSettings& settings, const OwnData& data) {
+  if (needs_torch(settings)) return make_torch_learner(settings, data);
+  if (settings.optimizer != "sgd") {
+    return Error(ErrorCode::invalid_argument,
+                 "The model mlp is trained with sgd: choose that, or a model of LibTorch.");
+  }
+  auto loaded = load_data(data.folder);
+  if (!loaded) return loaded.error();
+  const auto part = Part::parse(data.shard, loaded->train.size());
+  if (!part) return part.error();
+  std::unique_ptr<Learner> learner =
+      std::make_unique<MlpLearner>(*std::move(loaded), settings, *part);
+  return learner;
+}
+
+}  // namespace moshpit

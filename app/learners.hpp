@@ -1,0 +1,43 @@
+// Learners: which one trains what a run trains. Those that need LibTorch are in a program of their
+// own, moshpit-torch, which is this one with them: loading LibTorch takes a process 100 MB and a
+// quarter of a second, which those who do not need it are spared.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "app/learner.hpp"
+#include "app/run_settings.hpp"
+#include "moshpit/result.hpp"
+
+namespace moshpit {
+
+// What this peer trains on.
+struct OwnData {
+  std::string folder;         // empty: digits drawn from a seed
+  std::string shard = "0/1";  // which part of the training set: I/N
+};
+
+// ErrorCode::invalid_argument or bad_data, with a sentence, if the data or the settings will not do.
+Result<std::unique_ptr<Learner>> make_learner(const RunSettings& settings, const OwnData& data);
+
+// Which of the models need LibTorch, and whether this program has it.
+bool needs_torch(const RunSettings& settings);
+bool has_torch();
+// Becomes moshpit-torch with the same arguments, which it returns from only if that is not there.
+Error become_torch_program();
+
+// Of needs_torch(settings). Requires: has_torch().
+Result<std::unique_ptr<Learner>> make_torch_learner(const RunSettings& settings,
+                                                    const OwnData& data);
+
+// "3/8": the part of a training set with so many examples.
+struct Part {
+  std::size_t peer = 0;
+  std::size_t peers = 1;
+
+  static Result<Part> parse(const std::string& text, std::size_t examples);
+};
+
+}  // namespace moshpit
