@@ -38,6 +38,9 @@ void declare_participation(CLI::App& command, ParticipationOptions& options) {
       .add_option("--listen", options.peer.listen,
                   "HOST:PORT where others dial this peer; port 0: any")
       ->capture_default_str();
+  command.add_option(
+      "--advertise", options.peer.advertise,
+      "HOST:PORT where others reach that address, if it is another one from outside");
   declare_bandwidth_limit(command, options.peer.bandwidth);
   command.add_flag("--outbound-only", options.peer.outbound_only, "Accept no connections");
   command.add_option("--identity", options.peer.identity,
@@ -52,6 +55,18 @@ void declare_participation(CLI::App& command, ParticipationOptions& options) {
   command.add_flag("--json", options.json, "One JSON object a line");
 }
 
+namespace {
+
+// Once: if others cannot connect to this peer, why, and what to do.
+void tell_advice(const Peer& peer, const Output& output) {
+  const Snapshot now = peer.snapshot();
+  if (now.advice.empty()) return;
+  output.event({{"event", "unreachable"}, {"peer", peer.id().text()}, {"advice", now.advice}});
+  output.say(now.advice + "\n");
+}
+
+}  // namespace
+
 int take_part(Peer& peer, Learner* learner, const ParticipationOptions& options,
               const Output& output, const Interrupt& interrupt) {
   const std::string invite = peer.invite().text();
@@ -60,6 +75,7 @@ int take_part(Peer& peer, Learner* learner, const ParticipationOptions& options,
                 {"invite", invite},
                 {"addresses", peer.snapshot().addresses},
                 {"step", peer.snapshot().step}});
+  tell_advice(peer, output);
   output.say("Others join with:\n  moshpit join " + invite + "\n");
   if (learner) return train(peer, *learner, options.training, output, interrupt);
   AveragingCheckOptions check = options.check;
