@@ -19,17 +19,24 @@ constexpr Duration one_lost_packet = 1s;
 constexpr Duration longest_trial = 3s;
 
 // The first two decide if they agree.
-constexpr int most_consulted = 3;
+constexpr int most_heard = 3;
 
-// A person who has read the advice opens a port within minutes, and an hour more outbound-only
-// hurts less than three dials in vain a minute.
-constexpr Duration before_asking_again = 5min;
+// Hundreds come at once, and whom they all ask serves so many at a time.
+constexpr int times_in_a_crowd = 3;
+constexpr Duration pause_in_a_crowd = 1s;
+
+// Who was told little asks whoever has come meanwhile.
+constexpr Duration before_asking_further = 30s;
+// A person who has read the advice opens a port within minutes, and a few minutes more without
+// connections hurt less than three dials in vain every other moment.
+constexpr Duration before_asking_anew = 5min;
 
 // A newcomer asks a member once, and again after minutes.
 constexpr Duration serves_again_after = 10s;
 
-// Each costs up to eight sockets for three seconds; whoever is turned away asks another one.
-constexpr std::size_t trials_limit = 32;
+// Sockets, which last for three seconds at most; a process has 1,024 descriptors, if nobody has
+// raised that.
+constexpr std::size_t trials_limit = 256;
 
 bool is_of_this_machine(const Address& address) {
   return address.host.starts_with("127.") || address.host == "localhost" || address.host == "::1";
@@ -60,41 +67,50 @@ Task<> DialBack::consult(Contact member, Time deadline) {
 Task<> DialBack::settle(Time deadline) {
   if (network_.listening().empty()) co_return;
   co_await gather(opinions_, deadline);
+  for (int i = 0; i < times_in_a_crowd && opinions_.tried() == 0; ++i) {
+    co_await network_.loop().sleep_for(pause_in_a_crowd);
+    co_await gather(opinions_, deadline);
+  }
   network_.advertise(opinions_.dialable());
-  if (!opinions_.dialable()) tasks_.spawn(ask_again());
+  tasks_.spawn(keep_asking());
 }
 
-Task<> DialBack::ask_again() {
-  while (!opinions_.dialable()) {
-    co_await network_.loop().sleep_for(before_asking_again);
-    const Time deadline = network_.loop().now() + before_asking_again;
-    Opinions fresh;
-    consulted_.clear();
-    co_await gather(fresh, deadline);
-    if (fresh.tried() > 0) opinions_ = fresh;
+// Until two have said yes: others come that were not asked yet, and ports are opened.
+Task<> DialBack::keep_asking() {
+  while (!opinions_.decided() || !opinions_.dialable()) {
+    const Duration pause = opinions_.decided() ? before_asking_anew : before_asking_further;
+    co_await network_.loop().sleep_for(pause);
+    const Time deadline = network_.loop().now() + pause;
+    Opinions opinions = opinions_.decided() ? Opinions() : opinions_;
+    if (opinions_.decided()) heard_.clear();
+    co_await gather(opinions, deadline);
+    if (opinions.tried() < opinions_.tried()) continue;
+    opinions_ = opinions;
+    network_.advertise(opinions_.dialable());
   }
-  network_.advertise(true);
 }
 
 Task<> DialBack::gather(Opinions& opinions, Time deadline) {
   std::vector<Contact> members = network_.connected_peers();
   network_.loop().random().shuffle(std::span(members));
   for (const Contact& member : members) {
-    if (opinions.decided() || opinions.tried() >= most_consulted) break;
+    if (opinions.decided() || opinions.tried() >= most_heard) break;
     if (network_.loop().now() >= deadline) break;
     co_await hear_from(member, opinions, deadline);
   }
 }
 
 Task<> DialBack::hear_from(Contact member, Opinions& opinions, Time deadline) {
-  if (!consulted_.insert(member.id).second) co_return;
+  if (heard_.contains(member.id)) co_return;
   const Duration patience = network_.patience(member.id);
   const Duration trial = std::min(longest_trial, one_lost_packet + dial_round_trips * patience);
   const Time until = std::min(deadline, network_.loop().now() + trial + one_lost_packet + patience);
   Bytes question = encode(DialBackQuestion{network_.listening(), trial});
   const auto bytes = co_await network_.ask(member, Protocol::dial_back, std::move(question), until);
   const auto answer = bytes ? decode_dial_back_answer(*bytes) : std::nullopt;
-  if (answer) opinions.add(answer->reached);
+  if (!answer) co_return;
+  heard_.insert(member.id);
+  opinions.add(answer->reached);
 }
 
 std::string DialBack::advice() const {
@@ -116,11 +132,12 @@ std::string DialBack::advice() const {
 Task<Bytes> DialBack::answer(Contact from, Bytes question) {
   const auto asked = decode_dial_back_question(question);
   if (!asked || asked->addresses.empty() || !may_ask(from.id)) co_return Bytes();
-  ++trials_;
+  const std::size_t sockets = asked->addresses.size();
+  trials_ += sockets;
   const Time deadline = network_.loop().now() + std::min(asked->patience, longest_trial);
   Contact named{from.id, asked->addresses};
   const bool reached = co_await network_.can_dial(std::move(named), deadline);
-  --trials_;
+  trials_ -= sockets;
   co_return encode(DialBackAnswer{reached});
 }
 

@@ -24,12 +24,13 @@ class DialBack final : public Service {
   explicit DialBack(Network& network);
   ~DialBack() override;
 
-  // Asks this member, until the deadline. From then on others are told where to dial this peer, or that nobody can, as
-  // all opinions so far have it. Does nothing at a peer that was to accept no connections.
+  // Asks this member, until the deadline. From then on others are told where to dial this peer, or
+  // that nobody can, as all opinions so far have it. Does nothing at a peer that was to accept no
+  // connections.
   Task<> consult(Contact member, Time deadline);
 
-  // Asks further members that are connected, until two agree or three were asked. If nobody can
-  // dial this peer, it asks again every few minutes from then on, in case that changes.
+  // Asks further members that are connected, until two agree or three have tried. Unless two have
+  // reached this peer, it asks again from time to time, in case that changes.
   Task<> settle(Time deadline);
 
   // Why others cannot connect and what to do about it; empty unless they tried in vain.
@@ -42,12 +43,12 @@ class DialBack final : public Service {
  private:
   Task<> gather(Opinions& opinions, Time deadline);
   Task<> hear_from(Contact member, Opinions& opinions, Time deadline);
-  Task<> ask_again();
+  Task<> keep_asking();
   bool may_ask(const PeerId& asker);
 
   Network& network_;
   Opinions opinions_;
-  std::set<PeerId> consulted_;     // for the opinions that are gathered
+  std::set<PeerId> heard_;         // whose opinion is among them
   std::map<PeerId, Time> served_;  // lately, and when
   std::size_t trials_ = 0;         // under way
   TaskGroup tasks_;
