@@ -89,6 +89,8 @@ Task<Result<PlanAnswer>> Participant::enter(const Application& application, Time
     // Before anybody else hears of it: whoever tries an address in vain loses seconds.
     co_await dial_back_.consult(entrance->member, deadline);
     std::vector<Contact> known{entrance->member};
+    // It let this peer in, whatever it knows of its own address.
+    if (known.front().addresses.empty()) known.front().addresses = {address};
     auto entered = co_await directory_.bootstrap(std::move(known));
     if (entered) co_return entrance->answer;
   }

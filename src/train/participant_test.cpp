@@ -199,6 +199,13 @@ TEST(Participant, WhomNobodyCanDialTakesPartWithoutAddresses) {
   EXPECT_TRUE(company.first->members->front().addresses.empty());
 }
 
+// As when only those in the same house can dial it.
+TEST(Participant, WhoBelievesThatNobodyCanDialItStillLetsOthersIn) {
+  Company company(10);
+  company.first->participant.network().advertise(false);
+  EXPECT_TRUE(company.add().joined->ok());
+}
+
 TEST(Participant, WhoCanBeDialledGoesOnToSayWhere) {
   Company company(10);
   company.add();
