@@ -68,6 +68,7 @@ Task<> DialBack::settle(Time deadline) {
   if (network_.listening().empty()) co_return;
   co_await gather(opinions_, deadline);
   for (int i = 0; i < times_in_a_crowd && opinions_.tried() == 0; ++i) {
+    if (network_.loop().now() >= deadline) break;
     co_await network_.loop().sleep_for(pause_in_a_crowd);
     co_await gather(opinions_, deadline);
   }
