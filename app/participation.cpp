@@ -28,6 +28,14 @@ void declare_run_settings(CLI::App& command, RunSettings& settings) {
   }
 }
 
+// Once: if others cannot connect to this peer, why, and what to do.
+void tell_advice(const Peer& peer, const Output& output) {
+  const Snapshot now = peer.snapshot();
+  if (now.advice.empty()) return;
+  output.event({{"event", "unreachable"}, {"peer", peer.id().text()}, {"advice", now.advice}});
+  output.say(now.advice + "\n");
+}
+
 }  // namespace
 
 std::vector<std::string> settings_given(const CLI::App& command) {
@@ -55,6 +63,9 @@ void declare_participation(CLI::App& command, ParticipationOptions& options) {
       .add_option("--listen", options.peer.listen,
                   "HOST:PORT where others dial this peer; port 0: any")
       ->capture_default_str();
+  command.add_option(
+      "--advertise", options.peer.advertise,
+      "HOST:PORT where others reach that address, if it is another one from outside");
   declare_bandwidth_limit(command, options.peer.bandwidth);
   command.add_flag("--outbound-only", options.peer.outbound_only, "Accept no connections");
   command.add_option("--identity", options.peer.identity,
@@ -78,6 +89,7 @@ int take_part(Peer& peer, Learner* learner, const RunSettings& settings,
                 {"invite", invite},
                 {"addresses", peer.snapshot().addresses},
                 {"step", peer.snapshot().step}});
+  tell_advice(peer, output);
   output.say("Others join with:\n  moshpit join " + invite + "\n");
   if (learner) return train(peer, *learner, settings, options.training, output, interrupt);
   AveragingCheckOptions check = options.check;

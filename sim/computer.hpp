@@ -33,6 +33,7 @@ class Computer {
 
   std::uint32_t index() const { return index_; }
   bool outbound_only() const { return outbound_only_; }
+  bool unaware() const { return unaware_; }
   // What work takes here that takes so long on the usual device.
   Duration work_time(Duration usual) const;
   const Address& address() const { return address_; }
@@ -88,6 +89,7 @@ class Computer {
   std::uint32_t index_;
   std::array<Wire, 2> wires_;
   bool outbound_only_;
+  bool unaware_;
   double clock_rate_;
   double speed_;
   ComputeCosts costs_;

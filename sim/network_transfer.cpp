@@ -305,6 +305,7 @@ void Network::deliver(Connection& connection, std::uint8_t to, Parcel parcel) {
 
 void Network::deliver_hello(Connection& connection, std::uint8_t to) {
   Side& own = connection.sides[to];
+  if (own.computer->unaware()) return;  // a firewall that answers nothing
   own.welcomed = own.computer != &nobody_ && own.computer->transport().listening();
   if (own.welcomed) return post(connection, to, Step::welcome, {});
   post(connection, to, Step::refuse, {});

@@ -27,6 +27,7 @@ struct ComputeCosts {
 
 struct HostOptions {
   bool outbound_only = false;  // accepts no connections, as behind a NAT
+  bool unaware = false;        // and its programs do not know: they say where they listen
   std::optional<double> bytes_per_second_up = std::nullopt;
   std::optional<double> bytes_per_second_down = std::nullopt;
   double clock_rate = 1;  // its seconds in one of the world's

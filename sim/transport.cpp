@@ -28,7 +28,7 @@ SimTransport::SimTransport(Network& network, Computer& computer, Loop& loop)
     : network_(network), computer_(computer), arrivals_(loop) {}
 
 std::vector<Address> SimTransport::addresses() const {
-  if (computer_.outbound_only()) return {};
+  if (computer_.outbound_only() && !computer_.unaware()) return {};
   return {computer_.address()};
 }
 

@@ -28,8 +28,11 @@ namespace moshpit {
 
 struct PeerOptions {
   std::string listen = "127.0.0.1:0";  // port 0: any free one. Others dial this address
-  bool outbound_only = false;          // accept no connections
-  std::string identity;  // key file, made on first use; empty: a new key for this run only
+  // HOST:PORT under which others reach that address, where it is another one from outside, as when
+  // a router forwards a port; empty: the same.
+  std::string advertise;
+  bool outbound_only = false;  // accept no connections
+  std::string identity;        // key file, made on first use; empty: a new key for this run only
   std::optional<std::uint64_t>
       place;                 // place on the grid, in [0, M^d); otherwise a free one is claimed
   bool observer = false;     // watches: takes no place on the grid
@@ -42,7 +45,10 @@ struct PeerOptions {
 // What a peer knows at one moment.
 struct Snapshot {
   PeerId id;
-  std::vector<std::string> addresses;
+  std::vector<std::string> addresses;  // where others can dial it; none: it accepts no connections
+  // Others tried to connect to it and could not, although it was to accept connections: it takes
+  // part as one that accepts none, and this sentence says what to do. Otherwise empty.
+  std::string advice;
   Grid grid;                      // on which it averages, or will in the coming step
   std::string place;              // the grid key, as "(2,*)"
   std::uint64_t step = 0;         // the run's clock: averaging steps begun so far

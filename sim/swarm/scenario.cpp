@@ -109,7 +109,8 @@ class Run {
 
   SwarmPeerOptions options_of(std::size_t index) {
     SwarmPeerOptions options;
-    options.membership = {run_, to_bytes("the secret of the run"), is_outbound_only(index)};
+    options.membership = {run_, to_bytes("the secret of the run"),
+                          is_outbound_only(index) && !is_unaware(index)};
     options.plan.grid = scenario_.grid;
     options.plan.largest_group = static_cast<std::uint32_t>(scenario_.largest_group);
     options.plan.model = "scenario";
@@ -135,6 +136,10 @@ class Run {
     return peer < scenario_.peers && peer + scenario_.outbound_only >= scenario_.peers;
   }
 
+  bool is_unaware(std::size_t peer) const {
+    return is_outbound_only(peer) && peer + scenario_.unaware >= scenario_.peers;
+  }
+
   double draw(const std::optional<Range>& range) {
     if (!range) return 1;
     return range->least + (range->most - range->least) * world_.random().unit();
@@ -144,6 +149,7 @@ class Run {
     const HostRanges& ranges = scenario_.hosts;
     HostOptions options;
     options.outbound_only = is_outbound_only(index);
+    options.unaware = is_unaware(index);
     options.real_signatures = scenario_.real_signatures;
     if (ranges.bytes_per_second_up) options.bytes_per_second_up = draw(ranges.bytes_per_second_up);
     if (ranges.bytes_per_second_down) {
@@ -184,8 +190,7 @@ class Run {
     if (!scenario_.faultless() || failpoints_) {
       options.gate = &gates_.emplace_back();
       if (failpoints_) {
-        const bool outbound_only = options.membership.outbound_only;
-        failpoints_->add_peer(world_, judge_, host, *options.gate, outbound_only);
+        failpoints_->add_peer(world_, judge_, host, *options.gate, is_outbound_only(peers_.size()));
       }
     }
     peers_.push_back(&host.start<SwarmPeer>(host, std::move(options), judge_, findings_, offered_));
@@ -238,8 +243,21 @@ class Run {
     const Duration all_come = static_cast<std::int64_t>(scenario_.peers) * scenario_.comes_every;
     const bool joined = world_.run_until(all_joined, world_.now() + all_come + joining_takes);
     if (!joined) findings_.add("liveness", "not everybody had joined 60 s after the last one came");
+    if (joined) judge_addresses();
     if (joined && scenario_.claim_places) everybody_finds_a_place();
     return joined;
+  }
+
+  // Whoever cannot be dialled has found it out, and nobody else believes it.
+  void judge_addresses() {
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+      const auto& network = peers_[i]->participant().network();
+      const bool told = !network.self().addresses.empty();
+      if (told != is_outbound_only(i)) continue;
+      findings_.add("addresses", fmt::format("peer {} {}", i,
+                                             told ? "cannot be dialled and does not know"
+                                                  : "can be dialled and believes that it cannot"));
+    }
   }
 
   // As a user waits until the grid is filled, before the first step.

@@ -68,6 +68,7 @@ struct Scenario {
   std::uint64_t steps = 2;
   std::size_t late = 0;           // peers that come when the others are under way
   std::size_t outbound_only = 0;  // the last of them accept no connections
+  std::size_t unaware = 0;        // the last of those find it out by themselves
   double grouped = 0;             // of the peers' rounds at least this share must be with others
   bool unequal_weights = false;
   std::vector<Codec> codecs{Codec::fp32};  // the seeds take turns; at least one

@@ -143,6 +143,7 @@ void read_network(Section& section, NetworkModel& model) {
 void read_hosts(Section& section, Scenario& scenario) {
   HostRanges& hosts = scenario.hosts;
   section.count("outbound_only", scenario.outbound_only, 0, peers_limit);
+  section.count("unaware", scenario.unaware, 0, peers_limit);
   section.range("bytes_per_second_up", hosts.bytes_per_second_up, slowest_line, fastest_line);
   section.range("bytes_per_second_down", hosts.bytes_per_second_down, slowest_line, fastest_line);
   section.range("clock_rate", hosts.clock_rate, 1 / factor_limit, factor_limit);
@@ -204,6 +205,12 @@ Result<void> Scenario::check() const {
   if (outbound_only >= peers) {
     return impossible(fmt::format("{} of {} peers accept no connections: at least one must.",
                                   outbound_only, peers));
+  }
+  if (unaware > outbound_only) {
+    return impossible(
+        fmt::format("{} peers do not know that they accept no connections, and {} "
+                    "accept none.",
+                    unaware, outbound_only));
   }
   if (faults.poison >= peers) {
     return impossible(fmt::format("{} of {} peers are poisoners: at least one must be honest.",

@@ -182,15 +182,15 @@ TEST(ScenarioFile, AWrongValueIsSaidAndNothingElseTaken) {
        {"peers = 'x'", "peers = 0", "peers = -3", "peers = 2.5", "steps = 0", "elements = 0",
         "late = -1", "grid = 3", "grid = '3y3'", "local_work = 1", "between_steps_ms = -5",
         "network = 3", "[network]\nloss = 2", "[network]\nbytes_per_second = 0",
-        "[faults]\ncrash = -1", "[hosts]\noutbound_only = 'all'"}) {
+        "[faults]\ncrash = -1", "[hosts]\noutbound_only = 'all'", "[hosts]\nunaware = -1"}) {
     EXPECT_NE(objection_to(entry), "") << entry;
   }
 }
 
 TEST(ScenarioFile, WhatNoEntryAloneCanTellIsChecked) {
   for (const char* entries :
-       {"peers = 2\n[hosts]\noutbound_only = 2", "peers = 2\n[faults]\npoison = 2",
-        "[network]\nlatency_min_ms = 9\nlatency_max_ms = 1",
+       {"peers = 2\n[hosts]\noutbound_only = 2", "[hosts]\noutbound_only = 2\nunaware = 3",
+        "peers = 2\n[faults]\npoison = 2", "[network]\nlatency_min_ms = 9\nlatency_max_ms = 1",
         "peers = 5\ngrid = '2x2'\nclaim_places = false"}) {
     const auto scenario = read_text(entries);
     ASSERT_TRUE(scenario.ok()) << entries;
@@ -203,11 +203,12 @@ TEST(ScenarioFile, HostsAndFaultsAreRead) {
   const auto scenario = read_text(
       "[network]\njitter_mean_ms = 3\n"
       "[costs]\nsign_ms = 0.5\nverify_ms = 2\nmebibyte_ms = 3\n"
-      "[hosts]\noutbound_only = 2\nbytes_per_second_up = [1e5, 2e6]\n"
+      "[hosts]\noutbound_only = 2\nunaware = 1\nbytes_per_second_up = [1e5, 2e6]\n"
       "[faults]\nsplit = 1\nclog = 2\nskew = 3\nrestart = 4\nrestart_anew = 5\ncut_one_way = 6\n");
   ASSERT_TRUE(scenario.ok());
   EXPECT_EQ(scenario->network.jitter_mean, std::chrono::milliseconds(3));
   EXPECT_EQ(scenario->outbound_only, 2u);
+  EXPECT_EQ(scenario->unaware, 1u);
   EXPECT_EQ(scenario->costs.sign, std::chrono::microseconds(500));
   EXPECT_EQ(scenario->costs.verify, std::chrono::milliseconds(2));
   EXPECT_EQ(scenario->costs.mebibyte, std::chrono::milliseconds(3));

@@ -126,6 +126,19 @@ class Sentence {
     return fmt::format("the grid {} from step {} on, with places for {} peers", shape.grid.text(),
                        shape.first_step, shape.roster.size());
   }
+  std::string operator()(const Whereabouts& whereabouts) const {
+    return whereabouts.addresses.empty() ? "nobody can dial me"
+                                         : "dial me at " + whereabouts.addresses.front().text();
+  }
+  std::string operator()(const DialBackQuestion& question) const {
+    return fmt::format(
+        "can you dial me at {} within {}?",
+        question.addresses.empty() ? "no address" : question.addresses.front().text(),
+        text_of(question.patience));
+  }
+  std::string operator()(const DialBackAnswer& answer) const {
+    return answer.reached ? "I reached you" : "I did not reach you";
+  }
   std::string operator()(const StatePiece& piece) const {
     return fmt::format("state of step {}: elements {} to {} of {}", piece.step, piece.offset,
                        piece.offset + piece.values.size(), piece.elements);

@@ -31,6 +31,8 @@ Utterance read_question(Protocol protocol, ByteView payload) {
       return or_unreadable(decode_train_question(payload));
     case Protocol::shape:
       return or_unreadable(decode_shape_question(payload));
+    case Protocol::dial_back:
+      return or_unreadable(decode_dial_back_question(payload));
     case Protocol::reduce:
       break;
   }
@@ -53,6 +55,8 @@ Utterance read_answer(Protocol protocol, ByteView payload) {
       return read_train_answer(payload);
     case Protocol::shape:
       return or_unreadable(decode_shape(payload));
+    case Protocol::dial_back:
+      return or_unreadable(decode_dial_back_answer(payload));
     case Protocol::reduce:
       break;
   }
@@ -71,6 +75,7 @@ Utterance read_message(Protocol protocol, ByteView payload) {
     case Protocol::shape:
       return or_unreadable(decode_shape_note(payload));
     case Protocol::train:
+    case Protocol::dial_back:
       break;
   }
   return Unreadable{};
@@ -102,6 +107,9 @@ constexpr std::string_view kinds[] = {"unreadable",
                                       "shape note",
                                       "shape question",
                                       "shape",
+                                      "whereabouts",
+                                      "dial back",
+                                      "dialled back",
                                       ""};
 static_assert(std::size(kinds) == std::variant_size_v<Utterance>);
 
@@ -129,6 +137,8 @@ Utterance read_utterance(ByteView frame, std::uint8_t asked) {
       return Pong{};
     case FrameKind::farewell:
       return Farewell{};
+    case FrameKind::moved:
+      return or_unreadable(decode_whereabouts(payload));
   }
   return Unreadable{};
 }

@@ -38,7 +38,11 @@ void RoutingTable::visit(Visit visit) const {
 }
 
 bool RoutingTable::heard_from(const Contact& contact) {
-  if (contact.id == self_ || contact.addresses.empty()) return false;
+  if (contact.id == self_) return false;
+  if (contact.addresses.empty()) {
+    forget(contact.id);
+    return false;
+  }
   Bucket& bucket = bucket_of(contact.id);
   const auto entry = find_peer(bucket.entries, contact.id, entry_id);
   if (entry == bucket.entries.end()) return admit(bucket, contact);
@@ -62,6 +66,18 @@ bool RoutingTable::admit(Bucket& bucket, const Contact& contact) {
   }
   bucket.entries.push_back(Entry{contact, 0, {}});
   return true;
+}
+
+void RoutingTable::forget(const PeerId& peer) {
+  const auto found = buckets_.find(shared_bits(self_, peer));
+  if (found == buckets_.end()) return;
+  Bucket& bucket = found->second;
+  std::erase_if(bucket.spares, [&](const Contact& spare) { return spare.id == peer; });
+  const auto gone =
+      std::erase_if(bucket.entries, [&](const Entry& entry) { return entry.contact.id == peer; });
+  if (gone == 0 || bucket.spares.empty()) return;
+  bucket.entries.push_back(Entry{bucket.spares.back(), 0, {}});
+  bucket.spares.pop_back();
 }
 
 void RoutingTable::keep_spare(Bucket& bucket, const Contact& contact) {

@@ -26,7 +26,7 @@ class RoutingTable {
   explicit RoutingTable(const PeerId& self) : self_(self) {}
 
   // This contact asked or answered. True if it is usable now and was not before: what it ought to
-  // hold is handed to it.
+  // hold is handed to it. Whoever accepts no connections any more is forgotten.
   bool heard_from(const Contact& contact);
 
   // It did not answer. True if it was usable until now.
@@ -71,6 +71,7 @@ class RoutingTable {
   Bucket& bucket_of(const PeerId& peer) { return buckets_[shared_bits(self_, peer)]; }
   const Entry* find(const PeerId& peer) const;
   static bool admit(Bucket& bucket, const Contact& contact);
+  void forget(const PeerId& peer);
   static void keep_spare(Bucket& bucket, const Contact& contact);
   template <class Visit>
   void visit(Visit visit) const;

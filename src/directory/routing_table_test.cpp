@@ -53,6 +53,17 @@ TEST(RoutingTable, KnowsNeitherItselfNorPeersThatAcceptNoConnections) {
   EXPECT_EQ(table.usable(), 1u);
 }
 
+TEST(RoutingTable, ForgetsWhoAcceptsNoConnectionsAnyMore) {
+  RoutingTable table(PeerId{});
+  for (std::uint8_t i = 0; i <= replication; ++i) table.heard_from(far(i));
+  EXPECT_FALSE(table.contains(far(replication).id));
+  EXPECT_FALSE(table.heard_from(Contact{far(1).id, {}}));
+  EXPECT_FALSE(table.contains(far(1).id));
+  EXPECT_TRUE(table.contains(far(replication).id)) << "the spare was to take its place";
+  EXPECT_FALSE(table.heard_from(Contact{far(replication).id, {}}));
+  EXPECT_EQ(table.usable(), replication - 1u);
+}
+
 TEST(RoutingTable, AFullBucketKeepsThoseWhoCameFirst) {
   RoutingTable table(PeerId{});
   for (std::uint8_t i = 0; i < replication; ++i) EXPECT_TRUE(table.heard_from(far(i)));

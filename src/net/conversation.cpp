@@ -144,6 +144,8 @@ bool Conversation::take_frame(Bytes frame) {
       heard_farewell_ = true;
       owner_.bidden_farewell(*this);
       return true;
+    case FrameKind::moved:
+      return take_whereabouts(payload_of(frame));
   }
   return false;
 }
@@ -186,6 +188,15 @@ void Conversation::take_pong(std::uint32_t id) {
   if (sample) owner_.measured(*this, *sample);
 }
 
+bool Conversation::take_whereabouts(ByteView payload) {
+  auto whereabouts = decode_whereabouts(payload);
+  refused_ = !whereabouts;
+  if (!whereabouts) return false;
+  theirs_.outbound_only = whereabouts->addresses.empty();
+  theirs_.sender.addresses = std::move(whereabouts->addresses);
+  return true;
+}
+
 void Conversation::ask(std::uint8_t protocol, Bytes question, Fulfilment<Result<Bytes>> answer) {
   MOSHPIT_ASSERT(question.size() <= message_limit);
   use(protocol);
@@ -219,6 +230,12 @@ Task<> Conversation::watch_backlog(std::size_t bytes, Time deadline, std::uint64
   const bool in_time = co_await link_->drained(bytes, deadline);
   drains_[drain].fulfil(in_time);
   drains_.erase(drain);
+}
+
+// Also before the greeting: the Hello has gone out, and this comes behind it.
+void Conversation::tell_whereabouts(const std::vector<Address>& addresses) {
+  if (said_farewell_) return;
+  send({FrameKind::moved, 0, 0}, encode(Whereabouts{addresses}), Priority::control);
 }
 
 bool Conversation::busy() const {

@@ -70,6 +70,9 @@ class Conversation {
     return busy() ? std::nullopt : std::optional<Time>(pulse_.last_used());
   }
 
+  // From now on the other side dials this peer there, or nowhere.
+  void tell_whereabouts(const std::vector<Address>& addresses);
+
   // Asks and tells nothing more, and ends when nothing is under way in either direction.
   void say_farewell();
 
@@ -108,6 +111,7 @@ class Conversation {
   bool take_question(Question question);
   void take_answer(std::uint32_t id, Bytes payload);
   void take_pong(std::uint32_t id);
+  bool take_whereabouts(ByteView payload);
   bool refuse(RefusalReason reason, std::uint32_t their_version);
   void send(const Envelope& envelope, Frame frame, Priority priority);
   bool busy() const;

@@ -24,6 +24,8 @@ Loop& Network::loop() { return state_->loop; }
 const PeerId& Network::id() const { return state_->credentials.id(); }
 const Credentials& Network::credentials() const { return state_->credentials; }
 Contact Network::self() const { return state_->self(); }
+std::vector<Address> Network::listening() const { return state_->listening(); }
+void Network::advertise(bool advertised) { state_->advertise(advertised); }
 
 void Network::serve(Protocol protocol, Service& service) { state_->serve(protocol, service); }
 void Network::stop_serving(Protocol protocol) { state_->stop_serving(protocol); }
@@ -46,6 +48,13 @@ Task<Result<Contact>> Network::connect_to(Address address, Time deadline) {
     co_return Error(ErrorCode::unreachable, "Nobody greeted at " + address.text() + " in time.");
   }
   co_return *std::move(outcome);
+}
+
+Task<bool> Network::can_dial(Contact to, Time deadline) {
+  Waiting<bool> found(state_->loop, deadline);
+  state_->try_addresses(to, deadline, Fulfilment(found));
+  auto in_time = co_await found;
+  co_return in_time.value_or(false);
 }
 
 Task<Result<Bytes>> Network::ask(Contact to, Protocol protocol, Bytes question, Time deadline) {

@@ -28,7 +28,14 @@
 namespace moshpit {
 
 // Which service a question or message is for. Numbers are part of the wire format.
-enum class Protocol : std::uint8_t { directory = 1, match = 2, reduce = 3, train = 4, shape = 5 };
+enum class Protocol : std::uint8_t {
+  directory = 1,
+  match = 2,
+  reduce = 3,
+  train = 4,
+  shape = 5,
+  dial_back = 6,
+};
 
 // How the last link to a peer ended.
 enum class LinkEnd : std::uint8_t {
@@ -69,8 +76,14 @@ class Network {
   Loop& loop();
   const PeerId& id() const;
   const Credentials& credentials() const;
-  // This peer, as others should know it.
+  // This peer, as others should know it: without addresses if it accepts no connections.
   Contact self() const;
+
+  // Where it listens, whether others are told or not; empty if it was to accept no connections.
+  std::vector<Address> listening() const;
+  // Whether others are told where it listens. Those who have a link to it hear of a change. They
+  // are told from the beginning, and never if it was to accept no connections.
+  void advertise(bool advertised);
 
   // Questions under a protocol that nobody serves get an empty answer.
   void serve(Protocol protocol, Service& service);
@@ -85,6 +98,10 @@ class Network {
   // As connect, to an address of an invite whose peer id is not known yet.
   // ErrorCode::invalid_argument if it is our own.
   Task<Result<Contact>> connect_to(Address address, Time deadline);
+
+  // Whether this peer is found at one of the contact's addresses, on a connection of its own, which
+  // ends at once. Dials all of them at the same time.
+  Task<bool> can_dial(Contact to, Time deadline);
 
   // Asks and waits for the answer; connects first if no link stands. ErrorCode::unreachable if the
   // link closed or no answer came in time, and the errors of connect().

@@ -51,6 +51,7 @@ Network::State::State(Loop& the_loop, Transport& transport, const Credentials& t
       transport_(transport),
       membership_(std::move(membership)),
       incarnation_(the_loop.random().next()),
+      advertised_(!membership_.outbound_only),
       any_ended_(the_loop),
       tasks_(the_loop) {
   tasks_.spawn(accept_links());
@@ -66,8 +67,19 @@ Network::State::~State() {
 
 Contact Network::State::self() const {
   Contact contact{credentials.id(), {}};
-  if (!membership_.outbound_only) contact.addresses = transport_.addresses();
+  if (advertised_) contact.addresses = listening();
   return contact;
+}
+
+std::vector<Address> Network::State::listening() const {
+  return membership_.outbound_only ? std::vector<Address>() : transport_.addresses();
+}
+
+void Network::State::advertise(bool advertised) {
+  if (membership_.outbound_only || advertised == advertised_) return;
+  advertised_ = advertised;
+  const Contact now = self();
+  for (auto& [link, conversation] : conversations_) conversation->tell_whereabouts(now.addresses);
 }
 
 void Network::State::serve(Protocol protocol, Service& service) {
@@ -99,7 +111,7 @@ void Network::State::begin(std::unique_ptr<Link> link, Role role,
   Hello hello;
   hello.run = membership_.run;
   hello.sender = self();
-  hello.outbound_only = membership_.outbound_only;
+  hello.outbound_only = !advertised_;
   hello.incarnation = incarnation_;
   if (role == Role::dialler) hello.dial_number = ++dials_;
   const LinkId id = next_link_++;
@@ -272,6 +284,34 @@ void Network::State::settle(const PeerId& peer, const Result<void>& outcome) {
 void Network::State::connect(const Contact& to, Fulfilment<Result<void>> done) {
   if (to.id == credentials.id() || standing(to.id)) return done.fulfil({});
   dial_to(to).callers.push_back(std::move(done));
+}
+
+// Addresses that are tried for their own sake: no link comes of it.
+struct Network::State::Trial {
+  Trial(Loop& loop, std::size_t addresses) : settled(loop), left(addresses) {}
+  Event settled;
+  std::size_t left;  // of those that have not failed
+  bool found = false;
+};
+
+void Network::State::try_addresses(const Contact& to, Time deadline, Fulfilment<bool> found) {
+  tasks_.spawn(try_all(to, deadline, std::move(found)));
+}
+
+Task<> Network::State::try_all(Contact to, Time deadline, Fulfilment<bool> found) {
+  Trial trial(loop, to.addresses.size());
+  TaskGroup dials(loop);
+  for (const Address& address : to.addresses) {
+    dials.spawn(try_one(address, to.id, deadline, trial));
+  }
+  if (trial.left > 0) co_await trial.settled.wait();  // every dial ends by the deadline
+  found.fulfil(trial.found);
+}
+
+Task<> Network::State::try_one(Address address, PeerId expected, Time deadline, Trial& trial) {
+  const auto link = co_await transport_.dial(address, expected, deadline);
+  trial.found = trial.found || link.ok();
+  if (--trial.left == 0 || trial.found) trial.settled.set();
 }
 
 void Network::State::connect_to(const Address& address, Fulfilment<Result<Contact>> done) {

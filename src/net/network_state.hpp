@@ -22,11 +22,14 @@ class Network::State final : public Conversation::Owner {
   ~State() override;
 
   Contact self() const;
+  std::vector<Address> listening() const;
+  void advertise(bool advertised);
   void serve(Protocol protocol, Service& service);
   void stop_serving(Protocol protocol) { services_.erase(static_cast<std::uint8_t>(protocol)); }
 
   void connect(const Contact& to, Fulfilment<Result<void>> done);
   void connect_to(const Address& address, Fulfilment<Result<Contact>> done);
+  void try_addresses(const Contact& to, Time deadline, Fulfilment<bool> found);
   void ask(const Contact& to, Protocol protocol, Bytes question, Fulfilment<Result<Bytes>> answer);
   bool tell(const PeerId& to, Protocol protocol, Frame message, Priority priority);
   void leave(Fulfilment<bool> parted);
@@ -60,6 +63,7 @@ class Network::State final : public Conversation::Owner {
     TaskGroup answers;
   };
   struct Reply;
+  struct Trial;
 
   void greeted(Conversation& with) override;
   void asked(Conversation& by, std::uint8_t protocol, std::uint32_t id, Bytes question) override;
@@ -74,6 +78,8 @@ class Network::State final : public Conversation::Owner {
   Task<> dial(Contact to);
   Task<Result<Contact>> dial_address(Address address, std::optional<PeerId> expected);
   Task<> dial_for(Address address, Fulfilment<Result<Contact>> done);
+  Task<> try_all(Contact to, Time deadline, Fulfilment<bool> found);
+  Task<> try_one(Address address, PeerId expected, Time deadline, Trial& trial);
   Task<> answer_from(Service& service, Contact from, Bytes question, Reply reply);
   Task<> answer_self(Service& service, Bytes question, Fulfilment<Result<Bytes>> answer);
 
@@ -90,6 +96,7 @@ class Network::State final : public Conversation::Owner {
   Transport& transport_;
   const Membership membership_;
   const std::uint64_t incarnation_;
+  bool advertised_;
   std::uint64_t dials_ = 0;
   LinkId next_link_ = 0;
 

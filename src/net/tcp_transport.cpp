@@ -1,5 +1,6 @@
 #include "net/tcp_transport.hpp"
 
+#include "base/assert.hpp"
 #include "net/listen_address.hpp"
 #include "net/tcp_dial.hpp"
 #include "net/tcp_listener.hpp"
@@ -35,6 +36,11 @@ Result<std::unique_ptr<TcpTransport>> TcpTransport::listen(RealLoop& loop, const
 
 TcpTransport::TcpTransport(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TcpTransport::~TcpTransport() = default;
+
+void TcpTransport::advertise(Address address) {
+  MOSHPIT_ASSERT(state_->listener);
+  state_->addresses = {std::move(address)};
+}
 
 std::vector<Address> TcpTransport::addresses() const { return state_->addresses; }
 

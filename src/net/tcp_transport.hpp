@@ -31,6 +31,9 @@ class TcpTransport final : public Transport {
                                                       Bandwidth* bandwidth = nullptr);
   ~TcpTransport() override;
 
+  // addresses() is this one from now on. Requires: it listens.
+  void advertise(Address address);
+
   std::vector<Address> addresses() const override;
   Task<Result<std::unique_ptr<Link>>> dial(Address address, std::optional<PeerId> expected,
                                            Time deadline) override;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "net/listen_address.hpp"
+
 namespace moshpit {
 namespace {
 
@@ -26,6 +28,24 @@ Result<std::optional<Address>> listening_address(const PeerOptions& options) {
   return std::optional<Address>(*std::move(address));
 }
 
+// Where others dial instead of where this peer listens.
+Result<std::optional<Address>> advertised_address(const PeerOptions& options) {
+  if (options.advertise.empty()) return std::optional<Address>();
+  if (options.outbound_only) {
+    return Error(ErrorCode::invalid_argument,
+                 "A peer that accepts no connections has no address to advertise: leave out one of "
+                 "the two.");
+  }
+  auto address = Address::parse(options.advertise);
+  if (!address) return address.error();
+  if (address->port == 0 || is_wildcard(address->host)) {
+    return Error(ErrorCode::invalid_argument,
+                 "Nobody can dial " + address->text() +
+                     ": advertise the host and the port that others see.");
+  }
+  return std::optional<Address>(*std::move(address));
+}
+
 }  // namespace
 
 Peer::Door::Door(Identity identity, RunId run, Bytes secret, BandwidthLimit limit)
@@ -37,6 +57,8 @@ Result<std::unique_ptr<Peer::Door>> Peer::Door::open(const PeerOptions& options,
   if (!identity) return identity.error();
   auto listen = listening_address(options);
   if (!listen) return listen.error();
+  auto advertised = advertised_address(options);
+  if (!advertised) return advertised.error();
   std::unique_ptr<Door> door(
       new Door(*std::move(identity), run, std::move(secret), options.bandwidth));
   auto transport = TcpTransport::listen(door->loop_, door->identity_, *listen,
@@ -44,6 +66,7 @@ Result<std::unique_ptr<Peer::Door>> Peer::Door::open(const PeerOptions& options,
                                         &door->bandwidth_);
   if (!transport) return transport.error();
   door->transport_ = *std::move(transport);
+  if (*advertised) door->transport_->advertise(**std::move(advertised));
 
   Loop& loop = door->loop_.loop();
   door->participant_.emplace(loop, *door->transport_, door->identity_,
@@ -133,6 +156,7 @@ Snapshot Peer::Door::snapshot() {
     for (const Address& address : network.self().addresses) {
       snapshot.addresses.push_back(address.text());
     }
+    snapshot.advice = participant.advice();
     for (const Contact& peer : network.connected_peers()) snapshot.connected.push_back(peer.id);
     snapshot.grid = participant.averager().grid();
     snapshot.place = participant.averager().place();

@@ -43,6 +43,7 @@ Participant::Participant(Loop& loop, Transport& transport, const Credentials& cr
                          Membership membership)
     : run_(membership.run),
       network_(loop, transport, credentials, std::move(membership)),
+      dial_back_(network_),
       directory_(network_),
       donor_(network_) {}
 
@@ -65,6 +66,7 @@ void Participant::become_member(RunPlan plan) {
 Task<Result<void>> Participant::join(Application application, Time deadline) {
   auto answer = co_await enter(application, deadline);
   if (!answer) co_return answer.error();
+  co_await dial_back_.settle(deadline);
   become_member(answer->plan);
   averager_->learn_clock(answer->clock);
   averager_->learn_shapes(answer->shapes);
@@ -84,7 +86,11 @@ Task<Result<PlanAnswer>> Participant::enter(const Application& application, Time
     }
     auto conflict = disagreement(entrance->answer.plan, application.model, application.elements);
     if (conflict) co_return *std::move(conflict);
+    // Before anybody else hears of it: whoever tries an address in vain loses seconds.
+    co_await dial_back_.consult(entrance->member, deadline);
     std::vector<Contact> known{entrance->member};
+    // It let this peer in, whatever it knows of its own address.
+    if (known.front().addresses.empty()) known.front().addresses = {address};
     auto entered = co_await directory_.bootstrap(std::move(known));
     if (entered) co_return entrance->answer;
   }

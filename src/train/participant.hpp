@@ -12,6 +12,7 @@
 #include "loop/task.hpp"
 #include "loop/task_group.hpp"
 #include "moshpit/peer.hpp"
+#include "net/dial_back.hpp"
 #include "net/network.hpp"
 #include "train/donor.hpp"
 #include "train/progress_board.hpp"
@@ -70,6 +71,8 @@ class Participant {
   Averager& averager() { return *averager_; }
   const Averager& averager() const { return *averager_; }
   bool is_member() const { return averager_.has_value(); }
+  // Why others cannot connect to this peer and what to do about it; empty unless they cannot.
+  std::string advice() const { return dial_back_.advice(); }
   Network& network() { return network_; }
   const Network& network() const { return network_; }
   KademliaDirectory& directory() { return directory_; }
@@ -91,6 +94,7 @@ class Participant {
 
   RunId run_;
   Network network_;
+  DialBack dial_back_;
   KademliaDirectory directory_;
   Donor donor_;
   std::optional<RunPlan> plan_;

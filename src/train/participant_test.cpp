@@ -91,8 +91,8 @@ class Company {
     return {{world.host(0).address()}, "small", 0, std::nullopt, false};
   }
 
-  Member& add(Participant::Application application) {
-    sim::Host& host = world.add_host();
+  Member& add(Participant::Application application, const sim::HostOptions& options = {}) {
+    sim::Host& host = world.add_host(options);
     Member& member = host.start<Member>(host);
     member.join(std::move(application), 15s);
     world.run_until([&] { return member.joined.has_value(); }, world.now() + 60s);
@@ -179,6 +179,39 @@ TEST(Participant, MembersSeeWhatTheOthersPublish) {
   EXPECT_EQ(company.first->members->front().id, company.world.host(1).id());
   EXPECT_EQ(company.first->members->front().local_steps, 42u);
   EXPECT_EQ(company.first->members->front().loss, 0.5);
+}
+
+TEST(Participant, WhomNobodyCanDialTakesPartWithoutAddresses) {
+  Company company(10);
+  company.add();
+  const Time comes = company.world.now();
+  Member& newcomer = company.add(company.application(), {.outbound_only = true, .unaware = true});
+  ASSERT_TRUE(newcomer.joined && newcomer.joined->ok());
+  EXPECT_LT(company.world.now() - comes, 8s);
+  EXPECT_NE(newcomer.participant.advice(), "");
+  EXPECT_TRUE(newcomer.participant.network().self().addresses.empty());
+  newcomer.publish(1);
+  company.world.run_until(company.world.now() + 2s);
+  company.first->look_around();
+  ASSERT_TRUE(company.world.run_until([&] { return company.first->members.has_value(); },
+                                      company.world.now() + 10s));
+  ASSERT_EQ(company.first->members->size(), 1u);
+  EXPECT_TRUE(company.first->members->front().addresses.empty());
+}
+
+// As when only those in the same house can dial it.
+TEST(Participant, WhoBelievesThatNobodyCanDialItStillLetsOthersIn) {
+  Company company(10);
+  company.first->participant.network().advertise(false);
+  EXPECT_TRUE(company.add().joined->ok());
+}
+
+TEST(Participant, WhoCanBeDialledGoesOnToSayWhere) {
+  Company company(10);
+  company.add();
+  Member& newcomer = company.add();
+  EXPECT_EQ(newcomer.participant.advice(), "");
+  EXPECT_FALSE(newcomer.participant.network().self().addresses.empty());
 }
 
 TEST(CatchUp, WithoutAnyStateToGiveThatIsSaid) {

@@ -13,21 +13,33 @@ std::optional<Digest> digest_from_wire(std::string_view field) {
 
 void to_wire(const Contact& contact, wire::Contact& out) {
   out.set_id(to_wire(contact.id));
-  for (const Address& address : contact.addresses) {
-    if (out.addresses_size() < contact_address_limit) out.add_addresses(address.text());
+  to_wire(contact.addresses, *out.mutable_addresses());
+}
+
+void to_wire(const std::vector<Address>& addresses,
+             google::protobuf::RepeatedPtrField<std::string>& out) {
+  for (const Address& address : addresses) {
+    if (out.size() < contact_address_limit) *out.Add() = address.text();
   }
+}
+
+std::optional<std::vector<Address>> addresses_from_wire(
+    const google::protobuf::RepeatedPtrField<std::string>& field) {
+  std::vector<Address> addresses;
+  if (field.size() > contact_address_limit) return std::nullopt;
+  for (const std::string& text : field) {
+    auto address = Address::parse(text);
+    if (!address) return std::nullopt;
+    addresses.push_back(*std::move(address));
+  }
+  return addresses;
 }
 
 std::optional<Contact> contact_from_wire(const wire::Contact& message) {
   const auto id = id_from_wire<PeerId>(message.id());
-  if (!id || message.addresses_size() > contact_address_limit) return std::nullopt;
-  Contact contact{*id, {}};
-  for (const std::string& text : message.addresses()) {
-    auto address = Address::parse(text);
-    if (!address) return std::nullopt;
-    contact.addresses.push_back(*std::move(address));
-  }
-  return contact;
+  auto addresses = addresses_from_wire(message.addresses());
+  if (!id || !addresses) return std::nullopt;
+  return Contact{*id, *std::move(addresses)};
 }
 
 }  // namespace moshpit

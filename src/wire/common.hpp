@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/address.hpp"
 #include "base/bytes.hpp"
@@ -38,8 +39,14 @@ std::optional<Digest> digest_from_wire(std::string_view field);
 
 // Addresses beyond the limit are left out.
 void to_wire(const Contact& contact, wire::Contact& out);
+void to_wire(const std::vector<Address>& addresses,
+             google::protobuf::RepeatedPtrField<std::string>& out);
 
-// Nothing if the id is malformed, an address does not parse, or there are too many.
+// Nothing if an address does not parse, or there are too many.
+std::optional<std::vector<Address>> addresses_from_wire(
+    const google::protobuf::RepeatedPtrField<std::string>& field);
+
+// Nothing if the id is malformed or the addresses are.
 std::optional<Contact> contact_from_wire(const wire::Contact& message);
 
 template <class Message>

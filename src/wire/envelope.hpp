@@ -20,6 +20,7 @@ enum class FrameKind : std::uint8_t {
   ping = 4,      // id: comes back in the pong
   pong = 5,
   farewell = 6,  // the sender asks and tells nothing more on this link; it still answers
+  moved = 7,     // Whereabouts (net_messages.hpp): what the Hello said of addresses is void
 };
 
 struct Envelope {
@@ -54,7 +55,7 @@ inline std::optional<Envelope> open_envelope(ByteView frame) {
   const ByteView envelope = frame.last(envelope_size);
   const auto kind = read_little_endian<std::uint8_t>(envelope.subspan(5));
   if (kind < static_cast<std::uint8_t>(FrameKind::question) ||
-      kind > static_cast<std::uint8_t>(FrameKind::farewell)) {
+      kind > static_cast<std::uint8_t>(FrameKind::moved)) {
     return std::nullopt;
   }
   return Envelope{static_cast<FrameKind>(kind),

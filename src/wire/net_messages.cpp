@@ -8,6 +8,7 @@ namespace {
 
 // Where an envelope would end (envelope.hpp).
 constexpr std::byte no_kind{0};
+constexpr std::uint32_t longest_patience_ms = 60'000;  // more is nonsense from the network
 
 Bytes ended(Bytes opening) {
   opening.push_back(no_kind);
@@ -63,6 +64,51 @@ Bytes encode(const Refusal& refusal) {
                                                                     : wire::Refusal::NOT_A_MEMBER);
   message.set_version(refusal.version);
   return ended(serialise(opening));
+}
+
+Bytes encode(const Whereabouts& whereabouts) {
+  wire::Whereabouts message;
+  to_wire(whereabouts.addresses, *message.mutable_addresses());
+  return serialise(message);
+}
+
+Bytes encode(const DialBackQuestion& question) {
+  wire::DialBackQuestion message;
+  to_wire(question.addresses, *message.mutable_addresses());
+  message.set_milliseconds(
+      static_cast<std::uint32_t>(question.patience / std::chrono::milliseconds(1)));
+  return serialise(message);
+}
+
+Bytes encode(const DialBackAnswer& answer) {
+  wire::DialBackAnswer message;
+  message.set_outcome(answer.reached ? wire::DialBackAnswer::REACHED
+                                     : wire::DialBackAnswer::NOT_REACHED);
+  return serialise(message);
+}
+
+std::optional<Whereabouts> decode_whereabouts(ByteView bytes) {
+  wire::Whereabouts message;
+  if (!parse(message, bytes)) return std::nullopt;
+  auto addresses = addresses_from_wire(message.addresses());
+  if (!addresses) return std::nullopt;
+  return Whereabouts{*std::move(addresses)};
+}
+
+std::optional<DialBackQuestion> decode_dial_back_question(ByteView bytes) {
+  wire::DialBackQuestion message;
+  if (!parse(message, bytes) || message.milliseconds() > longest_patience_ms) return std::nullopt;
+  auto addresses = addresses_from_wire(message.addresses());
+  if (!addresses) return std::nullopt;
+  return DialBackQuestion{*std::move(addresses), std::chrono::milliseconds(message.milliseconds())};
+}
+
+std::optional<DialBackAnswer> decode_dial_back_answer(ByteView bytes) {
+  wire::DialBackAnswer message;
+  if (!parse(message, bytes)) return std::nullopt;
+  const bool reached = message.outcome() == wire::DialBackAnswer::REACHED;
+  if (!reached && message.outcome() != wire::DialBackAnswer::NOT_REACHED) return std::nullopt;
+  return DialBackAnswer{reached};
 }
 
 std::optional<Opening> decode_opening(ByteView bytes) {

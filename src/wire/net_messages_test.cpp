@@ -1,6 +1,7 @@
 #include "wire/net_messages.hpp"
 
 #include <gtest/gtest.h>
+#include <vector>
 
 #include "base/random.hpp"
 #include "wire/envelope.hpp"
@@ -51,6 +52,33 @@ TEST(NetMessages, OfAnotherVersionNothingButTheVersionIsRead) {
   EXPECT_EQ(std::get<Hello>(*opening).run, RunId{});
 }
 
+TEST(NetMessages, WhatIsSaidOfAddressesComesBack) {
+  const std::vector<Address> addresses{{"192.0.2.7", 4000}, {"2001:db8::7", 4001}};
+  for (const auto& some : {addresses, std::vector<Address>()}) {
+    const auto whereabouts = decode_whereabouts(encode(Whereabouts{some}));
+    ASSERT_TRUE(whereabouts);
+    EXPECT_EQ(whereabouts->addresses, some);
+  }
+  const auto question =
+      decode_dial_back_question(encode(DialBackQuestion{addresses, std::chrono::seconds(2)}));
+  ASSERT_TRUE(question);
+  EXPECT_EQ(question->addresses, addresses);
+  EXPECT_EQ(question->patience, std::chrono::seconds(2));
+  for (const bool reached : {true, false}) {
+    const auto answer = decode_dial_back_answer(encode(DialBackAnswer{reached}));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->reached, reached);
+  }
+}
+
+TEST(NetMessages, WhatIsSaidOfAddressesIsChecked) {
+  const std::vector<Address> no_host{{"no host", 4000}};
+  EXPECT_FALSE(decode_whereabouts(encode(Whereabouts{no_host})));
+  EXPECT_FALSE(decode_dial_back_question(encode(DialBackQuestion{no_host, {}})));
+  EXPECT_FALSE(decode_dial_back_question(encode(DialBackQuestion{{}, std::chrono::minutes(2)})));
+  EXPECT_FALSE(decode_dial_back_answer({})) << "the empty answer is none";
+}
+
 TEST(NetMessages, NoHelloWithoutItsFields) {
   EXPECT_FALSE(decode_opening({}));
   Hello nowhere = some_hello();
@@ -83,6 +111,9 @@ TEST(NetMessages, DecodersSurviveAnything) {
     random.fill(noise);
     decoded += decode_opening(noise).has_value();
     open_envelope(noise);
+    decode_whereabouts(noise);
+    decode_dial_back_question(noise);
+    decode_dial_back_answer(noise);
     Bytes damaged = good;
     const auto flips = 1 + random.below(4);
     for (std::uint64_t flip = 0; flip < flips; ++flip) {
@@ -119,7 +150,7 @@ TEST(Envelope, IsRefusedIfItIsShortOrOfAnUnknownKind) {
   Bytes unknown = frame;
   unknown.back() = std::byte{0};
   EXPECT_FALSE(open_envelope(unknown));
-  unknown.back() = std::byte{7};
+  unknown.back() = std::byte{8};
   EXPECT_FALSE(open_envelope(unknown));
 }
 
