@@ -31,11 +31,12 @@ struct Farewell {};
 // The empty answer: the question was not understood, or there is nothing to give.
 struct NoAnswer {};
 
-using Utterance = std::variant<Unreadable, Hello, Refusal, Ping, Pong, Farewell, NoAnswer,
-                               DirectoryQuestion, DirectoryAnswer, DirectoryChange, MatchQuestion,
-                               MatchAnswer, Assembled, Withdrawal, Redirection, Declined, StepBegun,
-                               ChunkView, PlanQuestion, StateQuestion, PlanAnswer, StatePiece,
-                               ShapeNote, ShapeQuestion, Shape, ReduceNote>;
+using Utterance =
+    std::variant<Unreadable, Hello, Refusal, Ping, Pong, Farewell, NoAnswer, DirectoryQuestion,
+                 DirectoryAnswer, DirectoryChange, MatchQuestion, MatchAnswer, Assembled,
+                 Withdrawal, Redirection, Declined, StepBegun, ChunkView, PlanQuestion,
+                 OffersQuestion, ManifestQuestion, PieceQuestion, PlanAnswer, StateOffers,
+                 StateManifest, StatePiece, ShapeNote, ShapeQuestion, Shape, ReduceNote>;
 
 // `asked`: the protocol of the question, should the frame be an answer, which does not say it. A
 // chunk's values stay in the frame.
