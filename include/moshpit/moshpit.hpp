@@ -2,7 +2,9 @@
 #pragma once
 
 #include "moshpit/bandwidth_limit.hpp"
+#include "moshpit/checkpoint.hpp"
 #include "moshpit/codec.hpp"
+#include "moshpit/download.hpp"
 #include "moshpit/grid.hpp"
 #include "moshpit/ids.hpp"
 #include "moshpit/invite.hpp"

@@ -56,7 +56,6 @@ Task<> SwarmPeer::live() {
   if (options_.late) co_await catch_up();
   joined_ = true;
   if (!options_.late) co_await begin_.wait();  // no deadline: the scenario begins when all joined
-  offer();
   tasks_.spawn(work());
   while (goes_on_ || !done()) {
     co_await step();
@@ -83,11 +82,11 @@ void SwarmPeer::begin_from(const Result<RunState>& state) {
     return findings_.add(
         "catch-up", fmt::format("peer {} got no state: {}", id_.brief(), state.error().message()));
   }
-  if (!offered_.contains(state->parameters)) {
+  if (!offered_.contains(state->values)) {
     findings_.add("catch-up",
                   fmt::format("peer {} downloaded what nobody had offered", id_.brief()));
   }
-  own_ = state->parameters;
+  own_ = state->values;
   carried_ = own_;
   mean_ = own_;
 }
@@ -153,9 +152,10 @@ void SwarmPeer::settle(const StepOutcome& outcome) {
   offer();
 }
 
+// What was settled, without this peer's own work since: the others of its group offer the same.
 void SwarmPeer::offer() {
-  offered_.insert(own_);
-  participant_.offer_state(own_);
+  offered_.insert(mean_);
+  participant_.offer_state(participant_.averager().steps_begun(), HashedState(mean_));
 }
 
 // Promise R3: a chunk that no round averaged is called kept, and no other one is.
