@@ -126,9 +126,6 @@ class SimulateFailpoints {
     for (std::size_t point = 0; point < sim::failpoint_count; ++point) {
       show_row(static_cast<sim::Failpoint>(point));
     }
-    for (const sim::PendingFailpoint& pending : sim::pending_failpoints()) {
-      output_.say(fmt::format("pending: {}, until there is {}", pending.name, pending.waits_for));
-    }
   }
 
   void show_row(sim::Failpoint point) const {
@@ -163,16 +160,13 @@ class SimulateFailpoints {
                        {"in_a_round", tally.hit_a_round},
                        {"findings", tally.findings}});
     }
-    nlohmann::json pending = nlohmann::json::array();
-    for (const sim::PendingFailpoint& one : sim::pending_failpoints()) pending.push_back(one.name);
     output_.event({{"event", "report"},
                    {"seeds", options_.seeds},
                    {"struck", struck},
                    {"in_a_round", hit},
                    {"findings", findings_},
                    {"steps_to_agree", steps},
-                   {"cases", cells},
-                   {"pending", pending}});
+                   {"cases", cells}});
     output_.say(fmt::format(
         "{} strikes in {} cases, {} of them in a round; {} cases were never struck; agreed after "
         "{} steps at most; {} findings",

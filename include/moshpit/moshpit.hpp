@@ -3,6 +3,7 @@
 
 #include "moshpit/bandwidth_limit.hpp"
 #include "moshpit/codec.hpp"
+#include "moshpit/download.hpp"
 #include "moshpit/grid.hpp"
 #include "moshpit/ids.hpp"
 #include "moshpit/invite.hpp"

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "moshpit/bandwidth_limit.hpp"
+#include "moshpit/download.hpp"
 #include "moshpit/grid.hpp"
 #include "moshpit/ids.hpp"
 #include "moshpit/invite.hpp"
@@ -56,6 +57,7 @@ struct Snapshot {
   std::string waiting_for;        // what it waits for at this moment, as a sentence
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
+  std::optional<DownloadProgress> download;  // of the state, present or last
 };
 
 // A member of the run, as it described itself in the directory.
@@ -84,10 +86,12 @@ struct Notice {
   RoundReport report;
 };
 
-// The parameters of a run at one of its steps, as another peer held them.
+// What a run has come to at one of its steps: whatever a late peer needs in order to go on from
+// there, in one vector: parameters, and where there are any, the optimizer's state and buffers. How
+// they are laid out is for the trainer to know.
 struct RunState {
   std::uint64_t step = 0;
-  std::vector<float> parameters;
+  std::vector<float> values;
 };
 
 // What a step did to one chunk of the vector.
@@ -173,11 +177,14 @@ class Peer {
   // done so far.
   std::uint64_t newest_step() const;
 
-  // What a late peer may download from this one: the parameters after its latest step.
-  void offer_state(std::vector<float> parameters);
+  // What a late peer may download from this one, until the next call. Peers that settled a step alike
+  // and offer the same bytes for it are donors of one state. Hashes the values on the calling thread:
+  // a second a gigabyte at worst. Requires: 1 to 8.5e9 values.
+  void offer_state(RunState state);
 
-  // Downloads the run's parameters and step from another peer and checks their hash.
-  // Blocks for at most `patience`. Errors: unreachable if nobody offers any.
+  // Downloads the state that most peers offer of the newest step, from all of them at once, and
+  // checks it piece by piece. snapshot().download tells how far it is. Blocks for at most `patience`.
+  // Errors: unreachable if nobody offers any, or if it takes longer: the next call goes on from there.
   Result<RunState> download_state(Duration patience);
 
   // Tells the others how far this peer is; also what `members()` elsewhere shows.

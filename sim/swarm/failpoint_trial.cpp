@@ -28,8 +28,8 @@ constexpr Swarm larger_groups[] = {{"3x3", 9, 3}, {"5", 5, 1}, {"6", 6, 2}};
 constexpr std::uint64_t few = 5 * 256;
 // Of the smallest chunks so many that every owner has several.
 constexpr std::uint64_t many = 24 * 256;
-// A download of two pieces (train/donor.cpp).
-constexpr std::uint64_t two_pieces = 400'000;
+// A download of seven pieces (wire/train_messages.hpp): more than a donor is asked for at first.
+constexpr std::uint64_t seven_pieces = 400'000;
 
 }  // namespace
 
@@ -51,6 +51,7 @@ bool applies(Failpoint point, Part part) {
     case Failpoint::half_out:
       return part == Part::owner;
     case Failpoint::donor_half:
+    case Failpoint::donors_half:
       return part == Part::donor;
     case Failpoint::take_stock:
     case Failpoint::installs:
@@ -77,15 +78,8 @@ std::vector<FailpointCase> all_failpoint_cases() {
   return cases;
 }
 
-const std::vector<PendingFailpoint>& pending_failpoints() {
-  static const std::vector<PendingFailpoint> pending = {
-      {"one donor of several/half through", "downloads from several donors"},
-  };
-  return pending;
-}
-
 FailpointTrial::Shape FailpointTrial::shape_for(const FailpointCase& one) const {
-  if (one.point == Failpoint::donor_half) return Shape::donors;
+  if (one.part == Part::donor) return Shape::donors;
   if (follows_a_loss(one.point)) return Shape::owner_lost;
   if (one.point == Failpoint::all_in) return Shape::few_chunks;
   if (one.point == Failpoint::middle) return Shape::many_chunks;
@@ -113,7 +107,7 @@ Scenario FailpointTrial::scenario_of(Shape shape) const {
   scenario.grid = *Grid::parse("2x2");
   scenario.outbound_only = 0;
   scenario.late = 1;
-  scenario.elements = two_pieces;
+  scenario.elements = seven_pieces;
   scenario.network.bytes_per_second = 20e6;
   return scenario;
 }

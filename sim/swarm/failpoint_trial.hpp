@@ -6,7 +6,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/random.hpp"
@@ -29,13 +28,6 @@ std::string name_of(const FailpointCase& one);
 // Whether a peer can come to this step in this part at all.
 bool applies(Failpoint point, Part part);
 std::vector<FailpointCase> all_failpoint_cases();
-
-// What will be struck once the product does it.
-struct PendingFailpoint {
-  std::string_view name;
-  std::string_view waits_for;
-};
-const std::vector<PendingFailpoint>& pending_failpoints();
 
 struct FailpointResult {
   FailpointCase the_case;

@@ -19,8 +19,9 @@ bool is_half(std::size_t count, std::size_t all, std::size_t least) {
 
 std::string_view name_of(Failpoint point) {
   constexpr std::string_view names[failpoint_count] = {
-      "announce", "ask",        "assemble",   "first chunk", "middle",     "all in",   "half out",
-      "settled",  "donor half", "take stock", "installs",    "taken over", "handed on"};
+      "announce",   "ask",      "assemble",   "first chunk", "middle",
+      "all in",     "half out", "settled",    "donor half",  "donors half",
+      "take stock", "installs", "taken over", "handed on"};
   return names[static_cast<std::size_t>(point)];
 }
 
@@ -31,7 +32,7 @@ std::string_view name_of(Part part) {
 }
 
 void FailpointWatch::add_peer(const PeerId& id, bool outbound_only) {
-  peers_.push_back(Peer{id, outbound_only, {}, {}, {}, {}});
+  peers_.push_back(Peer{id, outbound_only, {}, {}, {}});
 }
 
 void FailpointWatch::sent(std::size_t peer, const PeerId& to, ByteView frame) {
@@ -153,10 +154,12 @@ bool FailpointWatch::complete(const InRound& round) const {
 }
 
 void FailpointWatch::gives(std::size_t peer, const PeerId& to, const StatePiece& piece) {
-  const std::uint64_t given = piece.offset + piece.values.size();
-  if (2 * given < piece.elements || given == piece.elements) return;
-  if (!peers_[peer].half_given.insert({to, piece.digest}).second) return;
+  Downloaded& given = downloads_[to];
+  given.donors.insert(peer);
+  if (!given.pieces.insert(piece.piece).second) return;
+  if (!is_half(given.pieces.size(), state_pieces(elements_), 2)) return;
   occurs(peer, Failpoint::donor_half, Part::donor);
+  if (given.donors.size() > 1) occurs(peer, Failpoint::donors_half, Part::donor);
 }
 
 void FailpointWatch::occurs(std::size_t peer, Failpoint point, Part part, const DirectoryKey& key) {

@@ -26,12 +26,13 @@ enum class Failpoint : std::uint8_t {
   half_out,     // half of an owner's results have gone out
   settled,      // it has all that it waits for; an owner: all its results have gone out
   donor_half,   // half of a newcomer's download has gone out
+  donors_half,  // the same, and another donor gave some of it
   take_stock,   // when an author is lost: the first question about what there is goes out
   installs,     // half of a ballot's installations have gone out
   taken_over,   // the first contribution to a chunk whose owner is lost comes in at its new author
   handed_on,    // a result that another member made goes out
 };
-inline constexpr std::size_t failpoint_count = 13;
+inline constexpr std::size_t failpoint_count = 14;
 
 enum class Part : std::uint8_t { leader, member, owner, outbound_only, donor };
 inline constexpr std::size_t part_count = 5;
@@ -92,7 +93,11 @@ class FailpointWatch {
     std::set<DirectoryKey> announced;
     std::set<DirectoryKey> asked;
     std::map<RoundId, InRound> rounds;
-    std::set<std::pair<PeerId, Digest>> half_given;
+  };
+  // What has gone out to a newcomer: a run has one state for each in these scenarios.
+  struct Downloaded {
+    std::set<std::uint32_t> pieces;
+    std::set<std::size_t> donors;
   };
 
   void announces(std::size_t peer, const DirectoryQuestion& question);
@@ -109,6 +114,7 @@ class FailpointWatch {
   std::uint64_t elements_;
   std::vector<Peer> peers_;
   OpenQuestions questions_;
+  std::map<PeerId, Downloaded> downloads_;
   std::vector<Occurrence> occurrences_;
   std::set<std::pair<DirectoryKey, PeerId>> led_;     // keys of groups and who led them
   std::set<std::pair<DirectoryKey, PeerId>> joined_;  // and who else was in them

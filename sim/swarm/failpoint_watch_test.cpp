@@ -109,19 +109,36 @@ TEST_F(FailpointWatchTest, AnOwnerHasAllInBeforeAResultIsOut) {
   EXPECT_EQ(news(), (Lines{"1 owner settled", "0 leader settled"}));
 }
 
-TEST_F(FailpointWatchTest, HalfADownloadIsNotAllOfIt) {
-  StatePiece piece{{}, 1, 4, 0, {1, 2}};
-  const auto ask_and_get = [&] {
-    const Bytes question = encode(TrainQuestion(StateQuestion{{}, piece.offset}));
-    deliver(2, 0, frame(FrameKind::question, Protocol::train, question));
-    deliver(0, 2, in_envelope({FrameKind::answer, 0, 0}, encode(piece)));
-  };
-  ask_and_get();
-  EXPECT_EQ(news(), (Lines{"0 donor donor half"}));
-  piece.offset = 2;
-  piece.digest[0] = std::byte{1};
-  ask_and_get();
+// A watch of a run whose state is of four pieces.
+class DownloadWatchTest : public FailpointWatchTest {
+ protected:
+  DownloadWatchTest() {
+    watch = FailpointWatch(4 * state_piece_elements);
+    for (std::uint64_t i = 0; i < 3; ++i) watch.add_peer(peer_id(i), false);
+  }
+  void give(std::size_t donor, std::uint32_t piece) {
+    const Bytes question = encode(TrainQuestion(PieceQuestion{{}, piece}));
+    deliver(2, donor, frame(FrameKind::question, Protocol::train, question));
+    deliver(donor, 2, in_envelope({FrameKind::answer, 0, 0}, encode_piece(piece, Bytes(4))));
+  }
+};
+
+TEST_F(DownloadWatchTest, HalfADownloadIsNotAllOfIt) {
+  give(0, 0);
   EXPECT_TRUE(news().empty());
+  give(0, 1);
+  EXPECT_EQ(news(), (Lines{"0 donor donor half"}));
+  give(0, 2);
+  give(0, 3);
+  EXPECT_TRUE(news().empty());
+}
+
+TEST_F(DownloadWatchTest, OneOfSeveralDonorsIsAtTheHalf) {
+  give(1, 3);
+  give(0, 3);
+  EXPECT_TRUE(news().empty()) << "the same piece twice is no half";
+  give(0, 1);
+  EXPECT_EQ(news(), (Lines{"0 donor donor half", "0 donor donors half"}));
 }
 
 }  // namespace

@@ -109,9 +109,10 @@ class Sentence {
   }
 
   std::string operator()(const PlanQuestion&) const { return "what is the plan of the run?"; }
-  std::string operator()(const StateQuestion& question) const {
-    return fmt::format("give me {} state from element {} on",
-                       question.digest ? "that" : "the newest", question.offset);
+  std::string operator()(const OffersQuestion&) const { return "which states do you give?"; }
+  std::string operator()(const ManifestQuestion&) const { return "of which pieces is the state?"; }
+  std::string operator()(const PieceQuestion& question) const {
+    return fmt::format("give me piece {} of the state", question.piece);
   }
   std::string operator()(const PlanAnswer& answer) const {
     return fmt::format("the plan: grid {}, {} elements, now at step {}", answer.plan.grid.text(),
@@ -139,9 +140,17 @@ class Sentence {
   std::string operator()(const DialBackAnswer& answer) const {
     return answer.reached ? "I reached you" : "I did not reach you";
   }
+  std::string operator()(const StateOffers& offers) const {
+    if (offers.empty()) return "no state";
+    const StateOffer& newest = offers.back();
+    return fmt::format("{} states, the newest of step {} with {} elements", offers.size(),
+                       newest.step, newest.elements);
+  }
+  std::string operator()(const StateManifest& manifest) const {
+    return fmt::format("the digests of {} pieces", manifest.pieces.size());
+  }
   std::string operator()(const StatePiece& piece) const {
-    return fmt::format("state of step {}: elements {} to {} of {}", piece.step, piece.offset,
-                       piece.offset + piece.values.size(), piece.elements);
+    return fmt::format("piece {} of the state, {} bytes", piece.piece, piece.values.size());
   }
 
  private:

@@ -83,11 +83,11 @@ void SwarmPeer::begin_from(const Result<RunState>& state) {
     return findings_.add(
         "catch-up", fmt::format("peer {} got no state: {}", id_.brief(), state.error().message()));
   }
-  if (!offered_.contains(state->parameters)) {
+  if (!offered_.contains(state->values)) {
     findings_.add("catch-up",
                   fmt::format("peer {} downloaded what nobody had offered", id_.brief()));
   }
-  own_ = state->parameters;
+  own_ = state->values;
   carried_ = own_;
   mean_ = own_;
 }
@@ -155,7 +155,7 @@ void SwarmPeer::settle(const StepOutcome& outcome) {
 
 void SwarmPeer::offer() {
   offered_.insert(own_);
-  participant_.offer_state(own_);
+  participant_.offer_state(participant_.averager().steps_begun(), HashedState(own_));
 }
 
 // Promise R3: a chunk that no round averaged is called kept, and no other one is.

@@ -54,7 +54,7 @@ Task<> Trainee::join() {
 
 Task<> Trainee::take_up() {
   if (!options_.late) {
-    participant_.offer_state(training_->state());
+    participant_.offer_state(0, HashedState(training_->state()));
     co_return;
   }
   const Time deadline = loop_.now() + joining_takes;
@@ -68,7 +68,7 @@ void Trainee::take_up_from(const Result<RunState>& state) {
     return training_->load_state(training_->state(), steps, Training::Standing::newcomer);
   }
   const bool local = options_.plan.mode == TrainingMode::moshpit_sgd;
-  training_->load_state(state->parameters, steps,
+  training_->load_state(state->values, steps,
                         local ? Training::Standing::level : Training::Standing::behind);
 }
 
@@ -118,7 +118,9 @@ Task<> Trainee::average(StepRequest request) {
 void Trainee::settle() {
   const StepReport report = outcome_->report;
   training_->settle(*std::exchange(outcome_, std::nullopt));
-  if (auto settled = training_->take_settled()) participant_.offer_state(*std::move(settled));
+  if (auto settled = training_->take_settled()) {
+    participant_.offer_state(training_->steps_begun(), HashedState(*std::move(settled)));
+  }
   participant_.note_work(training_->samples_since_step(), speed_.samples_per_second());
   if (options_.on_step) options_.on_step(report);
 }

@@ -40,8 +40,10 @@ Utterance read_question(Protocol protocol, ByteView payload) {
 }
 
 Utterance read_train_answer(ByteView payload) {
-  if (auto piece = decode_state_piece(payload)) return *std::move(piece);
-  return or_unreadable(decode_plan_answer(payload));
+  if (auto piece = decode_state_piece(to_bytes(payload))) return *std::move(piece);
+  if (auto manifest = decode_state_manifest(payload)) return *std::move(manifest);
+  if (auto plan = decode_plan_answer(payload)) return *std::move(plan);
+  return or_unreadable(decode_state_offers(payload));
 }
 
 Utterance read_answer(Protocol protocol, ByteView payload) {
@@ -101,9 +103,13 @@ constexpr std::string_view kinds[] = {"unreadable",
                                       "step begun",
                                       "",
                                       "plan question",
-                                      "state question",
+                                      "offers question",
+                                      "manifest question",
+                                      "piece question",
                                       "plan",
-                                      "state",
+                                      "offers",
+                                      "manifest",
+                                      "piece",
                                       "shape note",
                                       "shape question",
                                       "shape",

@@ -35,8 +35,9 @@ using Utterance =
     std::variant<Unreadable, Hello, Refusal, Ping, Pong, Farewell, NoAnswer, DirectoryQuestion,
                  DirectoryAnswer, DirectoryChange, MatchQuestion, MatchAnswer, Assembled,
                  Withdrawal, Redirection, Declined, StepBegun, ChunkView, PlanQuestion,
-                 StateQuestion, PlanAnswer, StatePiece, ShapeNote, ShapeQuestion, Shape,
-                 Whereabouts, DialBackQuestion, DialBackAnswer, ReduceNote>;
+                 OffersQuestion, ManifestQuestion, PieceQuestion, PlanAnswer, StateOffers,
+                 StateManifest, StatePiece, ShapeNote, ShapeQuestion, Shape, Whereabouts,
+                 DialBackQuestion, DialBackAnswer, ReduceNote>;
 
 // `asked`: the protocol of the question, should the frame be an answer, which does not say it. A
 // chunk's values stay in the frame.

@@ -164,6 +164,7 @@ Snapshot Peer::Door::snapshot() {
     snapshot.waiting_for = participant.averager().explain();
     snapshot.bytes_sent = network.counters().bytes_sent;
     snapshot.bytes_received = network.counters().bytes_received;
+    snapshot.download = participant.download_progress();
     return snapshot;
   });
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/assert.hpp"
 #include "base/hash.hpp"
 #include "net/reachable.hpp"
 #include "train/catch_up.hpp"
@@ -17,8 +16,6 @@ using namespace std::chrono_literals;
 constexpr Duration progress_lives = 20s;
 // Who waits for others looks around this often, unless it hears of them.
 constexpr Duration meeting_glance = 100ms;
-// A newcomer that found nobody who has parameters: others join and finish a step meanwhile.
-constexpr Duration before_asking_again = 500ms;
 // Claims on a place come to rest in a second; a newcomer that cannot wait takes the cell that it
 // has. Once steps have begun the cells fill and empty at every round anyway, and a newcomer only
 // looks around.
@@ -37,6 +34,12 @@ Error nobody_there(const std::vector<Address>& addresses) {
                "Nobody answers at " + list + ": ask any peer of the run for a fresh invite.");
 }
 
+Error not_in_time(const DownloadProgress& progress) {
+  return Error(ErrorCode::unreachable, "The run's state did not come in time. " +
+                                           progress.sentence +
+                                           " Try again: what is here need not come again.");
+}
+
 }  // namespace
 
 Participant::Participant(Loop& loop, Transport& transport, const Credentials& credentials,
@@ -45,7 +48,7 @@ Participant::Participant(Loop& loop, Transport& transport, const Credentials& cr
       network_(loop, transport, credentials, std::move(membership)),
       dial_back_(network_),
       directory_(network_),
-      donor_(network_) {}
+      donor_(network_, directory_, donors_key()) {}
 
 void Participant::found(RunPlan plan, std::optional<std::uint64_t> place) {
   become_member(std::move(plan));
@@ -61,6 +64,7 @@ void Participant::become_member(RunPlan plan) {
   donor_.offer_plan([this] {
     return PlanAnswer{*plan_, averager_->steps_begun(), averager_->shapes()};
   });
+  donor_.share_line([this] { return averager_->line_in_use(); });
 }
 
 Task<Result<void>> Participant::join(Application application, Time deadline) {
@@ -114,29 +118,23 @@ Task<> Participant::take_place(std::optional<std::uint64_t> place, Time deadline
   co_await averager_->placed(rest);
 }
 
-// A newcomer may know only others that are new themselves, or one that dies while it gives.
 Task<Result<RunState>> Participant::download_state(Time deadline) {
-  Error last(ErrorCode::unreachable, "No other peer is connected: there is nothing to download.");
-  Time again = network_.loop().now();
-  while (again < deadline) {
-    co_await network_.loop().sleep_until(again);
-    const std::vector<Contact> donors = network_.connected_peers();
-    for (const Contact& donor : donors) {
-      auto state = co_await fetch_state(network_, donor, plan_->elements, deadline);
-      if (state) {
-        averager_->learn_clock(state->step);
-        co_return *std::move(state);
-      }
-      last = state.error();
-    }
-    again = network_.loop().now() + before_asking_again;
-  }
-  co_return last;
+  if (!download_ || download_->complete()) download_.emplace(network_.loop().now());
+  CatchUp catch_up(network_, directory_, donors_key(), *download_);
+  const bool complete = co_await catch_up.run(deadline);
+  if (!complete) co_return not_in_time(download_->progress());
+  co_return take_state();
 }
 
-void Participant::offer_state(std::vector<float> parameters) {
-  MOSHPIT_ASSERT(parameters.size() == plan_->elements);
-  donor_.offer(averager_->steps_begun(), std::move(parameters));
+Result<RunState> Participant::take_state() {
+  RunState state = download_->take();
+  averager_->learn_clock(state.step);
+  return state;
+}
+
+std::optional<DownloadProgress> Participant::download_progress() const {
+  if (!download_) return std::nullopt;
+  return download_->progress();
 }
 
 Task<StepOutcome> Participant::average(StepRequest request) {
@@ -246,8 +244,8 @@ Task<std::vector<MemberStatus>> Participant::members() {
   co_return members;
 }
 
-DirectoryKey Participant::members_key() const {
-  return DirectoryKey{Hasher().add(run_.bytes).add(as_bytes("members")).digest()};
+DirectoryKey Participant::key_of(std::string_view what) const {
+  return DirectoryKey{Hasher().add(run_.bytes).add(as_bytes(what)).digest()};
 }
 
 }  // namespace moshpit

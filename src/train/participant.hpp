@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "average/averager.hpp"
@@ -15,6 +17,8 @@
 #include "net/dial_back.hpp"
 #include "net/network.hpp"
 #include "train/donor.hpp"
+#include "train/download.hpp"
+#include "train/hashed_state.hpp"
 #include "train/progress_board.hpp"
 #include "wire/train_messages.hpp"
 
@@ -39,9 +43,12 @@ class Participant {
   // Becomes a member: link, plan, directory, place on the grid.
   Task<Result<void>> join(Application application, Time deadline);
 
-  // From anybody who has parameters, as soon as somebody does.
+  // From all who give the newest state, as soon as somebody does. If the deadline comes first, the
+  // next call goes on with what is here.
   Task<Result<RunState>> download_state(Time deadline);
-  void offer_state(std::vector<float> parameters);
+  // Of the last or present download_state().
+  std::optional<DownloadProgress> download_progress() const;
+  void offer_state(std::uint64_t step, HashedState state) { donor_.offer(step, std::move(state)); }
   std::size_t states_offered() const { return donor_.states(); }
 
   // One averaging step. An outcome without rounds if the run has come to a step that averages
@@ -87,16 +94,20 @@ class Participant {
   Task<Result<Entrance>> enter_at(Address address, Time deadline);
   Task<> take_place(std::optional<std::uint64_t> place, Time deadline);
   void become_member(RunPlan plan);
+  Result<RunState> take_state();
   Task<> announce_progress();
   void hear_of_work(const Record& record);
   Task<bool> everybody_is_at(std::uint64_t step);
-  DirectoryKey members_key() const;
+  DirectoryKey members_key() const { return key_of("members"); }
+  DirectoryKey donors_key() const { return key_of("states"); }
+  DirectoryKey key_of(std::string_view what) const;
 
   RunId run_;
   Network network_;
   DialBack dial_back_;
   KademliaDirectory directory_;
   Donor donor_;
+  std::optional<Download> download_;
   std::optional<RunPlan> plan_;
   std::optional<Averager> averager_;
   std::optional<ProgressBoard> board_;  // of a collective run

@@ -151,9 +151,10 @@ StepHandle Peer::average(StepRequest request) {
   return door_->average(std::move(request));
 }
 
-void Peer::offer_state(std::vector<float> parameters) {
-  MOSHPIT_ASSERT(parameters.size() == plan().elements);
-  door_->call([&](Participant& participant) { participant.offer_state(std::move(parameters)); });
+void Peer::offer_state(RunState state) {
+  HashedState hashed(std::move(state.values));
+  door_->call(
+      [&](Participant& participant) { participant.offer_state(state.step, std::move(hashed)); });
 }
 
 Result<RunState> Peer::download_state(Duration patience) {

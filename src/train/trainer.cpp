@@ -57,16 +57,16 @@ class Trainer::Work {
 };
 
 void Trainer::Work::take_up(Duration patience) {
-  if (peer_.newest_step() == 0) return peer_.offer_state(training_.state());
+  if (peer_.newest_step() == 0) return peer_.offer_state({0, training_.state()});
   const bool local = peer_.plan().mode == TrainingMode::moshpit_sgd;
   Result<RunState> downloaded = peer_.download_state(patience);
-  const bool fits = downloaded && downloaded->parameters.size() == peer_.plan().elements;
+  const bool fits = downloaded && downloaded->values.size() == peer_.plan().elements;
   const auto standing = !fits   ? Training::Standing::newcomer
                         : local ? Training::Standing::level
                                 : Training::Standing::behind;
-  const auto state = fits ? std::move(downloaded->parameters) : training_.state();
+  const auto state = fits ? std::move(downloaded->values) : training_.state();
   training_.load_state(state, peer_.snapshot().step, standing);
-  if (fits) peer_.offer_state(training_.state());
+  if (fits) peer_.offer_state({downloaded->step, training_.state()});
 }
 
 Training::Run Trainer::Work::run() const {
@@ -112,7 +112,9 @@ std::optional<StepReport> Trainer::Work::settle() {
   }
   StepReport report = outcome->report;
   training_.settle(*std::move(outcome));
-  if (auto settled = training_.take_settled()) peer_.offer_state(*std::move(settled));
+  if (auto settled = training_.take_settled()) {
+    peer_.offer_state({training_.steps_begun(), *std::move(settled)});
+  }
   tell_work(0);
   if (report.rounds.empty()) return std::nullopt;
   return report;

@@ -21,15 +21,35 @@ bool printable(std::string_view text) {
 
 static_assert(std::endian::native == std::endian::little, "fp32 goes onto the wire as it lies");
 
-std::string values_to_wire(std::span<const float> values) {
-  return std::string(as_text(std::as_bytes(values)));
+// Behind the raw answers: a number and a mark that says which of them it is.
+constexpr std::uint32_t manifest_mark = 0x4e414d53;  // "SMAN"
+constexpr std::uint32_t piece_mark = 0x43504953;     // "SIPC"
+constexpr std::size_t trailer_size = 8;
+
+void append_trailer(Bytes& out, std::uint32_t number, std::uint32_t mark) {
+  append_little_endian(out, number);
+  append_little_endian(out, mark);
 }
 
-std::optional<std::vector<float>> values_from_wire(std::string_view field) {
-  if (field.size() % sizeof(float) != 0) return std::nullopt;
-  std::vector<float> values(field.size() / sizeof(float));
-  if (!field.empty()) std::memcpy(values.data(), field.data(), field.size());
-  return values;
+// Nothing if these bytes are not of this kind.
+std::optional<std::uint32_t> number_behind(ByteView bytes, std::uint32_t mark) {
+  if (bytes.size() < trailer_size) return std::nullopt;
+  const ByteView trailer = bytes.last(trailer_size);
+  if (read_little_endian<std::uint32_t>(trailer.subspan(4)) != mark) return std::nullopt;
+  return read_little_endian<std::uint32_t>(trailer);
+}
+
+void write(const StateOffer& offer, wire::StateOffer& message) {
+  message.set_step(offer.step);
+  message.set_elements(offer.elements);
+  message.set_state(to_wire(offer.state));
+}
+
+std::optional<StateOffer> offer_from_wire(const wire::StateOffer& message) {
+  const auto state = digest_from_wire(message.state());
+  const bool sound = message.elements() > 0 && message.elements() <= state_elements_limit;
+  if (!state || !sound) return std::nullopt;
+  return StateOffer{message.step(), message.elements(), *state};
 }
 
 std::optional<TrainingMode> mode_numbered(std::uint32_t number) {
@@ -67,9 +87,13 @@ bool are_sound_settings(std::string_view settings) {
 
 Bytes encode(const TrainQuestion& question) {
   wire::TrainQuestion message;
-  if (const auto* state = std::get_if<StateQuestion>(&question)) {
-    if (state->digest) message.mutable_state()->set_digest(to_wire(*state->digest));
-    message.mutable_state()->set_offset(state->offset);
+  if (const auto* manifest = std::get_if<ManifestQuestion>(&question)) {
+    message.mutable_manifest()->set_state(to_wire(manifest->state));
+  } else if (const auto* piece = std::get_if<PieceQuestion>(&question)) {
+    message.mutable_piece()->set_state(to_wire(piece->state));
+    message.mutable_piece()->set_piece(piece->piece);
+  } else if (std::holds_alternative<OffersQuestion>(question)) {
+    message.mutable_offers();
   } else {
     message.mutable_plan();
   }
@@ -80,14 +104,13 @@ std::optional<TrainQuestion> decode_train_question(ByteView bytes) {
   wire::TrainQuestion message;
   if (!parse(message, bytes)) return std::nullopt;
   if (message.has_plan()) return TrainQuestion(PlanQuestion());
-  if (!message.has_state()) return std::nullopt;
-  StateQuestion question;
-  question.offset = message.state().offset();
-  if (!message.state().digest().empty()) {
-    question.digest = digest_from_wire(message.state().digest());
-    if (!question.digest) return std::nullopt;
-  }
-  return TrainQuestion(question);
+  if (message.has_offers()) return TrainQuestion(OffersQuestion());
+  const bool whole = message.has_manifest();
+  if (!whole && !message.has_piece()) return std::nullopt;
+  const auto state = digest_from_wire(whole ? message.manifest().state() : message.piece().state());
+  if (!state) return std::nullopt;
+  if (whole) return TrainQuestion(ManifestQuestion{*state});
+  return TrainQuestion(PieceQuestion{*state, message.piece().piece()});
 }
 
 Bytes encode(const PlanAnswer& answer) {
@@ -155,28 +178,70 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
   return answer;
 }
 
-Bytes encode(const StatePiece& piece) {
-  wire::StatePiece message;
-  message.set_digest(to_wire(piece.digest));
-  message.set_step(piece.step);
-  message.set_elements(piece.elements);
-  message.set_offset(piece.offset);
-  message.set_values(values_to_wire(piece.values));
+Bytes encode(const StateOffer& offer) {
+  wire::StateOffer message;
+  write(offer, message);
   return serialise(message);
 }
 
-std::optional<StatePiece> decode_state_piece(ByteView bytes) {
-  wire::StatePiece message;
+std::optional<StateOffer> decode_state_offer(ByteView bytes) {
+  wire::StateOffer message;
   if (!parse(message, bytes)) return std::nullopt;
-  const auto digest = digest_from_wire(message.digest());
-  auto values = values_from_wire(message.values());
-  if (!digest || !values) return std::nullopt;
-  if (message.offset() > message.elements() ||
-      values->size() > message.elements() - message.offset()) {
-    return std::nullopt;
+  return offer_from_wire(message);
+}
+
+Bytes encode(const StateOffers& offers) {
+  wire::StateOffers message;
+  for (const StateOffer& offer : offers) write(offer, *message.add_offers());
+  return serialise(message);
+}
+
+std::optional<StateOffers> decode_state_offers(ByteView bytes) {
+  wire::StateOffers message;
+  if (!parse(message, bytes) || message.offers_size() > state_offers_limit) return std::nullopt;
+  StateOffers offers;
+  for (const wire::StateOffer& field : message.offers()) {
+    const auto offer = offer_from_wire(field);
+    if (!offer) return std::nullopt;
+    offers.push_back(*offer);
   }
-  return StatePiece{*digest, message.step(), message.elements(), message.offset(),
-                    *std::move(values)};
+  return offers;
+}
+
+Bytes encode(const StateManifest& manifest) {
+  Bytes out;
+  out.reserve(manifest.pieces.size() * sizeof(Digest) + trailer_size + envelope_size);
+  for (const Digest& digest : manifest.pieces) append(out, digest);
+  append_trailer(out, 0, manifest_mark);
+  return out;
+}
+
+std::optional<StateManifest> decode_state_manifest(ByteView bytes) {
+  if (!number_behind(bytes, manifest_mark)) return std::nullopt;
+  const ByteView digests = bytes.first(bytes.size() - trailer_size);
+  if (digests.empty() || digests.size() % sizeof(Digest) != 0) return std::nullopt;
+  StateManifest manifest;
+  manifest.pieces.resize(digests.size() / sizeof(Digest));
+  std::memcpy(manifest.pieces.data(), digests.data(), digests.size());
+  return manifest;
+}
+
+Bytes encode_piece(std::uint32_t piece, ByteView values) {
+  Bytes out;
+  out.reserve(values.size() + trailer_size + envelope_size);
+  append(out, values);
+  append_trailer(out, piece, piece_mark);
+  return out;
+}
+
+std::optional<StatePiece> decode_state_piece(Bytes bytes) {
+  const auto piece = number_behind(bytes, piece_mark);
+  if (!piece) return std::nullopt;
+  bytes.resize(bytes.size() - trailer_size);
+  const bool sound =
+      !bytes.empty() && bytes.size() <= state_piece_bytes && bytes.size() % sizeof(float) == 0;
+  if (!sound) return std::nullopt;
+  return StatePiece{*piece, std::move(bytes)};
 }
 
 Bytes encode(const Progress& progress) {
