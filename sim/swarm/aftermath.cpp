@@ -133,15 +133,15 @@ void Aftermath::judge_leaks() {
   for (const Survivor& survivor : survivors_) judge_leaks(survivor);
 }
 
-// At rest a peer has one link to each other one at most, stands under one key, the place where it
-// would begin, and takes part in no round. What it asks to keep that up is answered. Of questions
+// At rest a peer has one link to each other one at most, stands under two keys, the place where it
+// would begin and that of the donors, and takes part in no round. What it asks to keep that up is answered. Of questions
 // about groups it may keep the last of each other peer: they are forgotten when the next one comes.
 // So are states, of which each other peer may have downloaded one.
 void Aftermath::judge_leaks(const Survivor& survivor) {
   const std::size_t others = survivors_.size() - 1;
   count_leaks(survivor, "links", survivor.gate->links(), others);
   Participant& participant = survivor.peer->participant();
-  count_leaks(survivor, "records", participant.directory().records_held(), others + 1);
+  count_leaks(survivor, "records", participant.directory().records_held(), 2 * (others + 1));
   count_leaks(survivor, "watches", participant.directory().watches_held(), others);
   count_leaks(survivor, "early frames", participant.averager().early_frames(), 0);
   count_leaks(survivor, "early questions", participant.averager().early_questions(), others);

@@ -103,8 +103,8 @@ Scenario FailpointTrial::scenario_of(Shape shape) const {
   scenario.network.bytes_per_second = 1e6;
   scenario.elements = shape == Shape::few_chunks ? few : many;
   if (shape != Shape::donors) return scenario;
-  scenario.peers = 3;  // and the newcomer fills the grid
-  scenario.grid = *Grid::parse("2x2");
+  scenario.peers = 3;                 // and the newcomer fills the grid
+  scenario.grid = *Grid::parse("4");  // all settle the same, so that all are donors of it
   scenario.outbound_only = 0;
   scenario.late = 1;
   scenario.elements = seven_pieces;

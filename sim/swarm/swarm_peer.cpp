@@ -56,7 +56,6 @@ Task<> SwarmPeer::live() {
   if (options_.late) co_await catch_up();
   joined_ = true;
   if (!options_.late) co_await begin_.wait();  // no deadline: the scenario begins when all joined
-  offer();
   tasks_.spawn(work());
   while (goes_on_ || !done()) {
     co_await step();
@@ -153,9 +152,10 @@ void SwarmPeer::settle(const StepOutcome& outcome) {
   offer();
 }
 
+// What was settled, without this peer's own work since: the others of its group offer the same.
 void SwarmPeer::offer() {
-  offered_.insert(own_);
-  participant_.offer_state(participant_.averager().steps_begun(), HashedState(own_));
+  offered_.insert(mean_);
+  participant_.offer_state(participant_.averager().steps_begun(), HashedState(mean_));
 }
 
 // Promise R3: a chunk that no round averaged is called kept, and no other one is.

@@ -25,8 +25,8 @@ constexpr Duration longest_queue = 60s;
 
 // Who stands as donor is asked what it has at the moment, so a record may be old. With so many others
 // under the key the next newcomer misses nobody, and the record is renewed more rarely.
-constexpr Duration record_lives = 60s;
-constexpr Duration record_renewed = 20s;
+constexpr Duration record_lives = 20s;
+constexpr Duration record_renewed = 10s;
 constexpr std::size_t enough_records = 32;
 
 }  // namespace
