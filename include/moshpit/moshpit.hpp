@@ -2,6 +2,7 @@
 #pragma once
 
 #include "moshpit/bandwidth_limit.hpp"
+#include "moshpit/checkpoint.hpp"
 #include "moshpit/codec.hpp"
 #include "moshpit/download.hpp"
 #include "moshpit/grid.hpp"

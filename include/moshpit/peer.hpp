@@ -177,14 +177,15 @@ class Peer {
   // done so far.
   std::uint64_t newest_step() const;
 
-  // What a late peer may download from this one, until the next call. Peers that settled a step alike
-  // and offer the same bytes for it are donors of one state. Hashes the values on the calling thread:
-  // a second a gigabyte at worst. Requires: 1 to 8.5e9 values.
+  // What a late peer may download from this one, until the next call. Peers that settled a step
+  // alike and offer the same bytes for it are donors of one state. Hashes the values on the calling
+  // thread: a second a gigabyte at worst. Requires: 1 to 8.5e9 values.
   void offer_state(RunState state);
 
   // Downloads the state that most peers offer of the newest step, from all of them at once, and
-  // checks it piece by piece. snapshot().download tells how far it is. Blocks for at most `patience`.
-  // Errors: unreachable if nobody offers any, or if it takes longer: the next call goes on from there.
+  // checks it piece by piece. snapshot().download tells how far it is. Blocks for at most
+  // `patience`. Errors: unreachable if nobody offers any, or if it takes longer: the next call goes
+  // on from there.
   Result<RunState> download_state(Duration patience);
 
   // Tells the others how far this peer is; also what `members()` elsewhere shows.

@@ -134,9 +134,9 @@ void Aftermath::judge_leaks() {
 }
 
 // At rest a peer has one link to each other one at most, stands under two keys, the place where it
-// would begin and that of the donors, and takes part in no round. What it asks to keep that up is answered. Of questions
-// about groups it may keep the last of each other peer: they are forgotten when the next one comes.
-// So are states, of which each other peer may have downloaded one.
+// would begin and that of the donors, and takes part in no round. What it asks to keep that up is
+// answered. Of questions about groups it may keep the last of each other peer: they are forgotten
+// when the next one comes. So are states, of which each other peer may have downloaded one.
 void Aftermath::judge_leaks(const Survivor& survivor) {
   const std::size_t others = survivors_.size() - 1;
   count_leaks(survivor, "links", survivor.gate->links(), others);

@@ -92,8 +92,8 @@ class Averager {
   const Grid& grid() const { return under_way_ ? shape_->grid : coming_shape()->grid; }
 
   void observe(RoundObserver& observer) { observer_ = &observer; }
-  // While a step is under way, and the line of this peer is known: how many bytes a second it carries,
-  // which others wait for. Otherwise 0.
+  // While a step is under way, and the line of this peer is known: how many bytes a second it
+  // carries, which others wait for. Otherwise 0.
   double line_in_use() const { return under_way_ ? all_reduce_.bandwidth() : 0; }
   // What others sent before this peer was ready for it, and is still kept.
   std::size_t early_frames() const { return all_reduce_.early_frames(); }

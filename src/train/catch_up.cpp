@@ -64,8 +64,9 @@ Task<bool> CatchUp::run(Time deadline) {
 Task<> CatchUp::look_for_donors() {
   while (true) {
     co_await survey();
-    const bool few = download_.wants_donors();
-    co_await network_.loop().sleep_for(few ? before_looking_again : before_looking_again_later);
+    const Duration pause =
+        download_.wants_donors() ? before_looking_again : before_looking_again_later;
+    co_await network_.loop().sleep_for(pause);
   }
 }
 

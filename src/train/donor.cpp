@@ -15,16 +15,16 @@ constexpr Duration download_pause = 10s;
 // The newest, and those of newcomers that came at two steps before: each is as large as the model.
 constexpr std::size_t states_kept = 3;
 
-// A piece is copied into the queue of a link when so little waits there: the link does not rest, and
-// a peer that reads slowly does not make this one hold its pieces.
+// A piece is copied into the queue of a link when so little waits there: the link does not rest,
+// and a peer that reads slowly does not make this one hold its pieces.
 constexpr std::size_t queued_at_most = state_piece_bytes;
 
-// No newcomer waits for a piece for longer: its link is dead by then (net/pulse.hpp), or so slow that
-// another donor serves it.
+// No newcomer waits for a piece for longer: its link is dead by then (net/pulse.hpp), or so slow
+// that another donor serves it.
 constexpr Duration longest_queue = 60s;
 
-// Who stands as donor is asked what it has at the moment, so a record may be old. With so many others
-// under the key the next newcomer misses nobody, and the record is renewed more rarely.
+// Who stands as donor is asked what it has at the moment, so a record may be old. With so many
+// others under the key the next newcomer misses nobody, and the record is renewed more rarely.
 constexpr Duration record_lives = 20s;
 constexpr Duration record_renewed = 10s;
 constexpr std::size_t enough_records = 32;
@@ -68,8 +68,8 @@ void Donor::let_go() {
   }
 }
 
-// The first record as soon as there is something to give. It says which state that was; whoever comes
-// asks for the newest.
+// The first record as soon as there is something to give. It says which state that was; whoever
+// comes asks for the newest.
 Task<> Donor::announce() {
   co_await offers_something_.wait();  // no deadline: a peer may never offer anything
   while (true) {

@@ -31,8 +31,8 @@ class Donor final : public Service {
   void offer_plan(std::function<PlanAnswer()> plan) { plan_ = std::move(plan); }
   void offer(std::uint64_t step, HashedState state);
 
-  // How many bytes a second this peer's line carries, while rounds need it; 0: they do not, or it is
-  // not known.
+  // How many bytes a second this peer's line carries, while rounds need it; 0: they do not, or it
+  // is not known.
   void share_line(std::function<double()> needed) { line_ = std::move(needed); }
 
   // The newest state, and earlier ones that somebody is downloading.

@@ -151,8 +151,8 @@ Download::Donors::iterator Download::next_to_ask() {
   return best;
 }
 
-// At the end a slow donor gets no piece for which all would wait, while another one brings everything
-// that is left. The fastest is worthwhile always.
+// At the end a slow donor gets no piece for which all would wait, while another one brings
+// everything that is left. The fastest is worthwhile always.
 bool Download::worthwhile(const Donor& donor) const {
   if (!donor.piece_takes) return true;
   const auto place = static_cast<std::int64_t>(donor.asked.size()) + 1;

@@ -292,8 +292,9 @@ TEST(Download, WhatIsHereWhenItIsInterruptedStays) {
   EXPECT_TRUE(is_of(download.take(), given, values));
 }
 
-// Donors of different speeds, who lie, fall silent for a while, die, come back and move on, in virtual
-// time. As long as one of them is sound, the right bytes come, and not much more than those.
+// Donors of different speeds, who lie, fall silent for a while, die, come back and move on, in
+// virtual time. As long as one of them is sound, the right bytes come, and not much more than
+// those.
 class RandomWorld {
  public:
   explicit RandomWorld(std::uint64_t seed)

@@ -1,9 +1,9 @@
 // Which of the states on offer a late peer downloads. Pure.
 //
-// Members of one group that settled a step hold the same bytes; members of other groups, and whoever
-// is a step behind, hold others. The more donors give a state, the faster it comes, and the less it
-// is one peer's word alone. Nobody alone can say how far the run is: the step that at least two
-// donors have reached counts, so that one peer's absurd claim draws nobody away.
+// Members of one group that settled a step hold the same bytes; members of other groups, and
+// whoever is a step behind, hold others. The more donors give a state, the faster it comes, and the
+// less it is one peer's word alone. Nobody alone can say how far the run is: the step that at least
+// two donors have reached counts, so that one peer's absurd claim draws nobody away.
 #pragma once
 
 #include <cstddef>

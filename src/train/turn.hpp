@@ -1,8 +1,8 @@
 // Turn: when a donor may send the next piece of a state, so that its rounds hardly notice. A pure
 // machine.
 //
-// While rounds need the line, pieces get a sixth of what it carries: a round that is limited by this
-// peer's line then takes a fifth longer at most.
+// While rounds need the line, pieces get a sixth of what it carries: a round that is limited by
+// this peer's line then takes a fifth longer at most.
 #pragma once
 
 #include <algorithm>
@@ -14,8 +14,8 @@ namespace moshpit {
 
 class Turn {
  public:
-  // The moment from which on these bytes may pass; they count as passed. `line`: bytes a second that
-  // the line carries, or 0 if pieces need not spare it.
+  // The moment from which on these bytes may pass; they count as passed. `line`: bytes a second
+  // that the line carries, or 0 if pieces need not spare it.
   Time reserve(std::size_t bytes, double line, Time now) {
     const Time turn = std::max(next_, now);
     const bool spares = line > 0;

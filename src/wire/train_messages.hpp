@@ -68,8 +68,8 @@ struct StateManifest {
   std::vector<Digest> pieces;
 };
 
-// fp32, little-endian, and behind them, where they are put on and taken off without moving anything,
-// u32 piece and a mark.
+// fp32, little-endian, and behind them, where they are put on and taken off without moving
+// anything, u32 piece and a mark.
 struct StatePiece {
   std::uint32_t piece = 0;
   Bytes values;
