@@ -1,6 +1,7 @@
 // moshpit bench: how fast the parts of moshpit are on this machine.
 
 #include "app/bench/all_reduce.hpp"
+#include "app/bench/catch_up.hpp"
 #include "app/bench/codec.hpp"
 #include "app/bench/endure.hpp"
 #include "app/bench/kill.hpp"
@@ -17,6 +18,8 @@ void declare_bench(CLI::App& program, int& exit_code) {
   declare_bench_match_member(*command, exit_code);
   declare_bench_kill(*command, exit_code);
   declare_bench_kill_member(*command, exit_code);
+  declare_bench_catch_up(*command, exit_code);
+  declare_bench_catch_up_member(*command, exit_code);
   declare_bench_endure(*command, exit_code);
   declare_bench_endure_member(*command, exit_code);
   declare_bench_codec(*command, exit_code);

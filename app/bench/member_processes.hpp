@@ -23,6 +23,7 @@ class MemberProcesses {
   // What the members have said since the last call; waits a moment for something.
   std::vector<nlohmann::json> read();
 
+  void kill(std::size_t member) { members_[member].kill(); }
   bool runs(std::size_t member) const { return !members_[member].finished(); }
   bool somebody_runs() const;
   // Requires: nobody runs.
