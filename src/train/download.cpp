@@ -23,9 +23,10 @@ constexpr std::size_t first_window = 2;
 constexpr std::size_t largest_window = 16;
 // Of the newest piece in what a piece usually takes.
 constexpr int smoothing = 4;
-// A donor that begins to average gives a sixth of its line (donor.cpp); eight times as slow is no
-// longer that. TCP repairs two lost packets in a row within 3 s, and one within 1 s.
-constexpr int silent_after_pieces = 8;
+// A donor that begins to average gives a sixteenth of its line (turn.hpp), and that is no silence;
+// of one that is dead its link tells sooner (net/pulse.hpp). TCP repairs two lost packets in a row
+// within 3 s, and one within 1 s.
+constexpr int silent_after_pieces = 20;
 constexpr Duration shortest_patience = 1s;
 constexpr Duration first_patience = 3s;
 // Three donors fill most lines; more are welcome and not looked for.

@@ -3,7 +3,7 @@
 // It is told what donors offer and what they answer, and says what to ask whom. The state is the
 // one that choose_state() takes; a manifest is believed if the state's name is its digest, and a
 // piece if the manifest has its digest, whoever sent it. A donor gets as many questions at a time
-// as it answers in half a second. Who has answered nothing for eight times as long as a piece
+// as it answers in half a second. Who has answered nothing for twenty times as long as a piece
 // usually takes is silent: others are asked for its pieces, until it answers. Who sends wrong bytes
 // is dropped for good. When nobody is left who gives the state, another one is taken, and pieces
 // that are equal stay. No piece is asked of two donors, other than after silence, so that little

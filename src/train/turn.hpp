@@ -1,8 +1,9 @@
 // Turn: when a donor may send the next piece of a state, so that its rounds hardly notice. A pure
 // machine.
 //
-// While rounds need the line, pieces get a sixth of what it carries: a round that is limited by
-// this peer's line then takes a fifth longer at most.
+// While rounds need the line, pieces get a sixteenth of what it carries. That is what it carries at
+// its best, about twice what a round moves in the mean, and a processor has to encrypt both: with a
+// sixth rounds took up to 46 % longer, with a twelfth 22 % (docs/decisions/014).
 #pragma once
 
 #include <algorithm>
@@ -25,7 +26,7 @@ class Turn {
   }
 
  private:
-  static constexpr double share = 1.0 / 6;
+  static constexpr double share = 1.0 / 16;
 
   Time next_{};  // when all that has been reserved has passed
 };
