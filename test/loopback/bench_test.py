@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`moshpit bench match`, `kill`, `endure` and `codec` as a user meets them.
+"""`moshpit bench match`, `kill`, `endure`, `catch-up` and `codec` as a user meets them.
 
   bench_test.py PATH_OF_MOSHPIT [unittest arguments]
 """
@@ -45,10 +45,19 @@ class Bench(ProgramTest):
         self.assertGreater(report["averaged"], report["rounds"] / 2)
         self.assertEqual(len(report["held"]), 2)
 
+    def test_a_late_peer_has_the_state_though_a_donor_is_killed_and_one_lies(self):
+        result = run("bench", "catch-up", "--bytes", "48M", "--donors", "3", "--kill-one",
+                     "--corrupt-one", "--json")
+        report = events(result.stdout)[-1]
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue(report["right"] and report["liar_named"] and report["killed"])
+        self.assertLess(report["bytes_ratio"], 1.2)  # of 192 pieces a window or two come in vain
+
     def test_match_wants_a_full_grid_and_kill_a_survivor(self):
         self.refused(run("bench", "match", "--peers", "3", "--grid", "4"), "grid")
         self.refused(run("bench", "kill", "--peers", "3", "--victims", "3"), "left")
         self.refused(run("bench", "kill", "--freeze", "--against-gloo"), "gloo")
+        self.refused(run("bench", "catch-up", "--donors", "1", "--corrupt-one"), "donors")
 
 
 class Codec(ProgramTest):
