@@ -99,7 +99,8 @@ std::vector<Contact> CatchUp::donors_in(const std::vector<Record>& records) cons
   std::vector<Contact> donors;
   for (const Record& record : records) donors.push_back(record.publisher);
   for (const Contact& peer : network_.connected_peers()) donors.push_back(peer);
-  std::ranges::stable_partition(donors, [&](const Contact& one) { return best.contains(one.id); });
+  std::stable_partition(donors.begin(), donors.end(),
+                        [&](const Contact& one) { return best.contains(one.id); });
   std::set<PeerId> seen{network_.id()};
   std::erase_if(donors, [&](const Contact& one) {
     return download_.was_dropped(one.id) || !seen.insert(one.id).second;

@@ -225,7 +225,8 @@ class LyingDonor final : public Service {
  private:
   Task<> stand(Contact entrance) {
     std::vector<Contact> known{std::move(entrance)};
-    co_await directory_.bootstrap(std::move(known));
+    const auto entered = co_await directory_.bootstrap(std::move(known));
+    EXPECT_TRUE(entered.ok());
     const RunId run = membership().run;
     const DirectoryKey key{Hasher().add(run.bytes).add(as_bytes("states")).digest()};
     Bytes value = encode(offer_);
