@@ -3,7 +3,7 @@
 //
 // While rounds need the line, pieces get a sixteenth of what it carries. That is what it carries at
 // its best, about twice what a round moves in the mean, and a processor has to encrypt both: with a
-// sixth rounds took up to 46 % longer, with a twelfth 22 % (docs/decisions/016).
+// sixth rounds took up to 46 % longer, with a twelfth 22 % (docs/decisions/015).
 #pragma once
 
 #include <algorithm>
