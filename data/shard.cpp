@@ -3,6 +3,7 @@
 #include <limits>
 #include <numeric>
 #include <span>
+#include <utility>
 
 #include "base/assert.hpp"
 
@@ -26,6 +27,12 @@ Shard::Shard(std::size_t examples, std::size_t peer, std::size_t peers, std::uin
   random_.shuffle(std::span(all));
   for (std::size_t i = peer; i < examples; i += peers) order_.push_back(all[i]);
   random_ = order_of(peer, random_);
+  random_.shuffle(std::span(order_));
+}
+
+Shard::Shard(std::vector<std::uint32_t> examples, std::uint64_t seed)
+    : random_(seed), order_(std::move(examples)) {
+  MOSHPIT_ASSERT(!order_.empty());
   random_.shuffle(std::span(order_));
 }
 

@@ -24,6 +24,9 @@ LIBRARIES = [
     (r"fmt/", r"src/|sim/|data/|experiment/|torch/|app/"),
     (r"hwy/", r"src/codec/.*\.cpp$"),
     (r"Eigen/", r"model/"),
+    (r"torch/.*\.h$", r"torch/"),
+    (r"sentencepiece_.*\.h$", r"torch/.*\.cpp$"),
+    (r"(turbojpeg|png)\.h$", r"data/.*\.cpp$"),
     (r"zlib\.h$", r"data/"),
     (r"CLI/", r"app/"),
     (r"nlohmann/", r"app/"),
@@ -176,6 +179,10 @@ def dead_files(source, tree):
     if not source.is_header:
         # Contenders are compiled where their libraries are.
         if str(source.path).startswith("app/bench/contenders/"):
+            return
+        # So is torch/.
+        if source.area == "torch" and not any(
+                path.startswith("torch/") for path in tree.compiled or ()):
             return
         if tree.compiled is not None and str(source.path) not in tree.compiled:
             yield 1, "compiled by nobody"
