@@ -17,7 +17,8 @@ struct Schedule {
 
 // The rate at a time of the run's clock: before warm_up a share of the peak, after hold down along
 // a straight line or half a cosine (Loshchilov and Hutter 2017, eq. 5, without restarts), and
-// `least` for whoever goes on after total. Requires: now >= 0; warm_up and hold <= total unless constant.
+// `least` for whoever goes on after total. Requires: now >= 0; unless constant, warm_up and hold
+// are at most total.
 double learning_rate(const Schedule& schedule, double now);
 
 }  // namespace moshpit
