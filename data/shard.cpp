@@ -36,17 +36,18 @@ Shard::Shard(std::vector<std::uint32_t> examples, std::uint64_t seed)
   random_.shuffle(std::span(order_));
 }
 
+std::uint32_t Shard::next_index() {
+  if (position_ == order_.size()) {
+    random_.shuffle(std::span(order_));
+    position_ = 0;
+    ++passes_;
+  }
+  return order_[position_++];
+}
+
 void Shard::next(const Examples& examples, std::size_t count, Batch& batch) {
   chosen_.clear();
-  while (chosen_.size() < count) {
-    if (position_ == order_.size()) {
-      random_.shuffle(std::span(order_));
-      position_ = 0;
-      ++passes_;
-    }
-    chosen_.push_back(order_[position_]);
-    ++position_;
-  }
+  while (chosen_.size() < count) chosen_.push_back(next_index());
   gather(examples, chosen_, batch);
 }
 

@@ -26,6 +26,9 @@ class Shard {
   // and a batch may straddle two. Requires: `examples` is the set that was cut.
   void next(const Examples& examples, std::size_t count, Batch& batch);
 
+  // The index of the next example, for whoever gathers by itself.
+  std::uint32_t next_index();
+
   std::size_t size() const { return order_.size(); }
   std::size_t passes() const { return passes_; }  // completed ones
 
