@@ -113,34 +113,34 @@ TEST(AlbertProblem, LearnsHiddenWordsAndTheOrderOfParts) {
   const Vocabulary vocabulary = Vocabulary::learn(text, 64).value();
   const TokenisedText tokens = vocabulary.tokenise(text);
   const TokenisedText unseen = vocabulary.tokenise(draw_text(60, 2));
-  auto train = MaskedText::of(tokens, 32, 0, 1, 1).value();
+  auto train = MaskedText::of(tokens, 16, 0, 1, 1).value();
   std::vector<TextBatch> test(1);
-  MaskedText::of(unseen, 32, 0, 1, 2).value().next(100, test[0]);
+  MaskedText::of(unseen, 16, 0, 1, 2).value().next(100, test[0]);
 
-  AlbertOptions options = albert_tiny(static_cast<std::int64_t>(vocabulary.size()), 32);
+  AlbertOptions options = albert_tiny(static_cast<std::int64_t>(vocabulary.size()), 16);
   options.layers = 2;
   AlbertProblem problem(options);
-  const TextEvaluation before = problem.evaluate(problem.initial(1), test);
-  // The optimizer sees one flat parameter; the module is the problem's own.
   const std::vector<float> initial = problem.initial(1);
+  const TextEvaluation before = problem.evaluate(initial, test);
+  // The problem tells the slope, and LAMB steps on a module of its own.
   Albert albert(options);
   albert->initialise(1);
   Lamb lamb(lamb_groups(*albert, LambOptions(0.01)));
   auto vectors = ModuleVectors::of(*albert, &lamb).value();
   ASSERT_TRUE(std::ranges::equal(vectors.parameters(), initial));
   TextBatch batch;
-  const int steps = 250;
+  const int steps = 300;
   for (int step = 0; step < steps; ++step) {
     train.next(16, batch);
     problem.loss_and_gradient(vectors.parameters(), batch, vectors.gradients());
     vectors.set_learning_rate(
-        learning_rate({.peak = 0.02, .warm_up = 20, .total = steps, .decay = Decay::linear}, step));
+        learning_rate({.peak = 0.02, .warm_up = 30, .total = steps, .decay = Decay::linear}, step));
     vectors.step();
   }
   const TextEvaluation learnt = problem.evaluate(vectors.parameters(), test);
-  EXPECT_LT(learnt.token_loss, before.token_loss / 2);
-  EXPECT_GT(learnt.token_accuracy, 0.8);
-  EXPECT_GT(learnt.order_accuracy, 0.7);
+  EXPECT_LT(learnt.token_loss, before.token_loss / 3);
+  EXPECT_GT(learnt.token_accuracy, 0.55);
+  EXPECT_GT(learnt.order_accuracy, 0.9);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// A text for tests: documents of short sentences over a few words, in which each word says which
-// one comes next, so that hidden words can be told from their neighbours.
+// A text for tests: a document is about one word, which stands in each of its sentences, and
+// sentences say which of the document they are. So hidden words can be told from the others, and
+// the order of two parts from how they begin.
 #pragma once
 
 #include <array>
@@ -11,20 +12,16 @@
 namespace moshpit {
 
 inline Text draw_text(std::size_t documents, std::uint64_t seed) {
-  static const std::array<const char*, 12> words{"one",   "two",   "three", "four", "five", "six",
-                                                 "seven", "eight", "nine",  "ten",  "up",   "down"};
+  static const std::array<const char*, 8> words{"hill", "lake",  "moor", "wood",
+                                                "sand", "stone", "fern", "moss"};
+  static const std::array<const char*, 6> places{"one", "two", "three", "four", "five", "six"};
   Random random(seed);
   Text text;
   for (std::size_t i = 0; i < documents; ++i) {
     Document document;
-    std::size_t word = random.below(words.size());
-    for (int sentence = 0; sentence < 6; ++sentence) {
-      std::string line;
-      for (int k = 0; k < 5; ++k) {
-        line += std::string(k == 0 ? "" : " ") + words.at(word);
-        word = (word + 1) % words.size();
-      }
-      document.push_back(line + ".");
+    const std::string word = words.at(random.below(words.size()));
+    for (const char* place : places) {
+      document.push_back(place + (" " + word) + " " + word + " " + word + ".");
     }
     text.push_back(std::move(document));
   }

@@ -60,7 +60,7 @@ FOREIGN_IDENTIFIER = re.compile(
     r"(sin|sin6|ai|ifa|in|in6)_addr$"
 )
 FOREIGN_NAMESPACE = re.compile(
-    r"\b(std|asio|google|protobuf|nlohmann|CLI|Eigen|toml|fmt|testing)::(\w+::)*$"
+    r"\b(std|asio|google|protobuf|nlohmann|CLI|Eigen|toml|fmt|testing|sentencepiece)::(\w+::)*$"
 )
 
 LINE_LIMIT = 500
