@@ -110,6 +110,10 @@ Result<void> ModuleVectors::collect() {
   return {};
 }
 
+TrainedModel ModuleVectors::trained() {
+  return {parameters(), gradients(), buffers(), optimizer_state(), [this] { step(); }};
+}
+
 // Each tensor keeps its identity, by which the optimizer knows it, and gets other memory.
 void ModuleVectors::flatten() {
   torch::NoGradGuard untracked;

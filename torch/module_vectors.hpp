@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "moshpit/result.hpp"
+#include "moshpit/trained_model.hpp"
 
 namespace moshpit {
 
@@ -25,6 +26,11 @@ class ModuleVectors {
   // Errors: invalid_argument, with a sentence, for any other optimizer, for tensors that are not
   // float32 (integers may be buffers), and for a module on several devices.
   static Result<ModuleVectors> of(torch::nn::Module& module, torch::optim::Optimizer* optimizer);
+
+  // What a Trainer takes (moshpit/trainer.hpp). With a module on a GPU its step brings the
+  // gradients there and the parameters back. Requires: an optimizer; this object stays where it
+  // is.
+  TrainedModel trained();
 
   // In the order of module.parameters() and module.buffers(), each tensor row by row.
   std::span<float> parameters() { return part(0, parameters_); }

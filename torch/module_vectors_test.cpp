@@ -181,6 +181,21 @@ TEST(ModuleVectors, AveragedIsBuffersAndOptimizerState) {
   EXPECT_EQ(vectors.state().size(), network_parameters + vectors.averaged().size());
 }
 
+TEST(ModuleVectors, TrainedIsWhatATrainerTakes) {
+  auto network = small_network();
+  auto optimizer = optimizer_for(2, network);
+  auto vectors = ModuleVectors::of(*network, optimizer.get()).value();
+  const TrainedModel model = vectors.trained();
+  EXPECT_EQ(model.parameters.size(), network_parameters);
+  EXPECT_EQ(model.gradients.size(), network_parameters);
+  EXPECT_EQ(model.statistics.size(), 8u);
+  EXPECT_EQ(model.optimizer_state.size(), 2 * network_parameters);
+  const auto before = parameters_of(network);
+  std::fill(model.gradients.begin(), model.gradients.end(), 1.0f);
+  model.optimizer_step();
+  EXPECT_NEAR(parameters_of(network)[0], before[0] - 0.01f, 1e-6);
+}
+
 TEST(ModuleVectors, TheLearningRateIsSetInEveryGroup) {
   auto network = small_network();
   auto optimizer = optimizer_for(5, network);

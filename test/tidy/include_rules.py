@@ -24,7 +24,7 @@ LIBRARIES = [
     (r"fmt/", r"src/|sim/|data/|experiment/|torch/|app/"),
     (r"hwy/", r"src/codec/.*\.cpp$"),
     (r"Eigen/", r"model/"),
-    (r"torch/.*\.h$", r"torch/"),
+    (r"torch/.*\.h$", r"torch/|examples/.*torch"),
     (r"sentencepiece_.*\.h$", r"torch/pieces/.*\.cpp$"),
     (r"dlfcn\.h$", r"torch/.*\.cpp$"),
     (r"(turbojpeg|png)\.h$", r"data/.*\.cpp$"),
@@ -71,7 +71,7 @@ def may_include(source, target):
     if area == "include":
         return False
     if area == "examples":
-        return target == "examples"
+        return target == "examples" or (target == "torch" and "torch" in source.path.stem)
     if area == "sim":
         # The world knows no protocol. The swarm that lives in it knows all of them.
         is_above = source.is_test or source.path.parts[1] == "swarm"
