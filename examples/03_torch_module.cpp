@@ -16,10 +16,9 @@ torch::Tensor truth(const torch::Tensor& points) {
 
 struct Model {
   torch::nn::Sequential network{
-      torch::nn::Linear(2, 16),
-      torch::nn::BatchNorm1d(16),
+      torch::nn::Linear(2, 32),
       torch::nn::ReLU(),
-      torch::nn::Linear(16, 1),
+      torch::nn::Linear(32, 1),
   };
   torch::optim::Adam optimizer{network->parameters(), torch::optim::AdamOptions(0.01)};
   moshpit::ModuleVectors vectors = moshpit::ModuleVectors::of(*network, &optimizer).value();
