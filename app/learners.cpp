@@ -7,14 +7,14 @@
 
 #include "app/mlp_learner.hpp"
 #include "data/digits.hpp"
-#include "data/idx.hpp"
+#include "data/read.hpp"
 
 namespace moshpit {
 namespace {
 
 Result<Dataset> load_data(const std::string& folder) {
   if (folder.empty()) return draw_digits();
-  return read_idx(folder);
+  return read_dataset(folder);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace moshpit {
 
 MlpLearner::MlpLearner(Dataset data, const RunSettings& settings, Part part)
     : data_(std::move(data)),
-      shape_{data_.pixels, settings.hidden, data_.classes},
+      shape_{data_.pixels(), settings.hidden, data_.classes},
       part_(part),
       mlp_(shape_),
       parameters_(mlp_.size()),

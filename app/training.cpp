@@ -11,6 +11,7 @@
 #include "app/assembly.hpp"
 #include "app/round_events.hpp"
 #include "base/bytes.hpp"
+#include "model/schedule.hpp"
 
 namespace moshpit {
 namespace {
@@ -73,7 +74,9 @@ class LocalWork {
   double rate() const {
     const double warm =
         std::min(1.0, static_cast<double>(batches() + 1) / std::max(settings_.warm_up, 1.0));
-    return settings_.rate * warm * std::min(1.0, 2 * (1 - trainer_.passed()));
+    const Schedule schedule{
+        .peak = settings_.rate, .hold = 0.5, .total = 1, .decay = Decay::linear};
+    return warm * learning_rate(schedule, trainer_.passed());
   }
 
   void tell_rounds() {

@@ -13,7 +13,7 @@ constexpr float darkness = 0.625f;
 }  // namespace
 
 void gather(const Examples& examples, std::span<const std::uint32_t> chosen, Batch& batch) {
-  const std::size_t pixels = examples.pixels;
+  const std::size_t pixels = examples.pixels();
   batch.images.resize(chosen.size() * pixels);
   batch.labels.resize(chosen.size());
   for (std::size_t i = 0; i < chosen.size(); ++i) {

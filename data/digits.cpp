@@ -232,8 +232,8 @@ void develop(Random& random, const Canvas& canvas, std::span<std::uint8_t> image
 
 Examples draw_examples(Random random, std::size_t count) {
   Examples examples;
-  examples.pixels = side * side;
-  examples.images.resize(count * examples.pixels);
+  examples.shape = {1, side, side};
+  examples.images.resize(count * examples.pixels());
   examples.labels.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t digit = i % digits;
@@ -242,8 +242,8 @@ Examples draw_examples(Random random, std::size_t count) {
     draw_glyph(random, canvas, glyphs[digit][second ? 1 : 0]);
     if (random.chance(stray)) draw_stray_stroke(random, canvas);
     develop(random, canvas,
-            std::span(examples.images).subspan(i * examples.pixels, examples.pixels));
-    examples.labels[i] = static_cast<std::uint8_t>(digit);
+            std::span(examples.images).subspan(i * examples.pixels(), examples.pixels()));
+    examples.labels[i] = static_cast<Label>(digit);
   }
   return examples;
 }
@@ -254,7 +254,7 @@ Dataset draw_digits(const DigitsOptions& options) {
   Random random(options.seed);
   const Random for_train = random.fork();
   const Random for_test = random.fork();
-  return Dataset{side * side, digits, draw_examples(for_train, options.train),
+  return Dataset{digits, draw_examples(for_train, options.train),
                  draw_examples(for_test, options.test)};
 }
 

@@ -13,7 +13,8 @@ namespace {
 std::string fingerprint(const Examples& examples) {
   Hasher hasher;
   hasher.add(std::as_bytes(std::span(examples.images)));
-  hasher.add(std::as_bytes(std::span(examples.labels)));
+  const std::vector<std::uint8_t> labels(examples.labels.begin(), examples.labels.end());
+  hasher.add(std::as_bytes(std::span(labels)));
   return Id<struct PixelsTag>{hasher.digest()}.brief();
 }
 
@@ -38,7 +39,7 @@ TEST(Digits, TestSetDoesNotDependOnTheSizeOfTheTrainingSet) {
 
 TEST(Digits, ClassesAreBalancedAndEveryImageHasInk) {
   const Dataset digits = draw_digits({.train = 1'000, .test = 0, .seed = 1});
-  ASSERT_EQ(digits.pixels, 784u);
+  ASSERT_EQ(digits.pixels(), 784u);
   ASSERT_EQ(digits.train.images.size(), 784'000u);
   std::array<int, 10> counts{};
   for (std::size_t i = 0; i < digits.train.size(); ++i) {

@@ -44,11 +44,11 @@ struct IdxFile {
   Gzip stream;
 };
 
-// What an IDX file holds: `count` items of `item_size` bytes.
+// What an IDX file holds: `count` items of one shape.
 struct IdxContent {
   std::string name;
   std::size_t count = 0;
-  std::size_t item_size = 1;
+  ImageShape shape{1, 1, 1};  // of an item; labels are one byte
   std::vector<std::uint8_t> bytes;
 };
 
@@ -104,7 +104,7 @@ std::uint32_t big_endian(const std::uint8_t* at) {
          std::uint32_t{at[3]};
 }
 
-// The number at the front and the `dimensions` sizes after it, from which count and item size
+// The number at the front and the `dimensions` sizes after it, from which count and shape
 // follow.
 Result<IdxContent> read_header(IdxFile& file, std::uint32_t dimensions) {
   const std::size_t size = 4 + 4 * std::size_t{dimensions};
@@ -121,7 +121,7 @@ Result<IdxContent> read_header(IdxFile& file, std::uint32_t dimensions) {
                                  "file that its name says: put the right one there",
                                  magic, expected));
   }
-  IdxContent content{file.name, big_endian(header->data() + 4), 1, {}};
+  IdxContent content{file.name, big_endian(header->data() + 4), {1, 1, 1}, {}};
   if (dimensions == 3) {
     const std::uint64_t rows = big_endian(header->data() + 8);
     const std::uint64_t columns = big_endian(header->data() + 12);
@@ -129,14 +129,14 @@ Result<IdxContent> read_header(IdxFile& file, std::uint32_t dimensions) {
       return bad(file,
                  fmt::format("claims images of {} x {} pixels; fetch it again", rows, columns));
     }
-    content.item_size = rows * columns;
+    content.shape = {1, rows, columns};
   }
   return content;
 }
 
 // Before anything is read or allocated: can a file of this length hold what its header claims?
 Result<void> check_claim(const IdxFile& file, const IdxContent& content) {
-  const std::uint64_t claimed = std::uint64_t{content.count} * content.item_size;
+  const std::uint64_t claimed = std::uint64_t{content.count} * content.shape.pixels();
   if (claimed == 0) return bad(file, "is empty: it declares no items; fetch it again");
   const bool compressed = gzdirect(file.stream.get()) == 0;
   const std::uint64_t possible = compressed ? file.length * best_compression : file.length;
@@ -161,7 +161,7 @@ Result<IdxContent> read_content(const std::filesystem::path& folder, const std::
   if (!content) return content;
   if (auto claim = check_claim(*file, *content); !claim) return claim.error();
 
-  const std::size_t claimed = content->count * content->item_size;
+  const std::size_t claimed = content->count * content->shape.pixels();
   auto bytes = read(*file, claimed);
   if (!bytes) return bytes.error();
   if (bytes->size() < claimed) {
@@ -204,7 +204,8 @@ Result<Examples> read_examples(const std::filesystem::path& folder, const std::s
                              images->name, images->count, labels->name, labels->count));
   }
   if (auto checked = check_labels(*labels, classes); !checked) return checked.error();
-  return Examples{images->item_size, std::move(images->bytes), std::move(labels->bytes)};
+  return Examples{
+      images->shape, std::move(images->bytes), {labels->bytes.begin(), labels->bytes.end()}};
 }
 
 }  // namespace
@@ -215,15 +216,15 @@ Result<Dataset> read_idx(const std::filesystem::path& folder, std::size_t classe
   if (!train) return train.error();
   auto test = read_examples(folder, "t10k", classes);
   if (!test) return test.error();
-  if (train->pixels != test->pixels) {
+  if (train->shape != test->shape) {
     return Error(
         ErrorCode::bad_data,
-        fmt::format("{} holds training images of {} pixels and test images of {}; they are "
-                    "not of one data set: fetch all four files again",
-                    folder.string(), train->pixels, test->pixels));
+        fmt::format("{} holds training images of {} x {} pixels and test images of {} x {}; they "
+                    "are not of one data set: fetch all four files again",
+                    folder.string(), train->shape.height, train->shape.width, test->shape.height,
+                    test->shape.width));
   }
-  const std::size_t pixels = train->pixels;
-  return Dataset{pixels, classes, std::move(*train), std::move(*test)};
+  return Dataset{classes, std::move(*train), std::move(*test)};
 }
 
 }  // namespace moshpit

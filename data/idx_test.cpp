@@ -86,13 +86,13 @@ class Idx : public testing::Test {
 TEST_F(Idx, ReadsPlainAndCompressedFiles) {
   const auto result = read_idx(folder_);
   ASSERT_TRUE(result.ok()) << result.error().message();
-  EXPECT_EQ(result->pixels, 4u);
+  EXPECT_EQ(result->shape(), (ImageShape{1, 2, 2}));
   EXPECT_EQ(result->classes, 10u);
   EXPECT_EQ(result->train.size(), 3u);
   EXPECT_EQ(result->train.images[11], 'l');
-  EXPECT_EQ(result->train.labels, (std::vector<std::uint8_t>{0, 5, 9}));
+  EXPECT_EQ(result->train.labels, (std::vector<Label>{0, 5, 9}));
   EXPECT_EQ(result->test.images, (std::vector<std::uint8_t>{'w', 'x', 'y', 'z'}));
-  EXPECT_EQ(result->test.labels, (std::vector<std::uint8_t>{1}));
+  EXPECT_EQ(result->test.labels, (std::vector<Label>{1}));
 }
 
 TEST_F(Idx, ContentDecidesWhatIsCompressed) {
@@ -150,7 +150,7 @@ TEST_F(Idx, CountsThatDiffer) {
 
 TEST_F(Idx, SizesThatDiffer) {
   write(test_images + ".gz", gzip(images(1, 1, 2, "wx")));
-  expect_error(folder_.string(), "training images of 4 pixels and test images of 2");
+  expect_error(folder_.string(), "training images of 2 x 2 pixels and test images of 1 x 2");
 }
 
 TEST_F(Idx, NoItems) {

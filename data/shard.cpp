@@ -3,6 +3,7 @@
 #include <limits>
 #include <numeric>
 #include <span>
+#include <utility>
 
 #include "base/assert.hpp"
 
@@ -29,17 +30,24 @@ Shard::Shard(std::size_t examples, std::size_t peer, std::size_t peers, std::uin
   random_.shuffle(std::span(order_));
 }
 
+Shard::Shard(std::vector<std::uint32_t> examples, std::uint64_t seed)
+    : random_(seed), order_(std::move(examples)) {
+  MOSHPIT_ASSERT(!order_.empty());
+  random_.shuffle(std::span(order_));
+}
+
+std::uint32_t Shard::next_index() {
+  if (position_ == order_.size()) {
+    random_.shuffle(std::span(order_));
+    position_ = 0;
+    ++passes_;
+  }
+  return order_[position_++];
+}
+
 void Shard::next(const Examples& examples, std::size_t count, Batch& batch) {
   chosen_.clear();
-  while (chosen_.size() < count) {
-    if (position_ == order_.size()) {
-      random_.shuffle(std::span(order_));
-      position_ = 0;
-      ++passes_;
-    }
-    chosen_.push_back(order_[position_]);
-    ++position_;
-  }
+  while (chosen_.size() < count) chosen_.push_back(next_index());
   gather(examples, chosen_, batch);
 }
 

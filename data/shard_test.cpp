@@ -1,5 +1,6 @@
 #include "data/shard.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <set>
 
@@ -8,7 +9,7 @@ namespace {
 
 // Example i is one pixel of brightness i.
 Examples numbered(std::uint8_t count) {
-  Examples examples{1, {}, {}};
+  Examples examples{{1, 1, 1}, {}, {}};
   for (std::uint8_t i = 0; i < count; ++i) {
     examples.images.push_back(i);
     examples.labels.push_back(i);
@@ -16,7 +17,7 @@ Examples numbered(std::uint8_t count) {
   return examples;
 }
 
-std::vector<std::uint8_t> draw(Shard& shard, const Examples& examples, std::size_t count) {
+std::vector<Label> draw(Shard& shard, const Examples& examples, std::size_t count) {
   Batch batch;
   shard.next(examples, count, batch);
   return batch.labels;
@@ -25,14 +26,14 @@ std::vector<std::uint8_t> draw(Shard& shard, const Examples& examples, std::size
 TEST(Shard, ShardsAreDisjointAndCoverTheSet) {
   const Examples examples = numbered(103);
   for (std::size_t peers : {1u, 2u, 8u, 103u}) {
-    std::multiset<std::uint8_t> seen;
+    std::multiset<Label> seen;
     for (std::size_t peer = 0; peer < peers; ++peer) {
       Shard shard(examples.size(), peer, peers, 9);
       EXPECT_NEAR(static_cast<double>(shard.size()), 103.0 / static_cast<double>(peers), 1.0);
-      for (std::uint8_t label : draw(shard, examples, shard.size())) seen.insert(label);
+      for (Label label : draw(shard, examples, shard.size())) seen.insert(label);
     }
     EXPECT_EQ(seen.size(), 103u);
-    EXPECT_EQ(std::set<std::uint8_t>(seen.begin(), seen.end()).size(), 103u);
+    EXPECT_EQ(std::set<Label>(seen.begin(), seen.end()).size(), 103u);
   }
 }
 
@@ -43,16 +44,16 @@ TEST(Shard, EachPassHasEveryExampleOnceInANewOrder) {
   const auto second = draw(shard, examples, 40);
   EXPECT_EQ(shard.passes(), 1u);
   EXPECT_NE(first, second);
-  EXPECT_EQ(std::set<std::uint8_t>(first.begin(), first.end()).size(), 40u);
-  EXPECT_EQ(std::set<std::uint8_t>(second.begin(), second.end()).size(), 40u);
+  EXPECT_EQ(std::set<Label>(first.begin(), first.end()).size(), 40u);
+  EXPECT_EQ(std::set<Label>(second.begin(), second.end()).size(), 40u);
 }
 
 TEST(Shard, BatchesMayStraddlePassesAndExceedTheShard) {
   const Examples examples = numbered(10);
   Shard shard(examples.size(), 0, 1, 9);
-  std::multiset<std::uint8_t> seen;
+  std::multiset<Label> seen;
   for (int batch = 0; batch < 2; ++batch) {
-    for (std::uint8_t label : draw(shard, examples, 25)) seen.insert(label);
+    for (Label label : draw(shard, examples, 25)) seen.insert(label);
   }
   for (std::uint8_t i = 0; i < 10; ++i) EXPECT_EQ(seen.count(i), 5u);
 }
@@ -67,14 +68,22 @@ TEST(Shard, SameSeedSameOrderOtherSeedOtherCut) {
   EXPECT_NE(order, draw(other, examples, 36));
 }
 
+TEST(Shard, OfGivenExamplesOnly) {
+  const Examples examples = numbered(10);
+  Shard shard({2, 3, 5, 7}, 9);
+  auto order = draw(shard, examples, 4);
+  std::sort(order.begin(), order.end());
+  EXPECT_EQ(order, (std::vector<Label>{2, 3, 5, 7}));
+}
+
 TEST(Shard, BatchesAreScaledAndInTheOrderAsked) {
-  const Examples examples{2, {0, 255, 51, 102}, {0, 1}};
+  const Examples examples{{1, 1, 2}, {0, 255, 51, 102}, {0, 1}};
   Batch batch;
   gather(examples, std::vector<std::uint32_t>{1, 0, 1}, batch);
   const std::vector<float> expected{-0.125f, 0.375f, -0.625f, 1.875f, -0.125f, 0.375f};
   ASSERT_EQ(batch.images.size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(batch.images[i], expected[i], 1e-6);
-  EXPECT_EQ(batch.labels, (std::vector<std::uint8_t>{1, 0, 1}));
+  EXPECT_EQ(batch.labels, (std::vector<Label>{1, 0, 1}));
 }
 
 }  // namespace

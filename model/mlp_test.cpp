@@ -19,7 +19,7 @@ Batch random_batch(std::size_t inputs, std::size_t classes, std::size_t examples
     batch.images.push_back(static_cast<float>(random.unit() - 0.5));
   }
   for (std::size_t i = 0; i < examples; ++i) {
-    batch.labels.push_back(static_cast<std::uint8_t>(random.below(classes)));
+    batch.labels.push_back(static_cast<Label>(random.below(classes)));
   }
   return batch;
 }
@@ -83,7 +83,7 @@ TEST(Mlp, EvaluatingCountsTheRightOnes) {
   // One input that the only hidden unit passes on: class 1 wins where the pixel is lit.
   Mlp mlp({1, 1, 2});
   const std::vector<float> parameters{1, 0, 0, 1, 0.5f, 0};
-  const Examples examples{1, {255, 255, 0, 0}, {1, 1, 0, 1}};
+  const Examples examples{{1, 1, 1}, {255, 255, 0, 0}, {1, 1, 0, 1}};
   EXPECT_DOUBLE_EQ(mlp.accuracy(parameters, examples), 0.75);
   EXPECT_DOUBLE_EQ(mlp.accuracy(parameters, Examples{}), 0.0);
 }
@@ -118,7 +118,7 @@ TEST(Mlp, LearnsDigitsInOnePass) {
   const std::size_t images = 6'000;
   const std::size_t at_once = 8;
   const Dataset digits = draw_digits({.train = images, .test = 1'000, .seed = 1});
-  Mlp mlp({digits.pixels, 256, digits.classes});
+  Mlp mlp({digits.pixels(), 256, digits.classes});
   std::vector<float> parameters = mlp.initial(1);
   EXPECT_LT(mlp.accuracy(parameters, digits.test), 0.3);
   std::vector<float> gradient(mlp.size());

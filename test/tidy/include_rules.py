@@ -24,6 +24,10 @@ LIBRARIES = [
     (r"fmt/", r"src/|sim/|data/|experiment/|torch/|app/"),
     (r"hwy/", r"src/codec/.*\.cpp$"),
     (r"Eigen/", r"model/"),
+    (r"torch/.*\.h$", r"torch/|examples/.*torch"),
+    (r"sentencepiece_.*\.h$", r"torch/pieces/.*\.cpp$"),
+    (r"dlfcn\.h$", r"torch/.*\.cpp$"),
+    (r"(turbojpeg|png)\.h$", r"data/.*\.cpp$"),
     (r"zlib\.h$", r"data/"),
     (r"CLI/", r"app/"),
     (r"nlohmann/", r"app/"),
@@ -68,7 +72,7 @@ def may_include(source, target):
     if area == "include":
         return False
     if area == "examples":
-        return target == "examples"
+        return target == "examples" or (target == "torch" and "torch" in source.path.stem)
     if area == "sim":
         # The world knows no protocol. The swarm that lives in it knows all of them.
         is_above = source.is_test or source.path.parts[1] == "swarm"
@@ -177,6 +181,10 @@ def dead_files(source, tree):
     if not source.is_header:
         # Contenders are compiled where their libraries are.
         if str(source.path).startswith("app/bench/contenders/"):
+            return
+        # So is torch/.
+        if source.area == "torch" and not any(
+                path.startswith("torch/") for path in tree.compiled or ()):
             return
         if tree.compiled is not None and str(source.path) not in tree.compiled:
             yield 1, "compiled by nobody"
