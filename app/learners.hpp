@@ -7,19 +7,19 @@
 #include <memory>
 #include <string>
 
-#include "app/learner.hpp"
 #include "app/run_settings.hpp"
+#include "model/learner.hpp"
 #include "moshpit/result.hpp"
 
 namespace moshpit {
 
 // What this peer trains on.
 struct OwnData {
-  std::string folder;         // empty: digits drawn from a seed
+  std::string folder;         // or file of text; empty: digits drawn from a seed
   std::string shard = "0/1";  // which part of the training set: I/N
 };
 
-// ErrorCode::invalid_argument or bad_data, with a sentence, if the data or the settings will not do.
+// ErrorCode::invalid_argument or bad_data, with a sentence, if data or settings will not do.
 Result<std::unique_ptr<Learner>> make_learner(const RunSettings& settings, const OwnData& data);
 
 // Which of the models need LibTorch, and whether this program has it.

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "app/learner.hpp"
 #include "app/learners.hpp"
 #include "data/dataset.hpp"
 #include "data/shard.hpp"
+#include "model/learner.hpp"
 #include "model/mlp.hpp"
 #include "model/sgd.hpp"
 

@@ -1,35 +1,13 @@
 #include "torch/resnet_problem.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "base/assert.hpp"
 #include "torch/module_vectors.hpp"
 #include "torch/resnet.hpp"
+#include "torch/resnet_batch.hpp"
 
 namespace moshpit {
-namespace {
-
-// Images evaluated at once: their activations stay within tens of megabytes.
-constexpr std::size_t evaluation_batch = 250;
-
-torch::Tensor images_of(const Batch& batch, const ImageShape& shape) {
-  MOSHPIT_ASSERT(batch.images.size() == batch.size() * shape.pixels());
-  const auto side = [](std::size_t length) { return static_cast<std::int64_t>(length); };
-  // Only read: LibTorch has no view of what is const.
-  return torch::from_blob(
-      const_cast<float*>(batch.images.data()),
-      {side(batch.size()), side(shape.channels), side(shape.height), side(shape.width)});
-}
-
-torch::Tensor labels_of(const Batch& batch) {
-  torch::Tensor labels = torch::empty({static_cast<std::int64_t>(batch.size())}, torch::kInt64);
-  std::copy(batch.labels.begin(), batch.labels.end(), labels.data_ptr<std::int64_t>());
-  return labels;
-}
-
-}  // namespace
-
 class ResNetProblem::Network {
  public:
   Network(const ResNetOptions& options, const ImageShape& shape)
@@ -49,8 +27,7 @@ class ResNetProblem::Network {
     set(parameters);
     network_->train();
     vectors_.zero_gradients();
-    const torch::Tensor scores = network_->forward(images_of(batch, shape_));
-    const torch::Tensor loss = torch::nn::functional::cross_entropy(scores, labels_of(batch));
+    const torch::Tensor loss = loss_of(network_, batch, shape_);
     loss.backward();
     std::ranges::copy(vectors_.gradients(), gradient.begin());
     return loss.item<double>();
@@ -58,19 +35,7 @@ class ResNetProblem::Network {
 
   Evaluation evaluate(std::span<const float> parameters, const Examples& examples) {
     set(parameters);
-    network_->eval();
-    torch::NoGradGuard untracked;
-    std::vector<std::uint32_t> all(examples.size());
-    std::iota(all.begin(), all.end(), std::uint32_t{0});
-    Batch batch;
-    Evaluation sum;
-    for (std::size_t begin = 0; begin < all.size(); begin += evaluation_batch) {
-      const std::size_t count = std::min(evaluation_batch, all.size() - begin);
-      gather(examples, std::span(all).subspan(begin, count), batch);
-      add(batch, sum);
-    }
-    const auto count = static_cast<double>(std::max<std::size_t>(examples.size(), 1));
-    return {sum.loss / count, sum.accuracy / count};
+    return moshpit::evaluate(network_, examples);
   }
 
   std::span<float> parameters() { return vectors_.parameters(); }
@@ -80,14 +45,6 @@ class ResNetProblem::Network {
   void set(std::span<const float> parameters) {
     MOSHPIT_ASSERT(parameters.size() == vectors_.parameters().size());
     std::ranges::copy(parameters, vectors_.parameters().begin());
-  }
-
-  void add(const Batch& batch, Evaluation& sum) {
-    const torch::Tensor scores = network_->forward(images_of(batch, shape_));
-    const torch::Tensor labels = labels_of(batch);
-    const auto each = torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum);
-    sum.loss += torch::nn::functional::cross_entropy(scores, labels, each).item<double>();
-    sum.accuracy += scores.argmax(1).eq(labels).sum().item<double>();
   }
 
   ImageShape shape_;

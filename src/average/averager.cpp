@@ -257,7 +257,7 @@ Search Averager::search_for(RoundTime time) const {
   const Duration since = network_.loop().now() - step_began_;
   search.patience = patience_left(time.round);
   search.grace = patience_.grace_in(time.round, since, usual_round_trip());
-  search.courtesy = Patience::arrival(usual_round_trip());
+  search.courtesy = patience_.courtesy(usual_round_trip());
   return search;
 }
 

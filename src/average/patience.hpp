@@ -83,10 +83,17 @@ class Patience {
     return std::min(share_, grace(round_trip));
   }
 
+  // How long to wait for those who may be on their way when somebody has begun a newer step. Only
+  // as long as the grid seems full: on one with holes whoever waits falls behind, hears of a newer
+  // step in the next one too, and averages apart from the others for good.
+  Duration courtesy(Duration round_trip) const {
+    return holes_expected_ == 0 ? arrival(round_trip) : Duration{0};
+  }
+
+ private:
   // From a key that became known until others see who stands there.
   static Duration arrival(Duration round_trip) { return 2 * round_trip + grace_margin; }
 
- private:
   // Groups with guests wait for them, all for the same time: a spread that one has measured would
   // keep it behind the others, and guests come where nobody is any more.
   Duration grace_with_guests(Duration round_trip) const {

@@ -100,5 +100,12 @@ TEST(Patience, NobodyIsWaitedForLongerThanBeforeAnythingWasMeasured) {
   EXPECT_EQ(patience.share(), longest);
 }
 
+TEST(Patience, WaitsForThoseOnTheirWayOnlyWhereTheGridSeemsFull) {
+  Patience patience;
+  EXPECT_GT(patience.courtesy(10ms), 20ms);
+  patience.saw_step(true);
+  EXPECT_EQ(patience.courtesy(10ms), Duration{0});
+}
+
 }  // namespace
 }  // namespace moshpit

@@ -17,7 +17,7 @@ constexpr Duration look_around_first = 5s;
 constexpr Duration look_around_period = 60s;
 constexpr Duration refresh_period = 10min;
 
-// After a partition everybody takes half of the run for dead, and dead peers are asked less and less
+// After a partition everybody takes half of the run for dead, and the dead are asked ever less
 // often. One of them, drawn anew each time, is asked this often besides: that is enough for the
 // first to find somebody of the other half at once, and everybody else hears of it from there.
 constexpr Duration reunion_period = 5s;

@@ -1,4 +1,4 @@
-// Learner: a model with its optimizer and this peer's part of the data, as `moshpit run` trains it.
+// Learner: a model with its optimizer and its data, as one peer of a run trains it.
 // One thread.
 #pragma once
 
