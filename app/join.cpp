@@ -32,10 +32,23 @@ Error other_model(const std::string& run, const std::string& own) {
                                             "': bring data of the same kind.");
 }
 
-// The other program joins anew; the others are told that this one goes.
-int join_with_torch(Peer peer, const Output& output) {
-  { const Peer leaves = std::move(peer); }
-  return output.fail(become_torch_program());
+// Looks at the run without taking a place in it, and goes on as the other program if the run trains
+// what this one cannot.
+Result<void> become_what_the_run_needs(const JoinOptions& options, const Invite& invite) {
+  if (has_torch() || !torch_program_is_there()) return {};
+  PeerOptions looking = options.participation.peer;
+  looking.observer = true;
+  looking.place.reset();
+  RunPlan plan;
+  {
+    const auto peer = Peer::join_run(invite, "", 0, looking);
+    if (!peer) return peer.error();
+    plan = peer->plan();
+  }
+  const auto settings = run_settings_from(plan.settings);
+  if (!settings) return settings.error();
+  if (needs_torch(*settings)) return become_torch_program();
+  return {};
 }
 
 int check_averaging_with(const JoinOptions& options, const Invite& invite, const Output& output,
@@ -54,11 +67,12 @@ int take_part_in(const JoinOptions& options) {
   if (options.participation.check.enabled) {
     return check_averaging_with(options, *invite, output, interrupt);
   }
+  const auto fits = become_what_the_run_needs(options, *invite);
+  if (!fits) return output.fail(fits.error());
   auto peer = Peer::join_run(*invite, "", 0, options.participation.peer);
   if (!peer) return output.fail(peer.error());
   const auto settings = agreed_settings(options, peer->plan());
   if (!settings) return output.fail(settings.error());
-  if (needs_torch(*settings) && !has_torch()) return join_with_torch(*std::move(peer), output);
   const auto learner = make_learner(*settings, options.participation.training.data);
   if (!learner) return output.fail(learner.error());
   if ((*learner)->name() != peer->plan().model) {

@@ -25,6 +25,7 @@ Result<std::unique_ptr<Learner>> make_learner(const RunSettings& settings, const
 // Which of the models need LibTorch, and whether this program has it.
 bool needs_torch(const RunSettings& settings);
 bool has_torch();
+bool torch_program_is_there();
 // Becomes moshpit-torch with the same arguments, which it returns from only if that is not there.
 Error become_torch_program();
 

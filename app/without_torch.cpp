@@ -17,6 +17,13 @@ std::vector<std::string> own_arguments() {
   return arguments;
 }
 
+// It lies beside this one.
+std::string torch_program() {
+  char path[4096];
+  const auto length = readlink("/proc/self/exe", path, sizeof path - 1);
+  return length < 0 ? "" : std::string(path, static_cast<std::size_t>(length)) + "-torch";
+}
+
 Error not_there() {
   return Error(ErrorCode::invalid_argument,
                "This model needs LibTorch, and this moshpit was built without it: run "
@@ -27,16 +34,14 @@ Error not_there() {
 
 bool has_torch() { return false; }
 
+bool torch_program_is_there() { return access(torch_program().c_str(), X_OK) == 0; }
+
 Error become_torch_program() {
-  char path[4096];
-  const auto length = readlink("/proc/self/exe", path, sizeof path - 1);
-  if (length < 0) return not_there();
-  const std::string program = std::string(path, static_cast<std::size_t>(length)) + "-torch";
   std::vector<std::string> arguments = own_arguments();
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
-  execv(program.c_str(), pointers.data());
+  execv(torch_program().c_str(), pointers.data());
   return not_there();
 }
 
