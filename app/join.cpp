@@ -56,7 +56,7 @@ int check_averaging_with(const JoinOptions& options, const Invite& invite, const
   const RunPlan plan = averaging_check_plan(Grid());
   auto peer = Peer::join_run(invite, plan.model, plan.elements, options.participation.peer);
   if (!peer) return output.fail(peer.error());
-  return take_part(*peer, nullptr, {}, options.participation, output, interrupt);
+  return take_part(*peer, Assignment(), options.participation, output, interrupt);
 }
 
 int take_part_in(const JoinOptions& options) {
@@ -78,7 +78,7 @@ int take_part_in(const JoinOptions& options) {
   if ((*learner)->name() != peer->plan().model) {
     return output.fail(other_model(peer->plan().model, (*learner)->name()));
   }
-  return take_part(*peer, learner->get(), *settings, options.participation, output, interrupt);
+  return take_part(*peer, {learner->get(), *settings}, options.participation, output, interrupt);
 }
 
 }  // namespace

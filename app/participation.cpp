@@ -59,6 +59,16 @@ void declare_participation(CLI::App& command, ParticipationOptions& options) {
   command.add_option("--wait-for", options.training.wait_for,
                      "Members that must have joined before the first step");
   command.add_option("--save", options.training.save, "File for the final parameters, raw fp32");
+  command.add_option("--checkpoints", options.training.checkpoints,
+                     "Folder for checkpoints, from which 'moshpit run --resume' goes on");
+  command
+      .add_option("--checkpoint-seconds", options.training.checkpoint_seconds,
+                  "Time between two of them")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--keep", options.training.keep, "So many of them are kept")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
   command
       .add_option("--listen", options.peer.listen,
                   "HOST:PORT where others dial this peer; port 0: any")
@@ -80,9 +90,8 @@ void declare_participation(CLI::App& command, ParticipationOptions& options) {
   command.add_flag("--json", options.json, "One JSON object a line");
 }
 
-int take_part(Peer& peer, Learner* learner, const RunSettings& settings,
-              const ParticipationOptions& options, const Output& output,
-              const Interrupt& interrupt) {
+int take_part(Peer& peer, const Assignment& assignment, const ParticipationOptions& options,
+              const Output& output, const Interrupt& interrupt) {
   const std::string invite = peer.invite().text();
   output.event({{"event", "member"},
                 {"peer", peer.id().text()},
@@ -91,7 +100,7 @@ int take_part(Peer& peer, Learner* learner, const RunSettings& settings,
                 {"step", peer.snapshot().step}});
   tell_advice(peer, output);
   output.say("Others join with:\n  moshpit join " + invite + "\n");
-  if (learner) return train(peer, *learner, settings, options.training, output, interrupt);
+  if (assignment.learner) return train(peer, assignment, options.training, output, interrupt);
   AveragingCheckOptions check = options.check;
   check.wait_for = options.training.wait_for;
   check.save = options.training.save;

@@ -31,8 +31,7 @@ std::vector<std::string> settings_given(const CLI::App& command);
 
 // Prints how to join, then trains (or, without a learner, checks averaging) until the run is over.
 // Returns the program's exit code.
-int take_part(Peer& peer, Learner* learner, const RunSettings& settings,
-              const ParticipationOptions& options, const Output& output,
-              const Interrupt& interrupt);
+int take_part(Peer& peer, const Assignment& assignment, const ParticipationOptions& options,
+              const Output& output, const Interrupt& interrupt);
 
 }  // namespace moshpit

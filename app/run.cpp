@@ -1,10 +1,12 @@
 // moshpit run: starts a run and is its first member.
 #include <chrono>
 #include <cmath>
+#include <fmt/format.h>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "app/codec_option.hpp"
 #include "app/commands.hpp"
@@ -29,6 +31,8 @@ struct RunOptions {
   double outer_momentum = 0.9;
   std::uint64_t seed = 1;
   Codec codec = Codec::fp32;
+  std::string resume;
+  const CLI::App* command = nullptr;
 };
 
 // Local steps of the plan's period each, or steps of everybody together; one more in which what is
@@ -41,8 +45,11 @@ std::uint64_t averaging_steps(const RunOptions& options) {
   return together + together / (options.state_every - 1) + 1;  // with those of the state
 }
 
-RunPlan training_plan(const RunOptions& options, Learner& learner) {
+RunPlan training_plan(const RunOptions& options, const Grid& grid, Learner& learner) {
   RunPlan plan = plan_for(learner.trained(options.mode), options.mode);
+  plan.grid = grid;
+  if (options.grid.empty()) plan.largest_group = options.group;
+  plan.codec = options.codec;
   plan.model = learner.name();
   plan.settings = to_text(options.participation.settings);
   plan.period = options.period;
@@ -58,30 +65,63 @@ RunPlan training_plan(const RunOptions& options, Learner& learner) {
   return plan;
 }
 
-int start_run(const RunOptions& options) {
-  const Output output(options.participation.json);
-  const Interrupt interrupt;
-  const auto grid = options.grid.empty()
-                        ? Result<Grid>(Grid::fitting(options.expect, options.group))
-                        : Grid::parse(options.grid);
+Result<Grid> grid_of(const RunOptions& options) {
+  if (options.grid.empty()) return Grid::fitting(options.expect, options.group);
+  return Grid::parse(options.grid);
+}
+
+// A run that trains: anew, or on from a checkpoint, whose plan it takes.
+int start_training(const RunOptions& options, RunSettings settings, const Checkpoint* from,
+                   const Output& output, const Interrupt& interrupt) {
+  if (needs_torch(settings) && !has_torch()) return output.fail(become_torch_program());
+  const auto learner = make_learner(settings, options.participation.training.data);
+  if (!learner) return output.fail(learner.error());
+  const auto grid = grid_of(options);
   if (!grid) return output.fail(grid.error());
-  std::unique_ptr<Learner> learner;
-  RunPlan plan = averaging_check_plan(*grid);
-  if (!options.participation.check.enabled) {
-    const RunSettings& settings = options.participation.settings;
-    if (needs_torch(settings) && !has_torch()) return output.fail(become_torch_program());
-    auto made = make_learner(settings, options.participation.training.data);
-    if (!made) return output.fail(made.error());
-    learner = *std::move(made);
-    plan = training_plan(options, *learner);
-    plan.grid = *grid;
-    if (options.grid.empty()) plan.largest_group = options.group;
+  RunPlan plan = from ? from->plan : training_plan(options, *grid, **learner);
+  auto peer = Peer::start_run(std::move(plan), options.participation.peer, from ? from->step : 0);
+  if (!peer) return output.fail(peer.error());
+  return take_part(*peer, {learner->get(), std::move(settings), from}, options.participation,
+                   output, interrupt);
+}
+
+int resume_run(RunOptions options, const Output& output, const Interrupt& interrupt) {
+  const auto loaded = load_newest_checkpoint(options.resume);
+  if (!loaded) return output.fail(loaded.error());
+  for (const std::string& skipped : loaded->skipped) output.say(skipped);
+  auto settings = run_settings_from(loaded->checkpoint.plan.settings);
+  if (!settings) return output.fail(settings.error());
+  const std::string conflict =
+      difference(*settings, options.participation.settings, settings_given(*options.command));
+  if (!conflict.empty()) {
+    return output.fail(Error(ErrorCode::incompatible,
+                             "The checkpoint has other settings than you asked for; leave yours "
+                             "out to go on:" +
+                                 conflict));
   }
+  output.say(fmt::format("going on from step {} of {}", loaded->checkpoint.step, loaded->file));
+  std::string& folder = options.participation.training.checkpoints;
+  if (folder.empty()) folder = options.resume;
+  return start_training(options, *settings, &loaded->checkpoint, output, interrupt);
+}
+
+int start_averaging_check(const RunOptions& options, const Output& output,
+                          const Interrupt& interrupt) {
+  const auto grid = grid_of(options);
+  if (!grid) return output.fail(grid.error());
+  RunPlan plan = averaging_check_plan(*grid);
   plan.codec = options.codec;
   auto peer = Peer::start_run(plan, options.participation.peer);
   if (!peer) return output.fail(peer.error());
-  return take_part(*peer, learner.get(), options.participation.settings, options.participation,
-                   output, interrupt);
+  return take_part(*peer, Assignment(), options.participation, output, interrupt);
+}
+
+int start_run(const RunOptions& options) {
+  const Output output(options.participation.json);
+  const Interrupt interrupt;
+  if (options.participation.check.enabled) return start_averaging_check(options, output, interrupt);
+  if (!options.resume.empty()) return resume_run(options, output, interrupt);
+  return start_training(options, options.participation.settings, nullptr, output, interrupt);
 }
 
 // CLI11 keeps what the options are bound to.
@@ -151,6 +191,10 @@ void declare_run(CLI::App& program, int& exit_code) {
   command->add_option("--seed", options->seed, "Of the first parameters and the shards")
       ->capture_default_str();
   declare_codec(*command, options->codec);
+  command->add_option("--resume", options->resume,
+                      "Go on from the newest checkpoint in this folder, with its plan; others join "
+                      "as ever");
+  options->command = command;
   declare_participation(*command, options->participation);
   command->footer(
       "Examples:\n"

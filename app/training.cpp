@@ -26,11 +26,11 @@ constexpr auto progress_every = 500ms;
 // One peer's training, from the first parameters to the last evaluation.
 class LocalWork {
  public:
-  LocalWork(Peer& peer, Learner& learner, const RunSettings& settings,
-            const TrainingOptions& options, Trainer trainer, const Output& output)
+  LocalWork(Peer& peer, const Assignment& assignment, const TrainingOptions& options,
+            Trainer trainer, const Output& output)
       : peer_(peer),
-        learner_(learner),
-        settings_(settings),
+        learner_(*assignment.learner),
+        settings_(assignment.settings),
         options_(options),
         output_(output),
         trainer_(std::move(trainer)) {}
@@ -43,6 +43,7 @@ class LocalWork {
     const auto applied = trainer_.after_batch(options_.batch);
     tell_rounds();
     if (applied) tell_step(*applied);
+    if (applied && Clock::now() >= next_checkpoint_) write_checkpoint();
     if (Clock::now() >= next_progress_) tell_progress();
   }
 
@@ -53,6 +54,7 @@ class LocalWork {
     if (!report) return output_.fail(report.error());
     tell_step(*report);
     if (!options_.save.empty()) save();
+    write_checkpoint();
     const Evaluation test = learner_.evaluate();
     output_.event({{"event", "finished"},
                    {"peer", peer_.id().text()},
@@ -60,7 +62,7 @@ class LocalWork {
                    {"steps_given", trainer_.local_steps_given()},
                    {"accuracy", test.accuracy},
                    {"loss", test.loss}});
-    output_.say(fmt::format("finished: {:.2f} % of the test images right after {} local steps",
+    output_.say(fmt::format("finished: {:.2f} % of the test data right after {} local steps",
                             100 * test.accuracy, batches()));
     return 0;
   }
@@ -116,6 +118,21 @@ class LocalWork {
     steps_told_ = batches();
   }
 
+  // Training goes on where the disk does not.
+  void write_checkpoint() {
+    if (options_.checkpoints.empty()) return;
+    next_checkpoint_ = Clock::now() + checkpoint_period();
+    const auto file = save_checkpoint(options_.checkpoints, trainer_.checkpoint(), options_.keep);
+    const std::string problem = file ? "" : file.error().message();
+    output_.event({{"event", "checkpoint"}, {"file", file ? *file : ""}, {"problem", problem}});
+    if (!file) output_.say("no checkpoint was written: " + problem);
+  }
+
+  Clock::duration checkpoint_period() const {
+    const std::chrono::duration<double> period(options_.checkpoint_seconds);
+    return std::chrono::duration_cast<Clock::duration>(period);
+  }
+
   void save() const {
     std::ofstream file(options_.save, std::ios::binary);
     const auto parameters = learner_.trained(peer_.plan().mode).parameters;
@@ -132,6 +149,7 @@ class LocalWork {
   double loss_ = 0;
   Clock::time_point last_progress_ = Clock::now();
   Clock::time_point next_progress_ = last_progress_ + progress_every;
+  Clock::time_point next_checkpoint_ = last_progress_ + checkpoint_period();
   std::uint64_t steps_told_ = 0;
 };
 
@@ -139,21 +157,29 @@ class LocalWork {
 // for takes microseconds and comes first, also where there are more threads than cores.
 void yield_to_network() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 5); }
 
-}  // namespace
-
-int train(Peer& peer, Learner& learner, const RunSettings& settings, const TrainingOptions& options,
-          const Output& output, const Interrupt& interrupt) {
+// From a checkpoint, from the state of the run, or from parameters that all draw alike.
+Result<Trainer> begin(Peer& peer, const Assignment& assignment, const Output& output) {
+  Learner& learner = *assignment.learner;
   learner.begin(peer.plan().seed);
+  TrainedModel model = learner.trained(peer.plan().mode);
+  if (assignment.from) return Trainer::resume(peer, std::move(model), *assignment.from);
   if (peer.newest_step() > 0) {
     output.say("downloading the state of the run from other peers, at most 30 s");
   }
-  auto trainer = Trainer::begin(peer, learner.trained(peer.plan().mode), download_takes);
+  return Trainer::begin(peer, std::move(model), download_takes);
+}
+
+}  // namespace
+
+int train(Peer& peer, const Assignment& assignment, const TrainingOptions& options,
+          const Output& output, const Interrupt& interrupt) {
+  auto trainer = begin(peer, assignment, output);
   if (!trainer) return output.fail(trainer.error());
   if (!wait_for_members(peer, options.wait_for, output, interrupt) && !interrupt.requested()) {
     return output.fail(Error(ErrorCode::unreachable,
                              "The other peers did not come: start them, or lower --wait-for."));
   }
-  LocalWork work(peer, learner, settings, options, *std::move(trainer), output);
+  LocalWork work(peer, assignment, options, *std::move(trainer), output);
   yield_to_network();
   while (!interrupt.requested() && !work.finished()) work.local_step();
   return interrupt.requested() ? Interrupt::exit_code : work.finish();

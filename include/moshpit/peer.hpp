@@ -149,8 +149,9 @@ class StepHandle {
 
 class Peer {
  public:
-  // Starts a run and is its first member. Errors: address_in_use, invalid_argument, io.
-  static Result<Peer> start_run(RunPlan plan, PeerOptions options);
+  // Starts a run and is its first member. A run that goes on from a checkpoint begins with the
+  // averaging steps that were begun before. Errors: address_in_use, invalid_argument, io.
+  static Result<Peer> start_run(RunPlan plan, PeerOptions options, std::uint64_t steps_begun = 0);
 
   // Joins the run of the invite. Blocks until this peer is in the directory and has a place on the
   // grid: at most 15 s. `model` and `elements` are what this peer brought: ErrorCode::incompatible
@@ -164,6 +165,7 @@ class Peer {
   ~Peer();
 
   const PeerId& id() const;
+  const RunId& run() const;
   const RunPlan& plan() const;
 
   // A fresh invite to this run, with this peer's address first.

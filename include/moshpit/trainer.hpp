@@ -25,6 +25,7 @@
 #include <memory>
 #include <optional>
 
+#include "moshpit/checkpoint.hpp"
 #include "moshpit/peer.hpp"
 #include "moshpit/report.hpp"
 #include "moshpit/result.hpp"
@@ -42,6 +43,13 @@ class Trainer {
   // (plan_for).
   static Result<Trainer> begin(Peer& peer, TrainedModel model,
                                Duration patience = std::chrono::seconds(30));
+
+  // Goes on from a checkpoint() of this run or of the one that it continues. Otherwise as begin().
+  // ErrorCode::incompatible also if the checkpoint is of another model or way to train.
+  static Result<Trainer> resume(Peer& peer, TrainedModel model, const Checkpoint& checkpoint);
+
+  // All that a run needs to go on from where this peer is: save_checkpoint() writes it.
+  Checkpoint checkpoint() const;
 
   Trainer(Trainer&&) noexcept;
   Trainer& operator=(Trainer&&) noexcept;

@@ -65,6 +65,7 @@ class Peer::Door {
   std::uint64_t newest_step() const { return newest_step_; }
   NoticeBoard& notices() { return notices_; }
   const PeerId& id() const { return identity_.id(); }
+  const RunId& run_id() const { return run_; }
   const RunPlan& plan() const { return plan_; }
 
  private:

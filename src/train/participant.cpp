@@ -50,8 +50,10 @@ Participant::Participant(Loop& loop, Transport& transport, const Credentials& cr
       directory_(network_),
       donor_(network_, directory_, donors_key()) {}
 
-void Participant::found(RunPlan plan, std::optional<std::uint64_t> place) {
+void Participant::found(RunPlan plan, std::optional<std::uint64_t> place,
+                        std::uint64_t steps_begun) {
   become_member(std::move(plan));
+  averager_->learn_clock(steps_begun);
   averager_->take_place(place);
 }
 

@@ -30,7 +30,7 @@ class Participant {
               Membership membership);
 
   // Begins the run as its first member. An observer takes no place on the grid.
-  void found(RunPlan plan, std::optional<std::uint64_t> place);
+  void found(RunPlan plan, std::optional<std::uint64_t> place, std::uint64_t steps_begun = 0);
 
   // What a newcomer brings and wants.
   struct Application {

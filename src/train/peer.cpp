@@ -104,7 +104,7 @@ Peer::Peer(Peer&&) noexcept = default;
 Peer& Peer::operator=(Peer&&) noexcept = default;
 Peer::~Peer() = default;
 
-Result<Peer> Peer::start_run(RunPlan plan, PeerOptions options) {
+Result<Peer> Peer::start_run(RunPlan plan, PeerOptions options, std::uint64_t steps_begun) {
   if (auto problem = check_plan(plan)) return *std::move(problem);
   if (auto problem = check_place(plan, options)) return *std::move(problem);
   RunId run;
@@ -113,8 +113,9 @@ Result<Peer> Peer::start_run(RunPlan plan, PeerOptions options) {
   fill_unpredictably(secret);
   auto door = Door::open(options, run, std::move(secret));
   if (!door) return door.error();
-  (*door)->call(
-      [&](Participant& participant) { participant.found(std::move(plan), options.place); });
+  (*door)->call([&](Participant& participant) {
+    participant.found(std::move(plan), options.place, steps_begun);
+  });
   (*door)->member();
   return Peer(*std::move(door));
 }
@@ -136,6 +137,7 @@ Result<Peer> Peer::join_run(const Invite& invite, std::string model, std::uint64
 }
 
 const PeerId& Peer::id() const { return door_->id(); }
+const RunId& Peer::run() const { return door_->run_id(); }
 const RunPlan& Peer::plan() const { return door_->plan(); }
 Invite Peer::invite() const { return door_->invite(); }
 Snapshot Peer::snapshot() const { return door_->snapshot(); }

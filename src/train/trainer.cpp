@@ -23,6 +23,20 @@ std::uint64_t length_of_state(const TrainedModel& model, TrainingMode mode) {
   return plan_for(model, mode).elements;
 }
 
+// Of a checkpoint: what Training::state() gives.
+constexpr auto state_section = "state";
+
+std::optional<Error> check_model(const RunPlan& plan, const TrainedModel& model) {
+  const std::uint64_t length = length_of_state(model, plan.mode);
+  if (length == plan.elements && model.gradients.size() == model.parameters.size()) {
+    return std::nullopt;
+  }
+  return Error(ErrorCode::incompatible,
+               "The state of this model has " + std::to_string(length) +
+                   " values and that of the run " + std::to_string(plan.elements) +
+                   ": bring the model and the optimizer that the run was started with.");
+}
+
 }  // namespace
 
 // The machine, and the step under way.
@@ -35,6 +49,8 @@ class Trainer::Work {
         batch_began_(RealLoop::now()) {}
 
   void take_up(Duration patience);
+  void resume(const Checkpoint& checkpoint, const std::vector<float>& state);
+  Checkpoint checkpoint();
   std::optional<StepReport> after_batch(double samples);
   Result<StepReport> finish();
   bool finished() const { return training_.is_over(run()); }
@@ -67,6 +83,21 @@ void Trainer::Work::take_up(Duration patience) {
   const auto state = fits ? std::move(downloaded->values) : training_.state();
   training_.load_state(state, peer_.snapshot().step, standing);
   if (fits) peer_.offer_state({downloaded->step, training_.state()});
+}
+
+void Trainer::Work::resume(const Checkpoint& checkpoint, const std::vector<float>& state) {
+  training_.load_state(state, checkpoint.step, Training::Standing::level);
+  peer_.offer_state({checkpoint.step, state});
+}
+
+Checkpoint Trainer::Work::checkpoint() {
+  Checkpoint checkpoint;
+  checkpoint.plan = peer_.plan();
+  checkpoint.run = peer_.run();
+  checkpoint.step = training_.steps_begun();
+  checkpoint.local_steps = training_.local_steps();
+  checkpoint.sections.push_back({state_section, training_.state()});
+  return checkpoint;
 }
 
 Training::Run Trainer::Work::run() const {
@@ -151,18 +182,30 @@ Result<StepReport> Trainer::Work::finish() {
 }
 
 Result<Trainer> Trainer::begin(Peer& peer, TrainedModel model, Duration patience) {
-  const RunPlan& plan = peer.plan();
-  const std::uint64_t length = length_of_state(model, plan.mode);
-  if (length != plan.elements || model.gradients.size() != model.parameters.size()) {
-    return Error(ErrorCode::incompatible,
-                 "The state of this model has " + std::to_string(length) +
-                     " values and that of the run " + std::to_string(plan.elements) +
-                     ": bring the model and the optimizer that the run was started with.");
-  }
+  if (auto problem = check_model(peer.plan(), model)) return *std::move(problem);
   auto work = std::make_unique<Work>(peer, std::move(model), peer.snapshot().step);
   work->take_up(patience);
   return Trainer(std::move(work));
 }
+
+Result<Trainer> Trainer::resume(Peer& peer, TrainedModel model, const Checkpoint& checkpoint) {
+  const RunPlan& plan = peer.plan();
+  if (auto problem = check_model(plan, model)) return *std::move(problem);
+  const Checkpoint::Section* state = checkpoint.find(state_section);
+  const bool fits = state && state->values.size() == plan.elements &&
+                    checkpoint.plan.mode == plan.mode && checkpoint.plan.model == plan.model;
+  if (!fits) {
+    return Error(ErrorCode::incompatible,
+                 "The checkpoint is of '" + checkpoint.plan.model + "' and the run trains '" +
+                     plan.model +
+                     "', or in another way: start the run with the checkpoint's plan.");
+  }
+  auto work = std::make_unique<Work>(peer, std::move(model), peer.snapshot().step);
+  work->resume(checkpoint, state->values);
+  return Trainer(std::move(work));
+}
+
+Checkpoint Trainer::checkpoint() const { return work_->checkpoint(); }
 
 Trainer::Trainer(std::unique_ptr<Work> work) : work_(std::move(work)) {}
 Trainer::Trainer(Trainer&&) noexcept = default;
