@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/commands.hpp"
+#include "app/layers.hpp"
 #include "app/participation.hpp"
 
 namespace moshpit {
@@ -12,6 +13,7 @@ namespace {
 struct JoinOptions {
   ParticipationOptions participation;
   std::string invite;
+  std::string file;  // that settings were read from (layers.hpp)
   const CLI::App* command = nullptr;
 };
 
@@ -94,6 +96,7 @@ void declare_join(CLI::App& program, int& exit_code) {
       "Examples:\n"
       "  moshpit join moshpit1:AbCd... --data fashion-mnist\n"
       "  moshpit join moshpit1:AbCd... --outbound-only   from behind a firewall");
+  declare_layers(*command, options->file);
   command->callback([options, &exit_code] { exit_code = take_part_in(*options); });
 }
 

@@ -1,6 +1,7 @@
 #include "app/learners.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -36,6 +37,15 @@ Result<Part> Part::parse(const std::string& text, std::size_t examples) {
 bool needs_torch(const RunSettings& settings) { return settings.model != "mlp"; }
 
 Result<std::unique_ptr<Learner>> make_learner(const RunSettings& settings, const OwnData& data) {
+  const bool sound = settings.rate > 0 && std::isfinite(settings.rate) && settings.momentum >= 0 &&
+                     settings.momentum < 1 && settings.weight_decay >= 0 &&
+                     std::isfinite(settings.weight_decay) && settings.warm_up >= 0 &&
+                     settings.hidden > 0 && settings.hidden <= 65536;
+  if (!sound) {
+    return Error(ErrorCode::invalid_argument,
+                 "A learning rate is above 0, a momentum from 0 to below 1, a decay or warm-up not "
+                 "negative, and there are 1 to 65536 hidden units.");
+  }
   if (needs_torch(settings)) return make_torch_learner(settings, data);
   if (settings.optimizer != "sgd") {
     return Error(ErrorCode::invalid_argument,

@@ -1,8 +1,11 @@
 // moshpit: trains one model on many machines that are slow, unequal and bound to disappear.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "app/commands.hpp"
+#include "app/layers.hpp"
 
 int main(int argc, char** argv) {
   CLI::App program(
@@ -29,6 +32,14 @@ int main(int argc, char** argv) {
   moshpit::declare_id(program, exit_code);
   moshpit::declare_bench(program, exit_code);
   moshpit::declare_simulate(program, exit_code);
-  CLI11_PARSE(program, argc, argv);
+  moshpit::Layers layers;
+  moshpit::declare_config(program, layers, exit_code);
+  try {
+    auto arguments = layers.arguments(program, {argv + 1, argv + argc});
+    std::ranges::reverse(arguments);  // as CLI11 wants them
+    program.parse(std::move(arguments));
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error);
+  }
   return exit_code;
 }

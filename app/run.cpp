@@ -1,39 +1,19 @@
 // moshpit run: starts a run and is its first member.
+#include "app/run.hpp"
+
 #include <chrono>
 #include <cmath>
 #include <fmt/format.h>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "app/codec_option.hpp"
 #include "app/commands.hpp"
-#include "app/participation.hpp"
+#include "app/layers.hpp"
 
 namespace moshpit {
 namespace {
-
-struct RunOptions {
-  ParticipationOptions participation;
-  std::string grid;
-  std::uint32_t expect = 8;
-  std::uint32_t group = 16;
-  std::uint64_t steps = 4000;
-  TrainingMode mode = TrainingMode::moshpit_sgd;
-  std::uint32_t period = 16;
-  double period_seconds = 0;
-  std::optional<std::uint32_t> overlap;
-  double target_batch = 1024;
-  std::uint32_t state_every = 16;
-  double outer_rate = 0.7;
-  double outer_momentum = 0.9;
-  std::uint64_t seed = 1;
-  Codec codec = Codec::fp32;
-  std::string resume;
-  const CLI::App* command = nullptr;
-};
 
 // Local steps of the plan's period each, or steps of everybody together; one more in which what is
 // left is handed over.
@@ -124,18 +104,20 @@ int start_run(const RunOptions& options) {
   return start_training(options, options.participation.settings, nullptr, output, interrupt);
 }
 
+TrainingMode mode_named(const std::string& name) {
+  if (name == "collective") return TrainingMode::collective;
+  return name == "outer" ? TrainingMode::outer : TrainingMode::moshpit_sgd;
+}
+
 // CLI11 keeps what the options are bound to.
 void declare_mode(CLI::App& command, RunOptions& options) {
-  const std::map<std::string, TrainingMode> modes{{"moshpit-sgd", TrainingMode::moshpit_sgd},
-                                                  {"collective", TrainingMode::collective},
-                                                  {"outer", TrainingMode::outer}};
   command
-      .add_option("--mode", options.mode,
-                  "How the peers train: local steps and averaged parameters (moshpit-sgd), "
-                  "gradients of one large batch (collective), local steps and an outer optimizer "
-                  "(outer)")
+      .add_option_function<std::string>(
+          "--mode", [&options](const std::string& name) { options.mode = mode_named(name); },
+          "How the peers train: local steps and averaged parameters (moshpit-sgd), gradients of "
+          "one large batch (collective), local steps and an outer optimizer (outer)")
       ->default_str("moshpit-sgd")
-      ->transform(CLI::CheckedTransformer(modes));
+      ->check(CLI::IsMember({"moshpit-sgd", "collective", "outer"}));
   command.add_option("--period", options.period, "Local steps between averaging steps")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
@@ -168,38 +150,43 @@ void declare_mode(CLI::App& command, RunOptions& options) {
 
 }  // namespace
 
-void declare_run(CLI::App& program, int& exit_code) {
-  auto options = std::make_shared<RunOptions>();
-  CLI::App* command = program.add_subcommand("run", "Start a run and print how to join it");
-  CLI::Option* grid = command->add_option(
-      "--grid", options->grid,
+void declare_run_options(CLI::App& command, RunOptions& options) {
+  CLI::Option* grid = command.add_option(
+      "--grid", options.grid,
       "Grid of the run, as 8, 3x3 or 2x2x2; without it, always the one that fits:");
-  command->add_option("--expect", options->expect, "Peers that will come before the first step")
+  command.add_option("--expect", options.expect, "Peers that will come before the first step")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000))
       ->excludes(grid);
-  command->add_option("--group", options->group, "Largest group that averages at a time")
+  command.add_option("--group", options.group, "Largest group that averages at a time")
       ->capture_default_str()
       ->check(CLI::Range(2u, following_group_limit))
       ->excludes(grid);
   command
-      ->add_option("--steps", options->steps,
-                   "Local steps of each peer; in a collective run, steps of all together")
+      .add_option("--steps", options.steps,
+                  "Local steps of each peer; in a collective run, steps of all together")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000'000));
-  declare_mode(*command, *options);
-  command->add_option("--seed", options->seed, "Of the first parameters and the shards")
+  declare_mode(command, options);
+  command.add_option("--seed", options.seed, "Of the first parameters and the shards")
       ->capture_default_str();
-  declare_codec(*command, options->codec);
-  command->add_option("--resume", options->resume,
-                      "Go on from the newest checkpoint in this folder, with its plan; others join "
-                      "as ever");
-  options->command = command;
-  declare_participation(*command, options->participation);
+  declare_codec(command, options.codec);
+  command.add_option("--resume", options.resume,
+                     "Go on from the newest checkpoint in this folder, with its plan; others join "
+                     "as ever");
+  options.command = &command;
+  declare_participation(command, options.participation);
+}
+
+void declare_run(CLI::App& program, int& exit_code) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = program.add_subcommand("run", "Start a run and print how to join it");
+  declare_run_options(*command, *options);
   command->footer(
       "Examples:\n"
       "  moshpit run --data fashion-mnist --grid 4x4\n"
       "  moshpit run --listen 0.0.0.0:4000 --identity peer.key   reachable from other machines");
+  declare_layers(*command, options->file);
   command->callback([options, &exit_code] { exit_code = start_run(*options); });
 }
 
