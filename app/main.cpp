@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   moshpit::declare_status(program, exit_code);
   moshpit::declare_id(program, exit_code);
   moshpit::declare_bench(program, exit_code);
+  moshpit::declare_experiment(program, exit_code);
   moshpit::declare_simulate(program, exit_code);
   moshpit::Layers layers;
   moshpit::declare_config(program, layers, exit_code);
