@@ -4,7 +4,9 @@
 #include <memory>
 
 #include "app/commands.hpp"
+#include "app/experiment/kills.hpp"
 #include "app/experiment/resnet.hpp"
+#include "app/mode_option.hpp"
 #include "app/simulate/whole_number.hpp"
 
 namespace moshpit {
@@ -42,6 +44,32 @@ void declare_resnet(CLI::App& experiment, int& exit_code) {
   });
 }
 
+void declare_kills(CLI::App& experiment, int& exit_code) {
+  auto options = std::make_shared<KillsExperiment>();
+  CLI::App* command = experiment.add_subcommand(
+      "kills", "The loss of a run whose peers are killed all the time, and of one left alone");
+  SurvivalPlan& plan = options->plan;
+  command->add_option("--peers", plan.peers, "Peers at a time")
+      ->check(CLI::Range(2, 4096))
+      ->capture_default_str();
+  command->add_option("--kills", plan.kills, "That many die, and as many come in their places")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--batches", plan.batches, "Of a peer that lives to the end, 1 s each")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--seed", plan.seed, "Of everything that is drawn")->capture_default_str();
+  declare_mode(*command, plan.mode);
+  command->add_option("--data", options->data,
+                      "Folder with labelled images; digits are drawn without it");
+  command->add_flag("--json", options->json, "One JSON object a line");
+  command->callback([options, &exit_code] {
+    const Output output(options->json);
+    const Interrupt interrupt;
+    exit_code = run_kills_experiment(*options, output, interrupt);
+  });
+}
+
 }  // namespace
 
 void declare_experiment(CLI::App& program, int& exit_code) {
@@ -49,6 +77,7 @@ void declare_experiment(CLI::App& program, int& exit_code) {
       "experiment", "Experiments of the paper with real gradients, in virtual time");
   experiment->require_subcommand(1);
   declare_resnet(*experiment, exit_code);
+  declare_kills(*experiment, exit_code);
 }
 
 }  // namespace moshpit

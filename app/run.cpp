@@ -11,6 +11,7 @@
 #include "app/codec_option.hpp"
 #include "app/commands.hpp"
 #include "app/layers.hpp"
+#include "app/mode_option.hpp"
 
 namespace moshpit {
 namespace {
@@ -104,20 +105,9 @@ int start_run(const RunOptions& options) {
   return start_training(options, options.participation.settings, nullptr, output, interrupt);
 }
 
-TrainingMode mode_named(const std::string& name) {
-  if (name == "collective") return TrainingMode::collective;
-  return name == "outer" ? TrainingMode::outer : TrainingMode::moshpit_sgd;
-}
-
 // CLI11 keeps what the options are bound to.
-void declare_mode(CLI::App& command, RunOptions& options) {
-  command
-      .add_option_function<std::string>(
-          "--mode", [&options](const std::string& name) { options.mode = mode_named(name); },
-          "How the peers train: local steps and averaged parameters (moshpit-sgd), gradients of "
-          "one large batch (collective), local steps and an outer optimizer (outer)")
-      ->default_str("moshpit-sgd")
-      ->check(CLI::IsMember({"moshpit-sgd", "collective", "outer"}));
+void declare_training(CLI::App& command, RunOptions& options) {
+  declare_mode(command, options.mode);
   command.add_option("--period", options.period, "Local steps between averaging steps")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
@@ -167,7 +157,7 @@ void declare_run_options(CLI::App& command, RunOptions& options) {
                   "Local steps of each peer; in a collective run, steps of all together")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000'000));
-  declare_mode(command, options);
+  declare_training(command, options);
   command.add_option("--seed", options.seed, "Of the first parameters and the shards")
       ->capture_default_str();
   declare_codec(command, options.codec);

@@ -5,22 +5,17 @@
 namespace moshpit {
 namespace {
 
-std::size_t side_of(std::size_t pixels) {
-  std::size_t side = 0;
-  while (side * side < pixels) ++side;
-  return side;
-}
-
-Examples halve(const Examples& examples, std::size_t side) {
-  Examples small{side * side / 4, {}, examples.labels};
+Examples halve(const Examples& examples) {
+  const ImageShape& shape = examples.shape;
+  Examples small{{shape.channels, shape.height / 2, shape.width / 2}, {}, examples.labels};
   small.images.reserve(examples.images.size() / 4);
-  for (std::size_t image = 0; image < examples.size(); ++image) {
-    for (std::size_t y = 0; y < side; y += 2) {
-      for (std::size_t x = 0; x < side; x += 2) {
-        const std::uint8_t* corner = &examples.images[(image * side + y) * side + x];
-        const unsigned sum = corner[0] + corner[1] + corner[side] + corner[side + 1];
-        small.images.push_back(static_cast<std::uint8_t>(sum / 4));
-      }
+  // Rows of all planes of all images follow one another.
+  const std::size_t rows = examples.size() * shape.channels * shape.height;
+  for (std::size_t y = 0; y < rows; y += 2) {
+    for (std::size_t x = 0; x < shape.width; x += 2) {
+      const std::uint8_t* corner = &examples.images[y * shape.width + x];
+      const unsigned sum = corner[0] + corner[1] + corner[shape.width] + corner[shape.width + 1];
+      small.images.push_back(static_cast<std::uint8_t>(sum / 4));
     }
   }
   return small;
@@ -29,15 +24,13 @@ Examples halve(const Examples& examples, std::size_t side) {
 }  // namespace
 
 bool can_halve(const Dataset& dataset) {
-  const std::size_t side = side_of(dataset.pixels);
-  return side * side == dataset.pixels && side % 2 == 0 && side > 0;
+  const ImageShape& shape = dataset.shape();
+  return shape.pixels() > 0 && shape.height % 2 == 0 && shape.width % 2 == 0;
 }
 
 Dataset halve(const Dataset& dataset) {
   MOSHPIT_ASSERT(can_halve(dataset));
-  const std::size_t side = side_of(dataset.pixels);
-  return {dataset.pixels / 4, dataset.classes, halve(dataset.train, side),
-          halve(dataset.test, side)};
+  return {dataset.classes, halve(dataset.train), halve(dataset.test)};
 }
 
 }  // namespace moshpit

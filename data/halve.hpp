@@ -5,7 +5,7 @@
 
 namespace moshpit {
 
-// Whether images are square, with an even number of pixels a side.
+// Whether images have an even number of pixels a side.
 bool can_halve(const Dataset& dataset);
 
 // The same examples at half the width and half the height. Requires: can_halve().

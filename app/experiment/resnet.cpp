@@ -62,7 +62,7 @@ class Runs {
  public:
   Runs(const Scale& scale, const Dataset& dataset, RunStore& store, const Interrupt& interrupt)
       : scale_(scale), dataset_(dataset), store_(store), interrupt_(interrupt) {
-    settings_ = fmt::format("mlp {}x{} batch {} passes {} data {}", dataset.pixels, scale.hidden,
+    settings_ = fmt::format("mlp {}x{} batch {} passes {} data {}", dataset.pixels(), scale.hidden,
                             scale.batch, scale.passes, fingerprint(dataset));
   }
 
@@ -90,7 +90,7 @@ class Runs {
                                         describe(choice.method).word, choice.cluster, choice.speed,
                                         choice.rate, choice.period, choice.seed);
     if (const auto done = store_.find(key)) return *done;
-    ModelOf<Mlp> model(MlpShape{dataset_.pixels, scale_.hidden, dataset_.classes});
+    ModelOf<Mlp> model(MlpShape{dataset_.pixels(), scale_.hidden, dataset_.classes});
     TrainingPlan plan;
     plan.rate = choice.rate;
     plan.period = choice.period;

@@ -49,9 +49,10 @@ class Quadratic final : public Model {
 
 inline Dataset random_dataset(std::size_t examples, std::size_t pixels) {
   Random random(7);
-  Dataset dataset{pixels, 1, {}, {}};
+  Dataset dataset;
+  dataset.classes = 1;
   for (Examples* set : {&dataset.train, &dataset.test}) {
-    set->pixels = pixels;
+    set->shape = {1, 1, pixels};
     set->labels.resize(examples);
     for (std::size_t i = 0; i < examples * pixels; ++i) {
       set->images.push_back(static_cast<std::uint8_t>(random.below(256)));
