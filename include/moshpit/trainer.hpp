@@ -37,7 +37,7 @@ class Trainer {
  public:
   // Takes up the training of the run: with the model as it is, if no averaging step has begun,
   // otherwise with the state of the run, downloaded from others, which takes at most `patience`; if
-  // nobody offers any, this peer follows with no weight until it has averaged. The peer must
+  // nobody offers any, this peer follows without weight until it has averaged. The peer must
   // outlive the trainer, and so must the model's memory, which is touched only inside the functions
   // of this class. ErrorCode::incompatible if the lengths of the model are not those of the plan
   // (plan_for).

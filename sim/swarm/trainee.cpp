@@ -70,6 +70,7 @@ void Trainee::take_up_from(const Result<RunState>& state) {
   const bool local = options_.plan.mode == TrainingMode::moshpit_sgd;
   training_->load_state(state->values, steps,
                         local ? Training::Standing::level : Training::Standing::behind);
+  participant_.offer_state(state->step, HashedState(state->values));
 }
 
 Task<> Trainee::train() {
@@ -118,8 +119,10 @@ Task<> Trainee::average(StepRequest request) {
 void Trainee::settle() {
   const StepReport report = outcome_->report;
   training_->settle(*std::exchange(outcome_, std::nullopt));
-  if (auto settled = training_->take_settled()) {
-    participant_.offer_state(training_->steps_begun(), HashedState(*std::move(settled)));
+  auto settled = training_->take_settled();
+  if (settled || training_->standing() != Training::Standing::newcomer) {
+    participant_.offer_state(training_->steps_begun(),
+                             HashedState(settled ? *std::move(settled) : training_->state()));
   }
   participant_.note_work(training_->samples_since_step(), speed_.samples_per_second());
   if (options_.on_step) options_.on_step(report);

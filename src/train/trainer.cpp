@@ -23,6 +23,9 @@ std::uint64_t length_of_state(const TrainedModel& model, TrainingMode mode) {
   return plan_for(model, mode).elements;
 }
 
+// States are digested on the training thread: that is to take a twentieth of its time at most.
+constexpr int offering_pause = 20;
+
 // Of a checkpoint: what Training::state() gives.
 constexpr auto state_section = "state";
 
@@ -63,13 +66,14 @@ class Trainer::Work {
   void begin_step(std::uint64_t at_least, bool unhurried);
   std::optional<StepReport> settle();
   std::optional<StepReport> settle_where_it_must();
-  void offer_what_is_settled();
+  void offer_state();
 
   Peer& peer_;
   Training training_;
   std::optional<StepHandle> under_way_;
   WorkSpeed speed_;
   Time batch_began_;
+  Time offer_again_{};
 };
 
 void Trainer::Work::take_up(Duration patience) {
@@ -143,12 +147,23 @@ std::optional<StepReport> Trainer::Work::settle() {
   }
   StepReport report = outcome->report;
   training_.settle(*std::move(outcome));
-  if (auto settled = training_.take_settled()) {
-    peer_.offer_state({training_.steps_begun(), *std::move(settled)});
-  }
+  offer_state();
   tell_work(0);
   if (report.rounds.empty()) return std::nullopt;
   return report;
+}
+
+// What a step of the state settled is held by several donors, byte for byte. Between two of them a
+// newcomer is better off with what one peer has now: whoever begins from old parameters has the
+// wrong gradients.
+void Trainer::Work::offer_state() {
+  auto settled = training_.take_settled();
+  const bool due = RealLoop::now() >= offer_again_;
+  if (!settled && (!due || training_.standing() == Training::Standing::newcomer)) return;
+  const Time began = RealLoop::now();
+  peer_.offer_state({training_.steps_begun(), settled ? *std::move(settled) : training_.state()});
+  const Time now = RealLoop::now();
+  offer_again_ = now + offering_pause * (now - began);
 }
 
 double Trainer::Work::passed() const {

@@ -17,6 +17,9 @@ constexpr double least_weight = 1;
 // The weight of a state some steps old. Beside states that are not it counts for nothing; where all
 // are, they come together.
 constexpr double weight_of_old_state = 1e-6;
+// That of a state which the run has not seen: beside any other it changes nothing, to rounding.
+// Where all who knew better are gone, the others begin anew together.
+constexpr double weight_of_foreign_state = 1e-12;
 
 bool replaced_everything(const StepOutcome& outcome) {
   return std::ranges::find(outcome.chunks, ChunkOutcome::kept) == outcome.chunks.end();
@@ -154,7 +157,9 @@ StepRequest Training::begin(const Run& run) {
 }
 
 double Training::weight(Averaged what) const {
-  if (standing_ == Standing::newcomer) return 0;
+  if (standing_ == Standing::newcomer) {
+    return what == Averaged::change ? 0 : weight_of_foreign_state;
+  }
   if (what == Averaged::change) return std::min(samples_since_, plan_.weight_limit);
   if (plan_.mode == TrainingMode::moshpit_sgd) {
     return std::min(samples_since_ + least_weight, plan_.weight_limit);

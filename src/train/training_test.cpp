@@ -165,6 +165,23 @@ TEST(Training, ANewcomerHasNoWeightUntilItIsLevel) {
   }
 }
 
+// All who had the state of the run are dead: the others begin anew, together.
+TEST(Training, NewcomersAmongThemselvesBecomeLevel) {
+  std::vector<std::unique_ptr<Trainee>> swarm;
+  for (int i = 0; i < 2; ++i) {
+    swarm.push_back(
+        std::make_unique<Trainee>(plan_with(TrainingMode::moshpit_sgd), Standing::newcomer));
+    swarm.back()->model.parameters().assign(TestModel::size, static_cast<float>(i));
+  }
+  Random random(13);
+  for (int i = 0; i < 4; ++i) {
+    for (auto& trainee : swarm) trainee->work(draw_samples(3, random));
+  }
+  step_together(swarm);
+  EXPECT_EQ(swarm[0]->training.standing(), Standing::level);
+  expect_near(swarm[0]->model.parameters(), swarm[1]->model.parameters(), 1e-6f);
+}
+
 // DiLoCo's algorithm 1, written down again.
 TEST(Training, AnOuterStepIsNesterovsOnTheMeanChange) {
   RunPlan plan = plan_with(TrainingMode::outer);
