@@ -25,6 +25,7 @@ struct Parcel {
   Step step = Step::frame;
   bool landed = false;  // has come to the receiver's wire
   Bytes bytes;
+  std::size_t load = 0;          // what it takes on the wires, in bytes
   Time departure = Time::max();  // its last byte leaves the sender's wire
   // It comes to the receiver's wire, or is through that, if nothing is in the way and nothing in
   // front of it. Not known while it shares a wire with others: then Time::max().
@@ -46,7 +47,7 @@ struct Side {
   // Handed to the system: the world delivers them, whatever becomes of the link.
   Queue<Parcel> on_the_way;
   std::size_t departed = 0;        // so many of them, from the front, have a departure
-  std::size_t unsent = 0;          // bytes of the others
+  std::size_t unsent = 0;          // load of the others
   std::size_t unacknowledged = 0;  // bytes of which it does not know that the other side read them
   std::size_t read_unheard = 0;    // such as were read, but the way back is cut
   bool arrival_entered = false;    // in the agenda; at most one entry a side

@@ -28,6 +28,7 @@ Network::Network(Agenda& agenda, NetworkModel model, Random random)
   MOSHPIT_ASSERT(model.latency_min >= Duration{0} && model.latency_min <= model.latency_max);
   MOSHPIT_ASSERT(model.jitter_mean >= Duration{0});
   MOSHPIT_ASSERT(model.loss >= 0 && model.loss < 1 && model.bytes_per_second > 0);
+  MOSHPIT_ASSERT(model.bulk_weight > 0);
 }
 
 Network::~Network() { shut_down(); }

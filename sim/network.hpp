@@ -80,7 +80,8 @@ class Network {
   void pump_side(Connection& connection, std::uint8_t side);
   void refill(Connection& connection, std::uint8_t side);
   void enter_pump(Connection& connection, std::uint8_t side);
-  void post(Connection& connection, std::uint8_t from, Step step, Bytes bytes);
+  void post(Connection& connection, std::uint8_t from, Step step, Bytes bytes,
+            Priority priority = Priority::control);
   void set_out(Connection& connection, std::uint8_t from, bool first);
   void depart(Connection& connection, std::uint8_t from, Time time);
   void sent(Connection& connection, std::uint8_t from);

@@ -121,19 +121,25 @@ bool Network::may_hand_over(const Side& side) const {
 
 void Network::hand_over(Connection& connection, std::uint8_t side) {
   Side& own = connection.sides[side];
-  Bytes frame = own.control.empty() ? own.bulk.pop() : own.control.pop();
+  const Priority priority = own.control.empty() ? Priority::bulk : Priority::control;
+  Bytes frame = priority == Priority::bulk ? own.bulk.pop() : own.control.pop();
   own.backlog -= frame.size();
   own.unacknowledged += frame.size();
-  post(connection, side, Step::frame, std::move(frame));
+  post(connection, side, Step::frame, std::move(frame), priority);
 }
 
-void Network::post(Connection& connection, std::uint8_t from, Step step, Bytes bytes) {
+void Network::post(Connection& connection, std::uint8_t from, Step step, Bytes bytes,
+                   Priority priority) {
   Side& side = connection.sides[from];
   const std::size_t before = side.on_the_way.size();
-  side.unsent += bytes.size();
   Parcel parcel;
   parcel.step = step;
+  parcel.load = bytes.size();
+  if (priority == Priority::bulk) {
+    parcel.load = static_cast<std::size_t>(static_cast<double>(bytes.size()) * model_.bulk_weight);
+  }
   parcel.bytes = std::move(bytes);
+  side.unsent += parcel.load;
   side.on_the_way.push(std::move(parcel));
   if (side.departed < before) return;  // the wire has one of this link
   const bool first = before == 0 || side.on_the_way[before - 1].departure <= agenda_.now();
@@ -146,7 +152,7 @@ void Network::set_out(Connection& connection, std::uint8_t from, bool first) {
   Side& side = connection.sides[from];
   Computer& computer = *side.computer;
   Wire& up = computer.wire(Direction::up);
-  const std::size_t bytes = side.on_the_way[side.departed].bytes.size();
+  const std::size_t bytes = side.on_the_way[side.departed].load;
   const Computer& other = *connection.sides[1 - from].computer;
   // A clogged way between two slows the frames down here, where no other link pays for it.
   const Duration duration =
@@ -163,12 +169,12 @@ void Network::set_out(Connection& connection, std::uint8_t from, bool first) {
 void Network::depart(Connection& connection, std::uint8_t from, Time time) {
   Side& side = connection.sides[from];
   Parcel& parcel = side.on_the_way[side.departed++];
-  side.unsent -= parcel.bytes.size();
+  side.unsent -= parcel.load;
   parcel.departure = time;
   parcel.arrival = time;
   const int hops = parcel.step == Step::welcome ? welcome_hops : 1;
   for (int hop = 0; hop < hops; ++hop) {
-    parcel.arrival += draw_delay(side, connection.sides[1 - from], parcel.bytes.size());
+    parcel.arrival += draw_delay(side, connection.sides[1 - from], parcel.load);
   }
   enter_arrival(connection, from);
 }
@@ -236,13 +242,13 @@ void Network::arrive(std::uint64_t id, std::uint8_t from) {
 bool Network::land(Connection& connection, std::uint8_t from) {
   Side& sender = connection.sides[from];
   Parcel& first = sender.on_the_way.front();
-  const Duration coming = sender.computer->wire(Direction::up).time_of(first.bytes.size());
+  const Duration coming = sender.computer->wire(Direction::up).time_of(first.load);
   Computer& computer = *connection.sides[1 - from].computer;
   Wire& down = computer.wire(Direction::down);
   const Time now = agenda_.now();
-  const Duration duration = down.time_of(first.bytes.size()) * clogging(computer, computer);
+  const Duration duration = down.time_of(first.load) * clogging(computer, computer);
   const Time since = now - std::min(duration, coming);
-  const bool packet = first.bytes.size() <= packet_size && first.arrival == now;
+  const bool packet = first.load <= packet_size && first.arrival == now;
   first.landed = true;
   if (packet || (duration <= coming && down.idle_since(since))) {
     first.arrival = down.pass(since, now, duration);

@@ -15,6 +15,9 @@ struct NetworkModel {
   Duration jitter_mean{0};  // exponential: one in twenty is three times the mean or more
   double loss = 0;          // a lost packet costs a retransmission time-out, as TCP shows it
   double bytes_per_second = 125e6;  // of each host, each direction, if it does not say otherwise
+  // A byte of a bulk frame takes as long on the wires as so many: a small vector stands for a large
+  // one, and what peers say to one another is as small as ever.
+  double bulk_weight = 1;
 };
 
 // What the usual device takes for what a peer computes beside its training. Meanwhile it does

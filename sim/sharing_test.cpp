@@ -127,6 +127,22 @@ TEST(Sharing, WhoWantsLessThanItsShareGetsIt) {
   EXPECT_NEAR(static_cast<double>(shares.one), 1'600'000.0, 40'000.0);
 }
 
+TEST(Sharing, ABulkFrameMayStandForALargerOne) {
+  NetworkModel heavy = plain;
+  heavy.bulk_weight = 10;
+  Pair pair(1, heavy);
+  Time heard{};
+  pair.world.on_delivery([&](Time time, const Host&, const Host&, ByteView) { heard = time; });
+  Time began = pair.world.now();
+  pair.send(std::string(10'000, 'b'));
+  pair.pass(1s);
+  EXPECT_EQ(heard - began, 110ms);
+  began = pair.world.now();
+  pair.send(std::string(10'000, 'c'), Priority::control);
+  pair.pass(1s);
+  EXPECT_EQ(heard - began, 20ms);
+}
+
 TEST(Sharing, AShortFrameDoesNotWaitForTheMegabytesOfOthers) {
   OneSender hosts;
   send(hosts.dialler, 80, 50'000);

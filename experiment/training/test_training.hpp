@@ -13,22 +13,22 @@
 
 namespace moshpit {
 
-constexpr std::size_t test_elements = 6;
-
 // The parameters that come nearest to all images are their mean.
 class Quadratic final : public Model {
  public:
-  std::size_t size() const override { return test_elements; }
+  explicit Quadratic(std::size_t size) : size_(size) {}
+
+  std::size_t size() const override { return size_; }
   std::vector<float> initial(std::uint64_t) const override {
-    return std::vector<float>(test_elements, 3.0f);
+    return std::vector<float>(size_, 3.0f);
   }
   double loss_and_gradient(std::span<const float> parameters, const Batch& batch,
                            std::span<float> gradient) override {
     double loss = 0;
     std::ranges::fill(gradient, 0.0f);
     for (std::size_t i = 0; i < batch.images.size(); ++i) {
-      const float off = parameters[i % test_elements] - batch.images[i];
-      gradient[i % test_elements] += off / static_cast<float>(batch.size());
+      const float off = parameters[i % size_] - batch.images[i];
+      gradient[i % size_] += off / static_cast<float>(batch.size());
       loss += 0.5 * static_cast<double>(off * off) / static_cast<double>(batch.size());
     }
     return loss;
@@ -38,19 +38,22 @@ class Quadratic final : public Model {
     std::iota(all.begin(), all.end(), 0u);
     Batch batch;
     gather(examples, all, batch);
-    std::vector<float> slope(test_elements);
+    std::vector<float> slope(size_);
     const double loss = loss_and_gradient(parameters, batch, slope);
     return {loss, 1 / (1 + loss)};
   }
+
+ private:
+  std::size_t size_;
 };
 
-inline Dataset random_dataset(std::size_t examples) {
+inline Dataset random_dataset(std::size_t examples, std::size_t pixels) {
   Random random(7);
-  Dataset dataset{test_elements, 1, {}, {}};
+  Dataset dataset{pixels, 1, {}, {}};
   for (Examples* set : {&dataset.train, &dataset.test}) {
-    set->pixels = test_elements;
+    set->pixels = pixels;
     set->labels.resize(examples);
-    for (std::size_t i = 0; i < examples * test_elements; ++i) {
+    for (std::size_t i = 0; i < examples * pixels; ++i) {
       set->images.push_back(static_cast<std::uint8_t>(random.below(256)));
     }
   }
@@ -65,18 +68,22 @@ inline Cluster test_cluster(std::size_t devices) {
   for (std::size_t i = 0; i < devices; ++i) {
     cluster.devices.push_back({"test", static_cast<double>(1 + i % 3), 1});
   }
-  cluster.bytes_per_second = 1000;
+  cluster.bytes_per_second = 125e6;
   cluster.latency_min = std::chrono::milliseconds(1);
   cluster.latency_max = std::chrono::milliseconds(6);
   cluster.round_delay = std::chrono::milliseconds(100);
-  cluster.vector_bytes = 1000;
+  cluster.vector_bytes = 125e6;
   cluster.charged_batch = 1;
   return cluster;
 }
 
 struct TestTraining {
-  explicit TestTraining(std::size_t devices, TrainingPlan wanted = {})
-      : plan(wanted), cluster(test_cluster(devices)), world(cluster, plan, model, dataset, 1) {}
+  explicit TestTraining(std::size_t devices, TrainingPlan wanted = {}, std::size_t elements = 6)
+      : dataset(random_dataset(96, elements)),
+        model(elements),
+        plan(wanted),
+        cluster(test_cluster(devices)),
+        world(cluster, plan, model, dataset, 1) {}
 
   // Other parameters for each device, so that a method has something to average.
   void scatter() {
@@ -102,7 +109,7 @@ struct TestTraining {
     return *most - *least;
   }
 
-  Dataset dataset = random_dataset(96);
+  Dataset dataset;
   Quadratic model;
   TrainingPlan plan;
   Cluster cluster;
@@ -115,6 +122,7 @@ inline TrainingPlan only_averaging(double passes) {
   plan.rate = 0;
   plan.batch = 1;
   plan.passes = passes;
+  plan.evaluations = 2;
   return plan;
 }
 

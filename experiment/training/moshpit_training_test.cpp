@@ -1,0 +1,63 @@
+#include "experiment/training/moshpit_training.hpp"
+
+#include <gtest/gtest.h>
+
+#include "experiment/training/test_training.hpp"
+
+namespace moshpit {
+namespace {
+
+// Enough for the product to measure the lines by: of what is shorter it learns nothing.
+constexpr std::size_t elements = 50'000;
+
+TEST(MoshpitTraining, ComesTogetherAndNobodyWaitsForTheSlowest) {
+  TrainingPlan plan = only_averaging(8);
+  plan.period = 8;
+  TestTraining test(9, plan, elements);
+  test.scatter();
+  const double spread = test.spread();
+  MoshpitTraining training(test.world);
+  training.run();
+  EXPECT_LT(test.spread(), spread / 100);
+  EXPECT_GT(training.tally().rounds_averaged, training.tally().rounds * 3 / 4);
+  const TrainingCurve curve = std::move(test.world).finish();
+  // 768 steps by devices that make 18 in a second together; lock-step would take 86 s.
+  EXPECT_LT(curve.points.back().seconds, 55);
+}
+
+TEST(MoshpitTraining, ChargesTheVectorOfResNet) {
+  // A vector takes 1 s on a line, so a round of 3 takes 2 * 2/3 s, and a step of two as long again.
+  TrainingPlan plan = only_averaging(8);
+  plan.period = 8;
+  TestTraining test(9, plan, elements);
+  MoshpitTraining training(test.world);
+  training.run();
+  const double mean = training.tally().seconds / static_cast<double>(training.tally().steps);
+  EXPECT_GT(mean, 2.7);
+  EXPECT_LT(mean, 4.5);
+}
+
+TEST(MoshpitTraining, TheSameSeedGivesTheSameRun) {
+  std::vector<float> ends[2];
+  for (auto& end : ends) {
+    TrainingPlan plan;
+    plan.batch = 2;
+    plan.period = 4;
+    plan.passes = 4;
+    plan.evaluations = 2;
+    TestTraining test(4, plan, elements);
+    MoshpitTraining(test.world).run();
+    end = test.world.parameters(3);
+  }
+  EXPECT_EQ(ends[0], ends[1]);
+}
+
+TEST(MoshpitTraining, ItsGridHasAPlaceForEach) {
+  EXPECT_EQ(square_for(16).text(), "4x4");
+  EXPECT_EQ(square_for(64).text(), "8x8");
+  EXPECT_EQ(square_for(81).text(), "9x9");
+  EXPECT_EQ(square_for(65).text(), "9x9");
+}
+
+}  // namespace
+}  // namespace moshpit
