@@ -19,21 +19,21 @@ TEST(MoshpitTraining, ComesTogetherAndNobodyWaitsForTheSlowest) {
   MoshpitTraining training(test.world);
   training.run();
   EXPECT_LT(test.spread(), spread / 100);
-  EXPECT_GT(training.tally().rounds_averaged, training.tally().rounds * 3 / 4);
+  EXPECT_GT(training.tally().rounds_averaged, training.tally().rounds * 2 / 3);
   const TrainingCurve curve = std::move(test.world).finish();
   // 768 steps by devices that make 18 in a second together; lock-step would take 86 s.
   EXPECT_LT(curve.points.back().seconds, 55);
 }
 
 TEST(MoshpitTraining, ChargesTheVectorOfResNet) {
-  // A vector takes 1 s on a line, so a round of 3 takes 2 * 2/3 s, and a step of two as long again.
+  // A vector takes 1 s on a line, so two rounds of 3 take 2.7 s. Some peers meet nobody.
   TrainingPlan plan = only_averaging(8);
   plan.period = 8;
   TestTraining test(9, plan, elements);
   MoshpitTraining training(test.world);
   training.run();
   const double mean = training.tally().seconds / static_cast<double>(training.tally().steps);
-  EXPECT_GT(mean, 2.7);
+  EXPECT_GT(mean, 2.5);
   EXPECT_LT(mean, 4.5);
 }
 
