@@ -7,6 +7,15 @@ namespace {
 
 constexpr Duration joining_takes = std::chrono::seconds(60);
 
+// The momentum stays with the device, as with the methods that this is compared with.
+TrainedModel model_of(TrainingWorld& world, std::size_t device, std::vector<float>& slope) {
+  TrainedModel model;
+  model.parameters = world.parameters(device);
+  model.gradients = slope;
+  model.optimizer_step = [&world, device, &slope] { world.descend(device, slope); };
+  return model;
+}
+
 }  // namespace
 
 MoshpitPeer::MoshpitPeer(sim::World& swarm, sim::Host& host, Options options, TrainingWorld& world,
@@ -19,7 +28,9 @@ MoshpitPeer::MoshpitPeer(sim::World& swarm, sim::Host& host, Options options, Tr
       participant_(host.loop(), host.transport(), host.credentials(), options_.membership),
       begin_(host.loop()),
       settled_(host.loop()),
-      carried_(world.parameters(options_.device)),
+      slope_(world.parameters(options_.device).size()),
+      training_(options_.plan, model_of(world, options_.device, slope_), 0,
+                Training::Standing::level, loop_.now()),
       tasks_(host.loop()) {
   tasks_.spawn(live());
 }
@@ -50,42 +61,32 @@ Task<> MoshpitPeer::train() {
   while (!world_.over()) {
     co_await loop_.sleep_for(world_.step_time(options_.device));
     work();
-    if (must_wait()) co_await settled_.wait();  // ends with its rounds, which have deadlines
     if (outcome_) settle();
-    if (is_due()) tasks_.spawn(average(world_.wires().draw_round_delay()));
+    if (training_.is_due(run())) tasks_.spawn(average(world_.wires().draw_round_delay()));
+    if (!training_.must_wait()) continue;
+    co_await settled_.wait();  // ends with the step's rounds, which have deadlines
+    settle();
   }
 }
 
 void MoshpitPeer::work() {
-  world_.step(options_.device);
-  ++steps_since_;
-  samples_since_ += static_cast<double>(world_.plan().batch);
+  const auto slope = world_.gradient(options_.device, world_.parameters(options_.device));
+  slope_.assign(slope.begin(), slope.end());
+  training_.add_batch(static_cast<double>(world_.plan().batch));
   world_.count(1, Time{} + (swarm_.now() - began_));
 }
 
-bool MoshpitPeer::is_due() const {
-  if (under_way_) return false;
-  const Averager& averager = participant_.averager();
-  return steps_since_ >= options_.plan.period || averager.newest_step() > averager.steps_begun();
-}
-
-StepRequest MoshpitPeer::request() {
-  snapshot_ = world_.parameters(options_.device);
-  StepRequest request;
-  request.values = snapshot_;
-  request.weight = samples_since_ + 1;
-  steps_since_ = 0;
-  samples_since_ = 0;
-  return request;
+Training::Run MoshpitPeer::run() const {
+  return {participant_.averager().newest_step(), false, loop_.now()};
 }
 
 Task<> MoshpitPeer::average(Duration delay) {
-  under_way_ = true;
   settled_.reset();
-  StepRequest wanted = request();
+  StepRequest request = training_.begin(run());
+  request.rounds = world_.plan().rounds;
   const Time began = loop_.now();
   co_await loop_.sleep_for(delay);
-  auto outcome = co_await participant_.averager().step(std::move(wanted));
+  auto outcome = co_await participant_.averager().step(std::move(request));
   outcome_ = std::move(outcome);
   ++tally_.steps;
   tally_.seconds += seconds(loop_.now() - began);
@@ -93,7 +94,6 @@ Task<> MoshpitPeer::average(Duration delay) {
 }
 
 void MoshpitPeer::settle() {
-  apply_outcome(*outcome_, snapshot_, carried_, world_.parameters(options_.device));
   for (const RoundReport& round : outcome_->report.rounds) {
     ++tally_.rounds;
     if (round.outcome == RoundOutcome::failed) ++tally_.rounds_failed;
@@ -101,8 +101,7 @@ void MoshpitPeer::settle() {
     ++tally_.rounds_averaged;
     tally_.members += round.members.size();
   }
-  outcome_.reset();
-  under_way_ = false;
+  training_.settle(*std::exchange(outcome_, std::nullopt));
 }
 
 }  // namespace moshpit

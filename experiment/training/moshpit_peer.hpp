@@ -1,6 +1,7 @@
 // MoshpitPeer: a device of an experiment that trains with Moshpit SGD: the product's Participant on
-// a simulated host, and the training loop of a caller. Local steps take the time that they are
-// charged with; an averaging step runs beside them. The world's thread.
+// a simulated host, its Training, which decides when to average and what to make of it, and the
+// loop of a caller. Local steps take the time that they are charged with; an averaging step runs
+// beside them. The world's thread.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +14,7 @@
 #include "loop/task_group.hpp"
 #include "sim/world.hpp"
 #include "train/participant.hpp"
+#include "train/training.hpp"
 
 namespace moshpit {
 
@@ -50,9 +52,7 @@ class MoshpitPeer {
   Task<> train();
   Task<> average(Duration delay);
   void work();
-  bool is_due() const;
-  bool must_wait() const { return under_way_ && steps_since_ >= options_.plan.period; }
-  StepRequest request();
+  Training::Run run() const;
   void settle();
 
   sim::World& swarm_;
@@ -66,12 +66,9 @@ class MoshpitPeer {
   Time began_{};
   bool joined_ = false;
   bool stopped_ = false;
-  bool under_way_ = false;
-  std::optional<StepOutcome> outcome_;
-  std::vector<float> snapshot_;
-  std::vector<float> carried_;
-  std::uint32_t steps_since_ = 0;
-  double samples_since_ = 0;
+  std::vector<float> slope_;
+  Training training_;
+  std::optional<StepOutcome> outcome_;  // of the averaging step under way
   TaskGroup tasks_;
 };
 

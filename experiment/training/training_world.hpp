@@ -25,8 +25,11 @@ namespace moshpit {
 // from the same grid.
 struct TrainingPlan {
   float rate = 0.1f;
-  std::uint32_t period = 1;      // local steps from one communication to the next
-  std::size_t batch = 16;        // samples of a local step, really trained
+  std::uint32_t period = 1;  // local steps from one communication to the next
+  std::size_t batch = 16;    // samples of a local step, really trained
+  // Of an averaging step of Moshpit SGD: in the paper's experiment one round takes the place of one
+  // of PushSum.
+  std::uint32_t rounds = 1;
   double passes = 8;             // over the training set, of all devices together; then it is over
   std::size_t evaluations = 45;  // evenly over the samples
   std::uint64_t seed = 1;
