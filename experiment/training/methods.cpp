@@ -28,8 +28,8 @@ const MethodDescription& describe(Method method) {
   return methods[static_cast<std::size_t>(method)];
 }
 
-TrainingResult train(Method method, const Cluster& cluster, const TrainingPlan& plan, Model& model,
-                     const Dataset& dataset) {
+TrainingResult run_method(Method method, const Cluster& cluster, const TrainingPlan& plan,
+                          Model& model, const Dataset& dataset) {
   const std::size_t servers = method == Method::parameter_server ? 1 : 0;
   TrainingWorld world(cluster, plan, model, dataset, servers);
   TrainingResult result;
@@ -69,6 +69,9 @@ TrainingResult train(Method method, const Cluster& cluster, const TrainingPlan& 
     }
   }
   result.curve = std::move(world).finish();
+  const CurvePoint& end = result.curve.points.back();
+  result.charged_samples_per_second =
+      end.samples / end.seconds * cluster.charged_batch / static_cast<double>(plan.batch);
   return result;
 }
 

@@ -40,9 +40,11 @@ const MethodDescription& describe(Method method);
 struct TrainingResult {
   TrainingCurve curve;
   AveragingTally tally;  // of Moshpit SGD; else zeros
+  // Of all devices together, in virtual time, charged as ResNet-50's.
+  double charged_samples_per_second = 0;
 };
 
-TrainingResult train(Method method, const Cluster& cluster, const TrainingPlan& plan, Model& model,
-                     const Dataset& dataset);
+TrainingResult run_method(Method method, const Cluster& cluster, const TrainingPlan& plan,
+                          Model& model, const Dataset& dataset);
 
 }  // namespace moshpit

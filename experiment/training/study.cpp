@@ -1,0 +1,243 @@
+#include "experiment/training/study.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "experiment/training/cost_model.hpp"
+
+namespace moshpit {
+namespace {
+
+constexpr std::uint64_t first_seed = 1;
+constexpr const char* where_the_target_is_set = "homogeneous";
+
+using Results = std::vector<TrainingResult>;
+
+double final_of(const TrainingResult& result) { return result.curve.points.back().accuracy; }
+
+double mean_final(const Results& results) {
+  double sum = 0;
+  for (const TrainingResult& result : results) sum += final_of(result);
+  return sum / static_cast<double>(results.size());
+}
+
+// Rates and periods of one method, with the first seed.
+std::vector<RunChoice> grid_of(const StudyPlan& plan, Method method, const std::string& cluster) {
+  std::vector<RunChoice> grid;
+  const auto periods = describe(method).has_period ? plan.periods : std::vector<std::uint32_t>{1};
+  for (const float rate : plan.rates) {
+    for (const std::uint32_t period : periods) {
+      grid.push_back({method, cluster, 1, rate, period, first_seed});
+    }
+  }
+  return grid;
+}
+
+std::vector<RunChoice> with_seeds(const RunChoice& choice, std::uint64_t seeds) {
+  std::vector<RunChoice> all(seeds, choice);
+  for (std::uint64_t i = 0; i < seeds; ++i) all[i].seed = first_seed + i;
+  return all;
+}
+
+void append(std::vector<RunChoice>& all, const std::vector<RunChoice>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+// The earlier to the target; of those that do not come there, the more accurate in the end.
+bool is_better(const TrainingResult& one, const TrainingResult& other, double target) {
+  const auto here = first_at(one.curve.points, target);
+  const auto there = first_at(other.curve.points, target);
+  if (here && there) return here->seconds < there->seconds;
+  if (here || there) return here.has_value();
+  return final_of(one) > final_of(other);
+}
+
+void add(AveragingTally& sum, const AveragingTally& one) {
+  sum.steps += one.steps;
+  sum.seconds += one.seconds;
+  sum.rounds += one.rounds;
+  sum.rounds_averaged += one.rounds_averaged;
+  sum.members += one.members;
+  sum.rounds_failed += one.rounds_failed;
+}
+
+TargetOutcome outcome_of(const Results& results, double target) {
+  TargetOutcome outcome;
+  for (const TrainingResult& result : results) {
+    const auto point = first_at(result.curve.points, target);
+    if (!point) continue;
+    ++outcome.reached;
+    outcome.seconds += point->seconds;
+    outcome.samples += point->samples;
+  }
+  if (outcome.reached > 0) outcome.seconds /= static_cast<double>(outcome.reached);
+  if (outcome.reached > 0) outcome.samples /= static_cast<double>(outcome.reached);
+  return outcome;
+}
+
+class Study {
+ public:
+  Study(const StudyPlan& plan, const std::function<Cluster(const std::string&, double)>& cluster_of,
+        const RunAll& run_all)
+      : plan_(plan), cluster_of_(cluster_of), run_all_(run_all) {}
+
+  std::optional<StudyOutcome> run() {
+    if (!set_targets() || !choose() || !measure()) return std::nullopt;
+    return std::move(outcome_);
+  }
+
+ private:
+  bool set_targets() {
+    const auto grid = grid_of(plan_, Method::all_reduce, where_the_target_is_set);
+    const auto tried = run_all_(grid);
+    if (!tried) return false;
+    const auto best = std::ranges::max_element(*tried, {}, final_of);
+    const RunChoice& chosen = grid[static_cast<std::size_t>(best - tried->begin())];
+    const auto results = run_all_(with_seeds(chosen, plan_.seeds));
+    if (!results) return false;
+    outcome_.all_reduce_accuracy = mean_final(*results);
+    for (std::size_t i = 0; i < target_count; ++i) {
+      outcome_.targets[i] = outcome_.all_reduce_accuracy - below_all_reduce[i];
+    }
+    return true;
+  }
+
+  // All methods' runs at once, so that no processor waits for the last of one method.
+  bool choose() {
+    std::vector<RunChoice> all;
+    for (const MethodDescription& method : methods) {
+      append(all, grid_of(plan_, method.method, plan_.cluster));
+    }
+    const auto results = run_all_(all);
+    if (!results) return false;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const auto which = static_cast<std::size_t>(all[i].method);
+      const bool first = !best_[which];
+      if (first || is_better((*results)[i], (*results)[*best_[which]], outcome_.targets[0])) {
+        best_[which] = i;
+      }
+    }
+    for (const auto& best : best_) chosen_.push_back(all[*best]);
+    return true;
+  }
+
+  bool measure() {
+    std::vector<RunChoice> all;
+    for (const double speed : device_speeds) {
+      for (const RunChoice& chosen : chosen_)
+        append(all, with_seeds(at(chosen, speed), seeds(speed)));
+    }
+    const auto results = run_all_(all);
+    if (!results) return false;
+    auto next = results->begin();
+    for (const double speed : device_speeds) {
+      SpeedOutcome at_speed{speed, {}};
+      for (const RunChoice& chosen : chosen_) {
+        const auto count = static_cast<std::ptrdiff_t>(seeds(speed));
+        at_speed.methods.push_back(summarise(at(chosen, speed), Results(next, next + count)));
+        next += count;
+      }
+      outcome_.speeds.push_back(std::move(at_speed));
+    }
+    return true;
+  }
+
+  std::uint64_t seeds(double speed) const {
+    return speed == 1 ? plan_.seeds : plan_.seeds_at_other_speeds;
+  }
+  static RunChoice at(RunChoice choice, double speed) {
+    choice.speed = speed;
+    return choice;
+  }
+
+  MethodOutcome summarise(const RunChoice& choice, const Results& results) const {
+    const Cluster cluster = cluster_of_(choice.cluster, choice.speed);
+    MethodOutcome outcome;
+    outcome.method = choice.method;
+    outcome.rate = choice.rate;
+    outcome.period = choice.period;
+    outcome.seeds = results.size();
+    outcome.final_accuracy = mean_final(results);
+    double squares = 0;
+    for (const TrainingResult& result : results) {
+      squares += std::pow(final_of(result) - outcome.final_accuracy, 2);
+      outcome.own_accuracy += result.curve.own_accuracy / static_cast<double>(results.size());
+      outcome.samples_per_second +=
+          result.charged_samples_per_second / static_cast<double>(results.size());
+      add(outcome.tally, result.tally);
+    }
+    const auto others = static_cast<double>(std::max<std::size_t>(1, results.size() - 1));
+    outcome.final_deviation = std::sqrt(squares / others);
+    outcome.predicted_samples_per_second =
+        predicted_samples_per_second(choice.method, cluster, choice.period);
+    for (const Device& device : cluster.devices)
+      outcome.dollars_per_hour += device.dollars_per_hour;
+    for (std::size_t i = 0; i < target_count; ++i) {
+      outcome.targets[i] = outcome_of(results, outcome_.targets[i]);
+    }
+    outcome.curve = results.front().curve.points;
+    return outcome;
+  }
+
+  const StudyPlan& plan_;
+  const std::function<Cluster(const std::string&, double)>& cluster_of_;
+  const RunAll& run_all_;
+  StudyOutcome outcome_;
+  std::array<std::optional<std::size_t>, method_count> best_;
+  std::vector<RunChoice> chosen_;  // in the order of `methods`
+};
+
+}  // namespace
+
+std::optional<CurvePoint> first_at(const std::vector<CurvePoint>& curve, double accuracy) {
+  CurvePoint before;
+  for (const CurvePoint& point : curve) {
+    if (point.accuracy >= accuracy) {
+      const double part = (accuracy - before.accuracy) / (point.accuracy - before.accuracy);
+      return CurvePoint{before.samples + part * (point.samples - before.samples),
+                        before.seconds + part * (point.seconds - before.seconds), accuracy};
+    }
+    before = point;
+  }
+  return std::nullopt;
+}
+
+const MethodOutcome& SpeedOutcome::of(Method method) const {
+  return methods[static_cast<std::size_t>(method)];
+}
+
+const MethodOutcome* SpeedOutcome::best_gossip(std::size_t target) const {
+  const MethodOutcome* best = nullptr;
+  for (const MethodOutcome& outcome : methods) {
+    if (!describe(outcome.method).is_gossip || !outcome.reaches(target)) continue;
+    if (best && best->targets[target].seconds <= outcome.targets[target].seconds) continue;
+    best = &outcome;
+  }
+  return best;
+}
+
+std::optional<double> SpeedOutcome::over_best_gossip(std::size_t target) const {
+  const MethodOutcome* gossip = best_gossip(target);
+  const MethodOutcome& moshpit = of(Method::moshpit);
+  if (!gossip || !moshpit.reaches(target)) return std::nullopt;
+  return gossip->targets[target].seconds / moshpit.targets[target].seconds;
+}
+
+std::optional<double> SpeedOutcome::over_all_reduce(std::size_t target) const {
+  const MethodOutcome& all_reduce = of(Method::all_reduce);
+  const MethodOutcome& moshpit = of(Method::moshpit);
+  if (!all_reduce.reaches(target) || !moshpit.reaches(target)) return std::nullopt;
+  return all_reduce.targets[target].seconds / moshpit.targets[target].seconds;
+}
+
+std::optional<StudyOutcome> run_study(
+    const StudyPlan& plan, const std::function<Cluster(const std::string&, double)>& cluster_of,
+    const RunAll& run_all) {
+  MOSHPIT_ASSERT(!plan.rates.empty() && !plan.periods.empty() && plan.seeds > 0);
+  MOSHPIT_ASSERT(plan.seeds_at_other_speeds > 0);
+  return Study(plan, cluster_of, run_all).run();
+}
+
+}  // namespace moshpit
