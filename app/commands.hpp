@@ -13,6 +13,7 @@ void declare_demo(CLI::App& program, int& exit_code);
 void declare_status(CLI::App& program, int& exit_code);
 void declare_id(CLI::App& program, int& exit_code);
 void declare_bench(CLI::App& program, int& exit_code);
+void declare_experiment(CLI::App& program, int& exit_code);
 void declare_simulate(CLI::App& program, int& exit_code);
 
 // Subcommands of `simulate`; it declares them.

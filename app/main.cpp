@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   moshpit::declare_status(program, exit_code);
   moshpit::declare_id(program, exit_code);
   moshpit::declare_bench(program, exit_code);
+  moshpit::declare_experiment(program, exit_code);
   moshpit::declare_simulate(program, exit_code);
   CLI11_PARSE(program, argc, argv);
   return exit_code;

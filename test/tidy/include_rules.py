@@ -32,7 +32,7 @@ LIBRARIES = [
     (r"CLI/", r"app/"),
     (r"nlohmann/", r"app/"),
     (r"gloo/|mpi\.h$", r"app/bench/contenders/"),
-    (r"toml\+\+/", r"sim/|app/"),
+    (r"toml\+\+/", r"sim/|experiment/|app/"),
     (r"mimalloc\.h", r"sim/swarm/"),
     # The operating system.
     (r"(sys|netinet|arpa|linux)/|net/if\.h$|"

@@ -1,0 +1,54 @@
+// moshpit experiment: the experiments for which the paper is known, in virtual time with real
+// gradients.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "app/commands.hpp"
+#include "app/experiment/resnet.hpp"
+#include "app/simulate/whole_number.hpp"
+
+namespace moshpit {
+namespace {
+
+void declare_resnet(CLI::App& experiment, int& exit_code) {
+  auto options = std::make_shared<ResNetExperiment>();
+  CLI::App* command = experiment.add_subcommand(
+      "resnet", "Moshpit SGD, all-reduce, a parameter server and gossip on the paper's devices");
+  command
+      ->add_option("--cluster", options->cluster, "homogeneous (16 devices) or heterogeneous (81)")
+      ->check(CLI::IsMember({"homogeneous", "heterogeneous"}))
+      ->capture_default_str();
+  command->add_option("--data", options->data,
+                      "Folder with a data set in IDX format; digits are drawn without it");
+  command->add_flag("--quick", options->quick, "In at most 20 minutes of two processors");
+  command->add_option("--seeds", options->seeds, "Runs of each method as it is compared")
+      ->check(whole_number())
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  command
+      ->add_option("--results", options->results,
+                   "Folder in which finished runs are kept, and found again by the next call")
+      ->capture_default_str();
+  command->add_option("--plot", options->plot, "Draw accuracy against time into this SVG file");
+  command->add_flag("--json", options->json, "One JSON object a line");
+  command->footer(
+      "Examples:\n"
+      "  moshpit experiment resnet --cluster heterogeneous --quick --data fashion-mnist\n"
+      "  moshpit experiment resnet --cluster homogeneous --json\n");
+  command->callback([options, &exit_code] {
+    const Output output(options->json);
+    const Interrupt interrupt;
+    exit_code = run_resnet_experiment(*options, output, interrupt);
+  });
+}
+
+}  // namespace
+
+void declare_experiment(CLI::App& program, int& exit_code) {
+  CLI::App* experiment = program.add_subcommand(
+      "experiment", "Experiments of the paper with real gradients, in virtual time");
+  experiment->require_subcommand(1);
+  declare_resnet(*experiment, exit_code);
+}
+
+}  // namespace moshpit
