@@ -25,6 +25,8 @@ namespace {
 struct Scale {
   std::size_t hidden;
   std::size_t batch;
+  // Over the training set, on 16 devices; on more of them more, so that every device makes as many
+  // local steps: with batches that many times as large it is steps that an accuracy needs.
   double passes;
   std::vector<float> rates;
   std::vector<std::uint32_t> periods;
@@ -32,8 +34,8 @@ struct Scale {
 };
 
 Scale scale_of(const ResNetExperiment& options) {
-  if (options.quick) return {32, 32, 30, {0.05f, 0.1f, 0.2f}, {1, 4}, 1};
-  return {64, 16, 60, {0.01f, 0.03f, 0.1f, 0.3f}, {1, 2, 4, 8}, options.seeds};
+  if (options.quick) return {32, 32, 4, {0.1f, 0.2f, 0.4f}, {1, 4}, 1};
+  return {64, 32, 20, {0.05f, 0.1f, 0.2f, 0.4f}, {1, 2, 4, 8}, options.seeds};
 }
 
 Result<Dataset> load(const ResNetExperiment& options) {
@@ -50,6 +52,10 @@ std::string fingerprint(const Dataset& dataset) {
   }
   hasher.add(as_bytes(devices_text()));
   return RunId{hasher.digest()}.brief();
+}
+
+double passes_of(const Cluster& cluster, const Scale& scale) {
+  return scale.passes * static_cast<double>(cluster.devices.size()) / 16;
 }
 
 class Runs {
@@ -89,10 +95,10 @@ class Runs {
     plan.rate = choice.rate;
     plan.period = choice.period;
     plan.batch = scale_.batch;
-    plan.passes = scale_.passes;
     plan.seed = choice.seed;
     const Cluster cluster =
         with_speed(read_cluster(devices_text(), choice.cluster).value(), choice.speed);
+    plan.passes = passes_of(cluster, scale_);
     TrainingResult result = run_method(choice.method, cluster, plan, model, dataset_);
     store_.add(key, result);
     return result;
@@ -108,7 +114,8 @@ class Runs {
 std::string title_of(const ResNetExperiment& options, const Cluster& cluster, const Scale& scale) {
   return fmt::format(
       "{} cluster, {} devices; a network of {} hidden units, batches of {}, {} passes",
-      options.cluster, cluster.devices.size(), scale.hidden, scale.batch, scale.passes);
+      options.cluster, cluster.devices.size(), scale.hidden, scale.batch,
+      passes_of(cluster, scale));
 }
 
 Error cannot_draw(const std::string& file) {

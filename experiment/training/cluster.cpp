@@ -5,8 +5,6 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
-#include "experiment/devices_text.hpp"
-
 namespace moshpit {
 namespace {
 
@@ -59,8 +57,6 @@ Cluster with_speed(Cluster cluster, double factor) {
   for (Device& device : cluster.devices) device.samples_per_second *= factor;
   return cluster;
 }
-
-std::string_view devices_text() { return devices_toml; }
 
 Result<Cluster> read_cluster(std::string_view text, std::string_view name) {
   const toml::parse_result file = toml::parse(text);

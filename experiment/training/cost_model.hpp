@@ -1,5 +1,5 @@
 // What a method should cost by the devices and lines alone: samples that all devices together train
-// in a second, charged as ResNet-50's. What it learns from a sample is not in here. Pure.
+// in a second, charged as ResNet-50's. What it learns from a sample is not in here.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 namespace moshpit {
 
-// With S / b for a vector on a line, t the time of the slowest device's local step, D the mean delay
-// before a round, H_N = 1 + ... + 1/N, so that H_N D is the mean of the longest of N delays, and p
-// the period:
+// With S / b for a vector on a line, t the time of the slowest device's local step, D the mean
+// delay before a round, H_N = 1 + ... + 1/N, so that H_N D is the mean of the longest of N delays,
+// and p the period:
 //   AR-SGD            N / (t + H_N D + 2 (N-1) (S / (N b) + latency))
 //   parameter server  N / (t + D + (N + 1) S / b): gradients come while parameters go
 //   local SGD         p N / (p t + H_N D + the ring)

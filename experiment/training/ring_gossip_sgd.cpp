@@ -26,7 +26,7 @@ void RingGossipSgd::begin(std::size_t device) {
   DeviceState& own = devices_[device];
   own.computed = false;
   if (communicates(own.step)) {
-    const auto values = std::make_shared<const std::vector<float>>(world_.parameters(device));
+    const Vector values = world_.parameters(device);
     const Duration delay = world_.wires().draw_round_delay();
     world_.timeline().after(delay, [this, device, step = own.step, values] {
       for (const std::size_t to : neighbours(device)) send(device, to, step, values);
@@ -66,7 +66,7 @@ void RingGossipSgd::mix(std::size_t device) {
   for (float& value : values) value *= own_weight;
   for (const auto& [from, other] : devices_[device].came[devices_[device].step]) {
     const auto weight = static_cast<float>(ring_weight(device, from, devices_.size()));
-    for (std::size_t k = 0; k < values.size(); ++k) values[k] += weight * (*other)[k];
+    for (std::size_t k = 0; k < values.size(); ++k) values[k] += weight * other[k];
   }
 }
 

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
+#include <utility>
 #include <vector>
 
 #include "experiment/training/training_world.hpp"
@@ -26,7 +26,7 @@ class RingGossipSgd {
   void run();
 
  private:
-  using Vector = std::shared_ptr<const std::vector<float>>;  // on its way, never changed
+  using Vector = std::vector<float>;
   struct DeviceState {
     std::uint64_t step = 0;
     bool computed = false;

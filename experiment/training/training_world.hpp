@@ -3,7 +3,7 @@
 // learning-rate schedule, and the accuracy as training goes on. What is sent to whom, and when, is
 // the method's.
 //
-// Pure, but for the model's scratch memory. The same plan and seed give the same run.
+// The same plan and seed give the same run. One thread.
 #pragma once
 
 #include <cstddef>

@@ -18,9 +18,9 @@ void Wires::send(std::size_t from, std::size_t to, std::function<void()> there) 
   const Duration takes = from_seconds(cluster_.vector_bytes / cluster_.bytes_per_second);
   const Time leaves = std::max(timeline_.now(), up_free_[from]);
   up_free_[from] = leaves + takes;
-  timeline_.at(leaves + draw_latency(), [this, to, takes, there = std::move(there)] {
+  timeline_.at(leaves + draw_latency(), [this, to, takes, there = std::move(there)]() mutable {
     down_free_[to] = std::max(timeline_.now(), down_free_[to]) + takes;
-    timeline_.at(down_free_[to], there);
+    timeline_.at(down_free_[to], std::move(there));
   });
 }
 

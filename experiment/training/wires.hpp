@@ -1,7 +1,8 @@
 // Wires: the network of a simulated cluster, for methods that send whole vectors. Every device has
 // two wires, one each direction; transfers that share a wire take turns, first come, first served:
 // on the sender's in the order of sending, on the receiver's in the order in which the first bytes
-// come. A transfer that has both to itself flows through them at once. Pure, with one generator.
+// come. A transfer that has both to itself flows through them at once. One generator draws all
+// latencies and delays.
 #pragma once
 
 #include <cstddef>
