@@ -13,8 +13,8 @@ constexpr double left = 70, right = 580, top = 42, bottom = 376;
 constexpr int ticks = 5;
 
 // Okabe and Ito 2008, without yellow, and three of their darker neighbours.
-constexpr std::array colours{"#7f7f7f", "#b0b0b0", "#e69f00", "#cc79a7", "#009e73",
-                             "#006b4e", "#56b4e9", "#2a7fb0", "#d55e00", "#0072b2"};
+constexpr std::array colours{"#7f7f7f", "#b0b0b0", "#e69f00", "#cc79a7", "#009e73", "#006b4e",
+                             "#56b4e9", "#2a7fb0", "#a04000", "#0072b2", "#d55e00"};
 
 class Picture {
  public:

@@ -1,6 +1,7 @@
 #include "experiment/training/cost_model.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace moshpit {
 namespace {
@@ -35,6 +36,8 @@ class CostModel {
       case Method::pair_gossip:
         return at_their_own_pace(delay() + vector());
       case Method::moshpit:
+        return waiting_for_groups();
+      case Method::moshpit_overlapped:
         return at_their_own_pace(0);
     }
     return 0;
@@ -61,6 +64,22 @@ class CostModel {
       sum += period_ / (i % 2 == 0 ? std::max(own, communication) : own);
     }
     return sum;
+  }
+
+  // Whoever is ready first calls the others, which come when their step under way is done.
+  double waiting_for_groups() const {
+    const auto side = static_cast<double>(square_for(cluster_.devices.size()).side());
+    double fastest = step_;
+    for (std::size_t i = 0; i < cluster_.devices.size(); ++i) {
+      fastest = std::min(fastest, seconds(cluster_.step_time(i)));
+    }
+    const double time = std::max(period_ * fastest, step_);
+    double steps = 0;
+    for (std::size_t i = 0; i < cluster_.devices.size(); ++i) {
+      const double fit = std::floor(time / seconds(cluster_.step_time(i)) + 1e-9);
+      steps += std::clamp(fit, 1.0, period_);
+    }
+    return steps / (time + delay() + 2 * (side - 1) / side * vector());
   }
 
   const Cluster& cluster_;

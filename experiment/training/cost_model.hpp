@@ -18,7 +18,10 @@ namespace moshpit {
 //   D-PSGD            p N / ((p - 1) t + max(t, D + 2 S / b))
 //   SGP, m peers      p N / (p t + D + m S / b); overlapped p N / max(p t, D + m S / b)
 //   AD-PSGD           sum over the devices of p / max(p t_i, D + S / b), the latter of active ones
-//   Moshpit SGD       sum over the devices of 1 / t_i: an averaging step never holds up local ones
+//   Moshpit SGD       overlapped, sum over the devices of 1 / t_i: an averaging step never holds up
+//                     local ones; else steps / (T + D + 2 (M-1)/M S / b), where T = max(p t_1, t),
+//                     t_1 of the fastest device, and each makes as many of its p steps as fit into
+//                     T, but at least one
 // Neither who waits in line at a receiver nor who waits for a late neighbour is in it.
 double predicted_samples_per_second(Method method, const Cluster& cluster, std::uint32_t period);
 

@@ -21,7 +21,8 @@ const std::array<MethodDescription, method_count> methods{{
     {Method::push_sum_overlapped, "sgp-1-overlap", "SGP, 1 peer, overlap", true},
     {Method::push_sum_two_overlapped, "sgp-2-overlap", "SGP, 2 peers, overlap", true},
     {Method::pair_gossip, "ad-psgd", "AD-PSGD", true},
-    {Method::moshpit, "moshpit-sgd", "Moshpit SGD"},
+    {Method::moshpit, "moshpit-sgd", "Moshpit SGD", false, true, true},
+    {Method::moshpit_overlapped, "moshpit-sgd-overlap", "Moshpit SGD, overlap", false, true, true},
 }};
 
 const MethodDescription& describe(Method method) {
@@ -61,8 +62,9 @@ TrainingResult run_method(Method method, const Cluster& cluster, const TrainingP
     case Method::pair_gossip:
       PairGossipSgd(world).run();
       break;
-    case Method::moshpit: {
-      MoshpitTraining training(world);
+    case Method::moshpit:
+    case Method::moshpit_overlapped: {
+      MoshpitTraining training(world, method == Method::moshpit_overlapped);
       training.run();
       result.tally = training.tally();
       break;

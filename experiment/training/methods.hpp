@@ -22,6 +22,7 @@ enum class Method : std::uint8_t {
   push_sum_two_overlapped,
   pair_gossip,
   moshpit,
+  moshpit_overlapped,
 };
 
 struct MethodDescription {
@@ -30,9 +31,10 @@ struct MethodDescription {
   std::string_view title;  // for a person
   bool is_gossip = false;  // averages with neighbours only, and no group
   bool has_period = true;  // local steps between communications may be more than one
+  bool is_moshpit = false;
 };
 
-constexpr std::size_t method_count = 10;
+constexpr std::size_t method_count = 11;
 extern const std::array<MethodDescription, method_count> methods;
 
 const MethodDescription& describe(Method method);

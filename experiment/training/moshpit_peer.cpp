@@ -62,7 +62,7 @@ Task<> MoshpitPeer::train() {
     co_await loop_.sleep_for(world_.step_time(options_.device));
     work();
     if (outcome_) settle();
-    if (training_.is_due(run())) tasks_.spawn(average(world_.wires().draw_round_delay()));
+    if (training_.is_due(run())) begin_step();
     if (!training_.must_wait()) continue;
     co_await settled_.wait();  // ends with the step's rounds, which have deadlines
     settle();
@@ -80,10 +80,14 @@ Training::Run MoshpitPeer::run() const {
   return {participant_.averager().newest_step(), false, loop_.now()};
 }
 
-Task<> MoshpitPeer::average(Duration delay) {
+void MoshpitPeer::begin_step() {
   settled_.reset();
   StepRequest request = training_.begin(run());
   request.rounds = world_.plan().rounds;
+  tasks_.spawn(average(std::move(request), world_.wires().draw_round_delay()));
+}
+
+Task<> MoshpitPeer::average(StepRequest request, Duration delay) {
   const Time began = loop_.now();
   co_await loop_.sleep_for(delay);
   auto outcome = co_await participant_.averager().step(std::move(request));

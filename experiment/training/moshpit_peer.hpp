@@ -50,7 +50,8 @@ class MoshpitPeer {
   Task<> live();
   Task<> join();
   Task<> train();
-  Task<> average(Duration delay);
+  void begin_step();
+  Task<> average(StepRequest request, Duration delay);
   void work();
   Training::Run run() const;
   void settle();

@@ -26,12 +26,13 @@ sim::NetworkModel network_of(TrainingWorld& world) {
   return model;
 }
 
-RunPlan plan_of(TrainingWorld& world) {
+RunPlan plan_of(TrainingWorld& world, bool overlapped) {
   RunPlan plan;
   plan.grid = square_for(world.size());
   plan.model = "experiment";
   plan.elements = world.parameters(0).size();
   plan.period = world.plan().period;
+  if (!overlapped) plan.overlap = 0;
   return plan;
 }
 
@@ -51,7 +52,7 @@ void MoshpitTraining::run() {
     sim::Host& host = swarm.add_host();
     MoshpitPeer::Options options;
     options.membership = {id, to_bytes("the secret of the run"), false};
-    options.plan = plan_of(world_);
+    options.plan = plan_of(world_, overlapped_);
     if (i > 0) options.entrance = {swarm.host(0).address()};
     options.place = i;
     options.device = i;

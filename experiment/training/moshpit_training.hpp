@@ -14,7 +14,10 @@ namespace moshpit {
 
 class MoshpitTraining {
  public:
-  explicit MoshpitTraining(TrainingWorld& world) : world_(world) {}
+  // Overlapped, local steps go on beside an averaging step, as many as RunPlan::overlap has;
+  // otherwise they wait for it.
+  explicit MoshpitTraining(TrainingWorld& world, bool overlapped = true)
+      : world_(world), overlapped_(overlapped) {}
 
   void run();
 
@@ -22,6 +25,7 @@ class MoshpitTraining {
 
  private:
   TrainingWorld& world_;
+  bool overlapped_;
   AveragingTally tally_;
 };
 

@@ -37,6 +37,22 @@ TEST(MoshpitTraining, ChargesTheVectorOfResNet) {
   EXPECT_LT(mean, 2.5);
 }
 
+TEST(MoshpitTraining, LocalStepsWaitForAnAveragingStepUnlessTheyOverlap) {
+  double took[2];
+  for (const bool overlapped : {false, true}) {
+    TrainingPlan plan = only_averaging(6);
+    plan.period = 2;
+    TestTraining test(9, plan, elements);
+    for (Device& device : test.cluster.devices) device.samples_per_second = 1;
+    MoshpitTraining(test.world, overlapped).run();
+    took[overlapped ? 1 : 0] = std::move(test.world).finish().points.back().seconds;
+  }
+  // 64 steps of 1 s each; blocking, 32 averages of 1.4 s and more between them.
+  EXPECT_NEAR(took[1], 64, 3);
+  EXPECT_GT(took[0], 64 + 32 * 1.3);
+  EXPECT_LT(took[0], 64 + 32 * 2.0);
+}
+
 TEST(MoshpitTraining, TheSameSeedGivesTheSameRun) {
   std::vector<float> ends[2];
   for (auto& end : ends) {

@@ -208,28 +208,43 @@ const MethodOutcome& SpeedOutcome::of(Method method) const {
   return methods[static_cast<std::size_t>(method)];
 }
 
-const MethodOutcome* SpeedOutcome::best_gossip(std::size_t target) const {
+namespace {
+
+// Of the methods of a kind that reach the target with every seed.
+template <class IsOfKind>
+const MethodOutcome* earliest(const SpeedOutcome& at_speed, std::size_t target,
+                              IsOfKind is_of_kind) {
   const MethodOutcome* best = nullptr;
-  for (const MethodOutcome& outcome : methods) {
-    if (!describe(outcome.method).is_gossip || !outcome.reaches(target)) continue;
+  for (const MethodOutcome& outcome : at_speed.methods) {
+    if (!is_of_kind(describe(outcome.method)) || !outcome.reaches(target)) continue;
     if (best && best->targets[target].seconds <= outcome.targets[target].seconds) continue;
     best = &outcome;
   }
   return best;
 }
 
+std::optional<double> ratio(const MethodOutcome* other, const MethodOutcome* moshpit,
+                            std::size_t target) {
+  if (!other || !moshpit || !other->reaches(target)) return std::nullopt;
+  return other->targets[target].seconds / moshpit->targets[target].seconds;
+}
+
+}  // namespace
+
+const MethodOutcome* SpeedOutcome::best_gossip(std::size_t target) const {
+  return earliest(*this, target, [](const MethodDescription& one) { return one.is_gossip; });
+}
+
+const MethodOutcome* SpeedOutcome::best_moshpit(std::size_t target) const {
+  return earliest(*this, target, [](const MethodDescription& one) { return one.is_moshpit; });
+}
+
 std::optional<double> SpeedOutcome::over_best_gossip(std::size_t target) const {
-  const MethodOutcome* gossip = best_gossip(target);
-  const MethodOutcome& moshpit = of(Method::moshpit);
-  if (!gossip || !moshpit.reaches(target)) return std::nullopt;
-  return gossip->targets[target].seconds / moshpit.targets[target].seconds;
+  return ratio(best_gossip(target), best_moshpit(target), target);
 }
 
 std::optional<double> SpeedOutcome::over_all_reduce(std::size_t target) const {
-  const MethodOutcome& all_reduce = of(Method::all_reduce);
-  const MethodOutcome& moshpit = of(Method::moshpit);
-  if (!all_reduce.reaches(target) || !moshpit.reaches(target)) return std::nullopt;
-  return all_reduce.targets[target].seconds / moshpit.targets[target].seconds;
+  return ratio(&of(Method::all_reduce), best_moshpit(target), target);
 }
 
 std::optional<StudyOutcome> run_study(

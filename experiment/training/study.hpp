@@ -77,7 +77,9 @@ struct SpeedOutcome {
   const MethodOutcome& of(Method method) const;
   // Of those that reach the target with every seed.
   const MethodOutcome* best_gossip(std::size_t target) const;
-  // So many times as long as Moshpit SGD; nothing if one of the two does not reach it.
+  // The faster of the two kinds of Moshpit SGD; nothing if neither reaches it with every seed.
+  const MethodOutcome* best_moshpit(std::size_t target) const;
+  // So many times as long as that; nothing if one of the two does not reach it.
   std::optional<double> over_best_gossip(std::size_t target) const;
   std::optional<double> over_all_reduce(std::size_t target) const;
 };

@@ -82,6 +82,8 @@ TEST(Study, ComparesWithTheBestGossipThatReachesTheTarget) {
         return result_after(40);
       case Method::moshpit:
         return result_after(20);
+      case Method::moshpit_overlapped:
+        return result_after(10, 0.8);  // fast, and not there
       default:
         return result_after(100);
     }
