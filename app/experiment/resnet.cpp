@@ -34,8 +34,8 @@ struct Scale {
 };
 
 Scale scale_of(const ResNetExperiment& options) {
-  if (options.quick) return {32, 32, 4, {0.1f, 0.2f, 0.4f}, {1, 4}, 1};
-  return {64, 32, 20, {0.05f, 0.1f, 0.2f, 0.4f}, {1, 2, 4, 8}, options.seeds};
+  if (options.quick) return {32, 32, 10, {0.1f, 0.2f, 0.4f}, {1, 4}, 1};
+  return {64, 32, 40, {0.05f, 0.1f, 0.2f, 0.4f}, {1, 2, 4, 8}, options.seeds};
 }
 
 Result<Dataset> load(const ResNetExperiment& options) {
