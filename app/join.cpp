@@ -24,9 +24,8 @@ Result<RunSettings> agreed_settings(const JoinOptions& options, const RunPlan& p
   const std::string conflict =
       difference(*settings, options.participation.settings, settings_given(*options.command));
   if (conflict.empty()) return settings;
-  return Error(
-      ErrorCode::incompatible,
-      "This run has other settings than you asked for; leave yours out to take part:" + conflict);
+  return Error(ErrorCode::incompatible,
+               "This run's " + conflict + ": leave your settings out to take part with its own.");
 }
 
 Error other_model(const std::string& run, const std::string& own) {

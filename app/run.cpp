@@ -75,10 +75,9 @@ int resume_run(RunOptions options, const Output& output, const Interrupt& interr
   const std::string conflict =
       difference(*settings, options.participation.settings, settings_given(*options.command));
   if (!conflict.empty()) {
-    return output.fail(Error(ErrorCode::incompatible,
-                             "The checkpoint has other settings than you asked for; leave yours "
-                             "out to go on:" +
-                                 conflict));
+    return output.fail(
+        Error(ErrorCode::incompatible,
+              "The checkpoint's " + conflict + ": leave your settings out to go on with its own."));
   }
   output.say(fmt::format("going on from step {} of {}", loaded->checkpoint.step, loaded->file));
   std::string& folder = options.participation.training.checkpoints;

@@ -77,15 +77,16 @@ Result<RunSettings> run_settings_from(const std::string& text) {
 
 std::string difference(const RunSettings& run, const RunSettings& own,
                        const std::vector<std::string>& asked) {
-  std::string lines;
+  std::string differences;
   for (const RunSetting& one : run_settings()) {
     const bool named = std::ranges::find(asked, one.name) != asked.end();
     const std::string theirs = text_of(run, one);
     const std::string mine = text_of(own, one);
     if (!named || theirs == mine) continue;
-    lines += fmt::format("\n  {}: the run has {}, you asked for {}", one.name, theirs, mine);
+    if (!differences.empty()) differences += ", ";
+    differences += fmt::format("{} is {} and not {}", one.name, theirs, mine);
   }
-  return lines;
+  return differences;
 }
 
 }  // namespace moshpit

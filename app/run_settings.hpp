@@ -41,8 +41,8 @@ std::string to_text(const RunSettings& settings);
 // ErrorCode::bad_data with a sentence for what this version does not understand.
 Result<RunSettings> run_settings_from(const std::string& text);
 
-// What `asked` names and the run has otherwise, a line each: "rate: the run has 0.05, you asked for
-// 0.1". Empty if there is no such thing.
+// What `asked` names and the run has otherwise: "rate is 0.05 and not 0.1, hidden is 4 and not 8".
+// Empty if there is no such thing.
 std::string difference(const RunSettings& run, const RunSettings& own,
                        const std::vector<std::string>& asked);
 

@@ -30,7 +30,7 @@ TEST(RunSettings, OnlyWhatSomebodyAskedForIsADifference) {
   own.rate = 0.5;
   own.hidden = 8;
   EXPECT_EQ(difference(run, own, {}), "");
-  EXPECT_EQ(difference(run, own, {"rate"}), "\n  rate: the run has 0.05, you asked for 0.5");
+  EXPECT_EQ(difference(run, own, {"rate"}), "rate is 0.05 and not 0.5");
   EXPECT_EQ(difference(run, run, {"rate", "hidden"}), "");
 }
 

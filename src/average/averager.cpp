@@ -71,7 +71,10 @@ Task<bool> Averager::placed(Time deadline) {
 
 Task<StepOutcome> Averager::step(StepRequest request) {
   begin_step(request.step);
-  WeightedVector vector = with_residuals(request);
+  const Codec codec = request.exact ? Codec::fp32 : codec_;
+  all_reduce_.use(codec);
+  WeightedVector vector(std::move(request.values), request.weight);
+  if (codec != Codec::fp32) add_residuals(vector);
   StepReport report{clock_, {}, Duration{0}};
   std::vector<std::vector<float>> kept;
   rounds_ = request.rounds > 0 ? request.rounds : shape_->grid.dimensions();
@@ -86,19 +89,15 @@ Task<StepOutcome> Averager::step(StepRequest request) {
   if (hold) co_await matchmaking_.await_newer_step(clock_, schedule_ends);
   end_step();
   report.duration = network_.loop().now() - step_began_;
-  residuals_[static_cast<std::size_t>(request.what)] = std::move(vector.residuals);
+  if (codec != Codec::fp32) residuals_ = std::move(vector.residuals);
   StepOutcome outcome = outcome_of(std::move(report), std::move(vector));
   outcome.values_after_round = std::move(kept);
   co_return outcome;
 }
 
-WeightedVector Averager::with_residuals(StepRequest& request) {
-  WeightedVector vector(std::move(request.values), request.weight);
-  if (codec_ == Codec::fp32) return vector;
-  auto& residuals = residuals_[static_cast<std::size_t>(request.what)];
-  residuals.resize(vector.values.size());
-  vector.residuals = std::move(residuals);
-  return vector;
+void Averager::add_residuals(WeightedVector& vector) {
+  residuals_.resize(vector.values.size());
+  vector.residuals = std::move(residuals_);
 }
 
 void Averager::begin_step(std::uint64_t at_least) {

@@ -13,7 +13,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -104,7 +103,7 @@ class Averager {
 
  private:
   void begin_step(std::uint64_t at_least);
-  WeightedVector with_residuals(StepRequest& request);
+  void add_residuals(WeightedVector& vector);
   void take_standpoint();
   void end_step();
   void move_to_coming_shape();
@@ -143,8 +142,7 @@ class Averager {
   Matchmaking matchmaking_;
   AllReduce all_reduce_;
   Codec codec_;
-  // Between steps, of each vector that the run averages; none of a codec that rounds nothing off.
-  std::array<std::vector<float>, 2> residuals_;
+  std::vector<float> residuals_;  // between steps; none of a codec that rounds nothing off
   Patience patience_;
   RoundObserver* observer_ = nullptr;
   std::uint64_t clock_ = 0;

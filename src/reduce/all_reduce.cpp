@@ -38,6 +38,7 @@ class AllReduce::State {
     tasks_.spawn(forget_early());
   }
 
+  void use(Codec codec) { codec_ = codec; }
   RoundLimits limits(const Group& group, std::size_t elements) const;
   Task<RoundReport> reduce(Group group, WeightedVector& vector, RoundLimits limits);
   void hear(const PeerId& from, Bytes message);
@@ -208,6 +209,8 @@ AllReduce::AllReduce(Network& network, double weight_limit, Codec codec)
 }
 
 AllReduce::~AllReduce() { network_.stop_serving(Protocol::reduce); }
+
+void AllReduce::use(Codec codec) { state_->use(codec); }
 
 RoundLimits AllReduce::limits(const Group& group, std::size_t elements) const {
   return state_->limits(group, elements);

@@ -26,6 +26,9 @@ class AllReduce final : public Service {
   AllReduce(Network& network, double weight_limit, Codec codec = Codec::fp32);
   ~AllReduce() override;
 
+  // Of the rounds from now on: what the members of a group agree on. Not while one runs.
+  void use(Codec codec);
+
   // The limits for a group and a vector of this size: from measured round trips and rates.
   RoundLimits limits(const Group& group, std::size_t elements) const;
 

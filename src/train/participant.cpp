@@ -146,6 +146,8 @@ Task<StepOutcome> Participant::average(StepRequest request) {
     elsewhere.report.step = step;
     co_return elsewhere;
   }
+  // Where the state is averaged now and then only, it is not to be rounded off then.
+  request.exact = plan_->mode != TrainingMode::moshpit_sgd && request.what == Averaged::state;
   auto outcome = co_await averager_->step(std::move(request));
   co_return outcome;
 }

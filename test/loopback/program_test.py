@@ -135,7 +135,7 @@ class WrongInput(ProgramTest):
     def test_another_model(self):
         first = self.member("run", "--hidden", "4", "--steps", "1000000000")
         invite = first.next("member")["invite"]
-        self.refused(run("join", invite, "--hidden", "8"), "mlp-784-4-10", "mlp-784-8-10")
+        self.refused(run("join", invite, "--hidden", "8"), "hidden is 4 and not 8")
         first.next("progress")  # nothing else is disturbed
 
     def test_missing_and_damaged_data(self):
