@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/hash.hpp"
 #include "data/shard.hpp"
 #include "model/mlp.hpp"
@@ -118,7 +119,8 @@ void Survival::start(std::size_t index, bool late) {
   const RunId run{Hasher().add(as_bytes("survival")).add(plan_.seed).digest()};
   options.membership = {run, to_bytes("the secret of the run"), false};
   options.plan = run_plan();
-  if (late || index > 0) options.entrance = some_entrances(index);
+  if (late) options.entrance = some_entrances(index);
+  if (!late && index > 0) options.entrance = {world_.host(0).address()};
   if (!late) options.place = index;
   options.late = late;
   trainees_[index] = &host.start<sim::Trainee>(host, std::move(options), *studies_.back());
@@ -127,7 +129,6 @@ void Survival::start(std::size_t index, bool late) {
 // Of members that are there.
 std::vector<Address> Survival::some_entrances(std::size_t newcomer) {
   std::vector<Address> addresses;
-  if (trainees_[newcomer == 0 ? 1 : 0] == nullptr) return addresses;
   for (std::size_t tries = 0; tries < 100 && addresses.size() < entrances; ++tries) {
     const std::size_t other = world_.random().below(plan_.peers);
     const bool there = other != newcomer && trainees_[other] && world_.host(other).running();
@@ -141,7 +142,8 @@ void Survival::gather_everybody() {
   trainees_.assign(plan_.peers, nullptr);
   for (std::size_t i = 0; i < plan_.peers; ++i) start(i, false);
   const auto placed = [&] { return std::ranges::all_of(trainees_, &sim::Trainee::is_placed); };
-  world_.run_until(placed, world_.now() + coming_takes);
+  const bool came = world_.run_until(placed, world_.now() + coming_takes);
+  MOSHPIT_ASSERT(came);
   for (sim::Trainee* trainee : trainees_) trainee->begin();
 }
 

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Models of LibTorch by the same commands: images and plain text, nobody told what is trained but
+who starts the run.
+
+  torch_test.py PATH_OF_MOSHPIT [unittest arguments]
+"""
+
+import os
+import random
+import tempfile
+import unittest
+
+from program_test import ProgramTest, run
+
+NOUNS = ["peer", "group", "grid", "step", "vector", "mean", "key", "link", "round", "donor"]
+VERBS = ["meets", "leaves", "finds", "averages", "loses", "sends", "keeps", "asks", "follows"]
+PLACES = ["in the morning", "behind a wall", "on the way", "for a while", "without a word"]
+
+
+def sentence(draw):
+    return "The %s %s the %s %s %s." % (draw.choice(NOUNS), draw.choice(VERBS), draw.choice(NOUNS),
+                                        draw.choice(PLACES), draw.choice(PLACES))
+
+
+def write_text(file):
+    draw = random.Random(1)
+    for _ in range(400):
+        file.write(" ".join(sentence(draw) for _ in range(6)) + "\n\n")
+    file.flush()
+
+
+class Torch(ProgramTest):
+    def train(self, *words, data=()):
+        first = self.member("run", "--grid", "2", "--wait-for", "2", "--batch", "8", *words, *data)
+        invite = first.next("member")["invite"]
+        second = self.member("join", invite, "--wait-for", "2", "--batch", "8", *data)
+        reports = [member.next("finished") for member in (first, second)]
+        self.assertAlmostEqual(reports[0]["loss"], reports[1]["loss"], delta=0.02)
+        return reports[0]
+
+    def test_images_in_every_mode(self):
+        for mode in ("moshpit-sgd", "collective", "outer"):
+            report = self.train("--model", "resnet-small", "--steps", "48", "--warm-up", "4",
+                                "--rate", "0.1", "--mode", mode,
+                                "--target-batch", "32", "--period", "8")
+            self.assertGreater(report["accuracy"], 0.2)
+
+    def test_text(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            write_text(file)
+            report = self.train("--model", "albert-tiny", "--optimizer", "lamb", "--rate", "0.01",
+                                "--mode", "collective", "--target-batch", "32", "--steps", "12",
+                                "--sequence", "32", "--vocabulary", "100",
+                                data=("--data", file.name))
+        self.assertLess(report["loss"], 6)  # log(100) and log(2) at chance: 5.3; it begins above
+
+    def test_wrong_words(self):
+        self.refused(run("run", "--model", "resnet"), "resnet18")
+        self.refused(run("run", "--model", "albert-tiny"), "--data")
+        self.refused(run("run", "--model", "resnet-small", "--optimizer", "best"), "lamb")
+        with tempfile.TemporaryDirectory() as folder:
+            nowhere = os.path.join(folder, "nowhere")
+            self.refused(run("run", "--model", "albert-tiny", "--data", nowhere), nowhere)
+
+
+if __name__ == "__main__":
+    unittest.main()
