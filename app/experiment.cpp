@@ -58,6 +58,9 @@ void declare_kills(CLI::App& experiment, int& exit_code) {
   command->add_option("--batches", plan.batches, "Of a peer that lives to the end, 1 s each")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
+  command->add_option("--period", plan.period, "Local steps between averaging steps")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   command->add_option("--seed", plan.seed, "Of everything that is drawn")->capture_default_str();
   declare_mode(*command, plan.mode);
   command->add_option("--data", options->data,
