@@ -64,4 +64,8 @@ function(moshpit_test name)
   moshpit_precompile(${name} base_test ${MOSHPIT_COMMON_HEADERS} <gtest/gtest.h>)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  if(MOSHPIT_SANITIZE)
+    # What simulates swarms takes twenty times as long.
+    set_tests_properties(${name} PROPERTIES TIMEOUT 1200)
+  endif()
 endfunction()

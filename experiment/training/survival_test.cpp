@@ -14,19 +14,19 @@ TEST(Survival, KillsCostLittle) {
        {TrainingMode::moshpit_sgd, TrainingMode::collective, TrainingMode::outer}) {
     SurvivalPlan plan;
     plan.peers = 8;
-    plan.batches = 160;
+    plan.batches = 80;
     plan.mode = mode;
     if (mode == TrainingMode::collective) plan.rate = 0.1;  // it makes an eighth of the steps
     plan.kills = 0;
     const auto forever = [](double) { return true; };
     const SurvivalOutcome calm = run_survival(plan, digits, forever);
-    plan.kills = 40;
+    plan.kills = 20;
     const SurvivalOutcome hunted = run_survival(plan, digits, forever);
     EXPECT_EQ(calm.kills, 0u);
-    EXPECT_GT(hunted.kills, 30u);
+    EXPECT_GT(hunted.kills, 15u);
     EXPECT_EQ(calm.samples, hunted.samples);
     EXPECT_LT(hunted.last_loss, 1.5 * calm.last_loss) << static_cast<int>(mode);
-    EXPECT_LT(calm.last_loss, 2.0) << static_cast<int>(mode);
+    EXPECT_LT(calm.last_loss, 2.25) << static_cast<int>(mode);
   }
 }
 
