@@ -25,9 +25,12 @@ Result<Part> Part::parse(const std::string& text, std::size_t examples) {
   const auto slash = std::min(text.find('/'), text.size());
   const char* const middle = text.data() + slash;
   const char* const end = text.data() + text.size();
-  const auto first = std::from_chars(text.data(), middle, part.peer);
-  const bool numbers = first.ec == std::errc() && first.ptr == middle && middle != end &&
-                       std::from_chars(middle + 1, end, part.peers).ptr == end;
+  const auto is_number = [](const char* from, const char* to, std::size_t& number) {
+    const auto read = std::from_chars(from, to, number);
+    return read.ec == std::errc() && read.ptr == to;
+  };
+  const bool numbers = middle != end && is_number(text.data(), middle, part.peer) &&
+                       is_number(middle + 1, end, part.peers);
   if (numbers && part.peer < part.peers && part.peers <= examples) return part;
   return Error(ErrorCode::invalid_argument,
                "'" + text + "' is no part of the training set: write I/N with I from 0 to N-1, " +
@@ -40,11 +43,11 @@ Result<std::unique_ptr<Learner>> make_learner(const RunSettings& settings, const
   const bool sound = settings.rate > 0 && std::isfinite(settings.rate) && settings.momentum >= 0 &&
                      settings.momentum < 1 && settings.weight_decay >= 0 &&
                      std::isfinite(settings.weight_decay) && settings.warm_up >= 0 &&
-                     settings.hidden > 0 && settings.hidden <= 65536;
+                     settings.hidden > 0 && settings.hidden <= 4096;
   if (!sound) {
     return Error(ErrorCode::invalid_argument,
                  "A learning rate is above 0, a momentum from 0 to below 1, a decay or warm-up not "
-                 "negative, and there are 1 to 65536 hidden units.");
+                 "negative, and there are 1 to 4096 hidden units.");
   }
   if (needs_torch(settings)) return make_torch_learner(settings, data);
   if (settings.optimizer != "sgd") {

@@ -25,8 +25,8 @@ TEST(Survival, KillsCostLittle) {
     EXPECT_EQ(calm.kills, 0u);
     EXPECT_GT(hunted.kills, 15u);
     EXPECT_EQ(calm.samples, hunted.samples);
-    EXPECT_LT(hunted.last_loss, 1.5 * calm.last_loss) << static_cast<int>(mode);
-    EXPECT_LT(calm.last_loss, 2.25) << static_cast<int>(mode);
+    EXPECT_LT(hunted.last_loss, 1.25 * calm.last_loss) << static_cast<int>(mode);
+    EXPECT_LT(calm.last_loss, 2.1) << static_cast<int>(mode);
   }
 }
 

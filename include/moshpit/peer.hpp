@@ -128,10 +128,13 @@ struct StepOutcome {
 // assigned the mean, and one that has moved meanwhile gets the change added. An element that was
 // left out gets (mean - carried) added, where `carried` is the mean that the work of this peer
 // began from: its work survives and is contributed next time. Kept elements keep their value.
-// Shapes: snapshot, carried and own are as long as one another: the elements of the outcome from
-// `begin` on. carried and own may not overlap; carried is brought up to date.
+// Shapes: all four have the same length. carried and own may not overlap; carried is brought up to
+// date.
 void apply_outcome(const StepOutcome& outcome, std::span<const float> snapshot,
-                   std::span<float> carried, std::span<float> own, std::size_t begin = 0);
+                   std::span<float> carried, std::span<float> own);
+// The same for the first elements of the outcome, as many as `own` has.
+void apply_to_first(const StepOutcome& outcome, std::span<const float> snapshot,
+                    std::span<float> carried, std::span<float> own);
 
 // One averaging step under way.
 class StepHandle {

@@ -114,7 +114,9 @@ std::optional<StepReport> Trainer::Work::after_batch(double samples) {
   tell_work(samples);
   auto applied = settle_where_it_must();
   if (training_.is_due(run())) begin_step(0, false);
-  if (training_.must_wait()) applied = settle();
+  if (training_.must_wait()) {
+    if (auto later = settle()) applied = std::move(later);
+  }
   batch_began_ = RealLoop::now();
   return applied;
 }

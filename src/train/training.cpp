@@ -259,7 +259,7 @@ void Training::settle_parameters(const StepOutcome& outcome) {
   // The work of a newcomer began from nowhere. That of collective steps is in the gradients.
   const bool assigned = gradients_ || standing_ == Standing::newcomer;
   const auto snapshot = std::span<const float>(snapshot_).first(model_.parameters.size());
-  if (!assigned) return apply_outcome(outcome, snapshot, carried_, model_.parameters);
+  if (!assigned) return apply_to_first(outcome, snapshot, carried_, model_.parameters);
   for (std::size_t i = 0; i < model_.parameters.size(); ++i) {
     if (outcome.chunks[i / outcome.chunk_elements] == ChunkOutcome::kept) continue;
     model_.parameters[i] = outcome.values[i];

@@ -19,8 +19,8 @@ namespace moshpit {
 
 class Training {
  public:
-  // How the parameters came about. The mean of a run never takes anything from a newcomer; what
-  // was downloaded may be some steps old.
+  // How the parameters came about. Beside anybody who knows the run, those of a newcomer count for
+  // nothing; what was downloaded may be some steps old.
   enum class Standing { newcomer, behind, level };
 
   // Requires: the lengths are those of the plan.
