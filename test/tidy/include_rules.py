@@ -182,9 +182,10 @@ def dead_files(source, tree):
         # Contenders are compiled where their libraries are.
         if str(source.path).startswith("app/bench/contenders/"):
             return
-        # So is torch/.
-        if source.area == "torch" and not any(
-                path.startswith("torch/") for path in tree.compiled or ()):
+        # So are torch/ and what includes it.
+        needs_torch = source.area == "torch" or any(
+            name.startswith("torch/") for _, name, _ in source.includes())
+        if needs_torch and not any(path.startswith("torch/") for path in tree.compiled or ()):
             return
         if tree.compiled is not None and str(source.path) not in tree.compiled:
             yield 1, "compiled by nobody"
