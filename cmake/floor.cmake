@@ -56,12 +56,17 @@ function(moshpit_floor name)
   endif()
 endfunction()
 
-# moshpit_test(name SOURCES ... LINKS ...): one GoogleTest program, registered case by case with ctest.
+# moshpit_test(name SOURCES ... LINKS ...): one GoogleTest program, registered with ctest. All but that of the loop run
+# in one thread, where TSan has nothing to find.
 function(moshpit_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE ${TEST_LINKS} GTest::gtest_main)
   moshpit_precompile(${name} base_test ${MOSHPIT_COMMON_HEADERS} <gtest/gtest.h>)
+  if(MOSHPIT_SANITIZE STREQUAL "thread" AND NOT name STREQUAL "loop_test")
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL TRUE)
+    return()
+  endif()
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
   if(MOSHPIT_SANITIZE)
