@@ -16,6 +16,7 @@
 #include "data/halve.hpp"
 #include "data/idx.hpp"
 #include "experiment/training/study.hpp"
+#include "moshpit/ids.hpp"
 
 namespace moshpit {
 namespace {
