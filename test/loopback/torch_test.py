@@ -10,7 +10,7 @@ import random
 import tempfile
 import unittest
 
-from program_test import ProgramTest, run
+from program_test import ProgramTest, events, run
 
 NOUNS = ["peer", "group", "grid", "step", "vector", "mean", "key", "link", "round", "donor"]
 VERBS = ["meets", "leaves", "finds", "averages", "loses", "sends", "keeps", "asks", "follows"]
@@ -54,7 +54,23 @@ class Torch(ProgramTest):
                                 data=("--data", file.name))
         self.assertLess(report["loss"], 6)  # log(100) and log(2) at chance: 5.3; it begins above
 
+    def test_experiment(self):
+        with tempfile.TemporaryDirectory() as folder:
+            words = ("experiment", "resnet", "--model", "resnet", "--cluster", "homogeneous",
+                     "--quick", "--passes", "0.3", "--seeds", "1", "--results", folder,
+                     "--methods", "moshpit-sgd-overlap", "--json")
+            report = events(run(*words).stdout)[-1]
+            kept = os.path.getsize(os.path.join(folder, "runs.jsonl"))
+            self.assertEqual(report["model"], "resnet 8")
+            self.assertEqual([method["name"] for method in report["methods"]],
+                             ["moshpit-sgd-overlap"])
+            self.assertGreater(report["all_reduce_accuracy"], 0.15)  # at chance: a tenth
+            # All is found again: one line end more.
+            self.assertEqual(events(run(*words).stdout)[-1], report)
+            self.assertEqual(os.path.getsize(os.path.join(folder, "runs.jsonl")), kept + 1)
+
     def test_wrong_words(self):
+        self.refused(run("experiment", "resnet", "--methods", "best"), "ad-psgd")
         self.refused(run("run", "--model", "resnet"), "resnet18")
         self.refused(run("run", "--model", "albert-tiny"), "--data")
         self.refused(run("run", "--model", "resnet-small", "--optimizer", "best"), "lamb")
