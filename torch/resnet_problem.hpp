@@ -1,8 +1,8 @@
 // ResNetProblem: the gradient of a residual network at given flat parameters, in the form of Mlp
 // (model/mlp.hpp), for many simulated peers that share one network. What peers do not share are the
 // running statistics: buffers() holds them, and whoever plays several peers puts each one's there
-// before its turn. LibTorch uses one thread from the first one on, in the whole process. No LibTorch
-// in this header. One thread at a time.
+// before its turn. From the first one on LibTorch uses one thread for each task of the process. No
+// LibTorch in this header. One thread at a time.
 #pragma once
 
 #include <cstddef>

@@ -44,12 +44,12 @@ ResNetScale residual_scale(const ResNetExperiment& options) {
                    Method::pair_gossip, Method::moshpit,  Method::moshpit_overlapped};
   if (options.quick) {
     scale.passes = 1;
-    scale.rates = {0.1f, 0.2f};
+    scale.rates = {0.2f, 0.4f};
     scale.periods = {1};
     scale.speeds = {1};
   } else {
     scale.passes = 2.5;
-    scale.rates = {0.05f, 0.1f, 0.2f};
+    scale.rates = {0.1f, 0.2f, 0.4f};
     scale.periods = {1, 4};
     scale.speeds = all_speeds;
   }

@@ -1,5 +1,5 @@
 // What is the same for all methods of `moshpit experiment resnet`: the model, how long it is
-// trained, and what is tried. Pure.
+// trained, and what is tried.
 #pragma once
 
 #include <cstddef>

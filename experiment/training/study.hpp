@@ -4,8 +4,8 @@
 //
 // 1. AR-SGD on the homogeneous cluster, every rate, one seed; the rate with the highest final
 //    accuracy, all seeds. The targets are its mean final accuracy minus 1, 0.5 and 2 points.
-// 2. Every method of the plan, every rate and period, one seed. The best is that which comes first to the main
-//    target; where none does, the one with the highest final accuracy.
+// 2. Every method of the plan, every rate and period, one seed. The best is that which comes first
+//    to the main target; where none does, the one with the highest final accuracy.
 // 3. Every method as chosen: all seeds, and with devices of other speeds.
 #pragma once
 
