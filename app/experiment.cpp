@@ -2,12 +2,15 @@
 // gradients.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "app/commands.hpp"
 #include "app/experiment/kills.hpp"
 #include "app/experiment/resnet.hpp"
 #include "app/mode_option.hpp"
 #include "app/simulate/whole_number.hpp"
+#include "experiment/training/methods.hpp"
 
 namespace moshpit {
 namespace {
@@ -20,6 +23,22 @@ void declare_resnet(CLI::App& experiment, int& exit_code) {
       ->add_option("--cluster", options->cluster, "homogeneous (16 devices) or heterogeneous (81)")
       ->check(CLI::IsMember({"homogeneous", "heterogeneous"}))
       ->capture_default_str();
+  command
+      ->add_option("--model", options->model,
+                   "mlp, one hidden layer; or resnet, a small residual network (needs LibTorch)")
+      ->check(CLI::IsMember({"mlp", "resnet"}))
+      ->capture_default_str();
+  std::vector<std::string> words;
+  for (const MethodDescription& method : methods) words.emplace_back(method.word);
+  command
+      ->add_option("--methods", options->methods,
+                   "Compare only these, as ar-sgd,ad-psgd,moshpit-sgd-overlap")
+      ->delimiter(',')
+      ->check(CLI::IsMember(words));
+  command
+      ->add_option("--passes", options->passes,
+                   "Over the training set, on 16 devices; without it as many as fit the time")
+      ->check(CLI::Range(0.01, 10'000.0));
   command->add_option("--data", options->data,
                       "Folder with a data set in IDX format; digits are drawn without it");
   command->add_flag("--quick", options->quick, "In at most 20 minutes of two processors");
@@ -36,7 +55,8 @@ void declare_resnet(CLI::App& experiment, int& exit_code) {
   command->footer(
       "Examples:\n"
       "  moshpit experiment resnet --cluster heterogeneous --quick --data fashion-mnist\n"
-      "  moshpit experiment resnet --cluster homogeneous --json\n");
+      "  moshpit experiment resnet --cluster homogeneous --json\n"
+      "  moshpit experiment resnet --model resnet --quick --data fashion-mnist\n");
   command->callback([options, &exit_code] {
     const Output output(options->json);
     const Interrupt interrupt;

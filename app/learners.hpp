@@ -3,11 +3,13 @@
 // quarter of a second, which those who do not need it are spared.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "app/run_settings.hpp"
+#include "experiment/training/model.hpp"
 #include "model/learner.hpp"
 #include "moshpit/result.hpp"
 
@@ -32,6 +34,13 @@ Error become_torch_program();
 // Of needs_torch(settings). Requires: has_torch().
 Result<std::unique_ptr<Learner>> make_torch_learner(const RunSettings& settings,
                                                     const OwnData& data);
+
+// What an experiment trains: a residual network for small images (small_resnet()) with so many
+// channels in its first stage. Normalisation is by the batch in training. For evaluation it is by
+// what parameters find in some of the training images, so that nobody has running statistics of
+// its own, and the mean of all devices' parameters is judged by what belongs to it. Requires:
+// has_torch().
+std::unique_ptr<Model> make_torch_model(std::size_t width, const Dataset& data);
 
 // "3/8": the part of a training set with so many examples.
 struct Part {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/learners.hpp"
+#include "base/assert.hpp"
 
 namespace moshpit {
 namespace {
@@ -47,6 +48,11 @@ Error become_torch_program() {
 
 Result<std::unique_ptr<Learner>> make_torch_learner(const RunSettings&, const OwnData&) {
   return not_there();
+}
+
+std::unique_ptr<Model> make_torch_model(std::size_t, const Dataset&) {
+  MOSHPIT_ASSERT(false);  // only whoever has LibTorch makes one
+  return nullptr;
 }
 
 }  // namespace moshpit

@@ -110,4 +110,21 @@ void ResNetImpl::initialise(std::uint64_t seed) {
   scores_->bias.zero_();
 }
 
+void ResNetImpl::measure_statistics(torch::Tensor images) {
+  torch::NoGradGuard untracked;
+  const auto usual = torch::nn::BatchNormOptions(1).momentum();
+  for (const auto& module : modules(false)) {
+    auto* normalisation = module->as<torch::nn::BatchNorm2dImpl>();
+    if (!normalisation) continue;
+    normalisation->reset_running_stats();
+    normalisation->options.momentum(c10::nullopt);  // the mean of all batches: this one
+  }
+  train();
+  forward(std::move(images));
+  for (const auto& module : modules(false)) {
+    auto* normalisation = module->as<torch::nn::BatchNorm2dImpl>();
+    if (normalisation) normalisation->options.momentum(usual);
+  }
+}
+
 }  // namespace moshpit

@@ -25,6 +25,9 @@ class ResNetImpl : public torch::nn::Module {
   // Running statistics begin anew. The same seed gives the same bytes everywhere.
   void initialise(std::uint64_t seed);
 
+  // The running statistics become those of these images alone.
+  void measure_statistics(torch::Tensor images);
+
  private:
   torch::nn::Sequential stem_;
   torch::nn::Sequential stages_;

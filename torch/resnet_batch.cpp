@@ -41,6 +41,10 @@ torch::Tensor loss_of(ResNet& network, const Batch& batch, const ImageShape& sha
   return torch::nn::functional::cross_entropy(scores, labels_of(batch));
 }
 
+void measure_statistics(ResNet& network, const Batch& batch, const ImageShape& shape) {
+  network->measure_statistics(images_of(batch, shape));
+}
+
 Evaluation evaluate(ResNet& network, const Examples& examples) {
   network->eval();
   torch::NoGradGuard untracked;

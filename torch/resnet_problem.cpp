@@ -13,6 +13,7 @@ class ResNetProblem::Network {
   Network(const ResNetOptions& options, const ImageShape& shape)
       : shape_(shape), network_(options), vectors_(ModuleVectors::of(*network_, nullptr).value()) {
     MOSHPIT_ASSERT(static_cast<std::size_t>(options.channels) == shape.channels);
+    torch::set_num_threads(1);  // whoever plays many peers has other work for the other processors
   }
 
   std::vector<float> initial(std::uint64_t seed) {
@@ -31,6 +32,11 @@ class ResNetProblem::Network {
     loss.backward();
     std::ranges::copy(vectors_.gradients(), gradient.begin());
     return loss.item<double>();
+  }
+
+  void measure_statistics(std::span<const float> parameters, const Batch& batch) {
+    set(parameters);
+    moshpit::measure_statistics(network_, batch, shape_);
   }
 
   Evaluation evaluate(std::span<const float> parameters, const Examples& examples) {
@@ -63,6 +69,10 @@ std::vector<float> ResNetProblem::initial(std::uint64_t seed) { return network_-
 double ResNetProblem::loss_and_gradient(std::span<const float> parameters, const Batch& batch,
                                         std::span<float> gradient) {
   return network_->loss_and_gradient(parameters, batch, gradient);
+}
+
+void ResNetProblem::measure_statistics(std::span<const float> parameters, const Batch& batch) {
+  network_->measure_statistics(parameters, batch);
 }
 
 Evaluation ResNetProblem::evaluate(std::span<const float> parameters, const Examples& examples) {

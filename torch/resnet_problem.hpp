@@ -1,7 +1,8 @@
 // ResNetProblem: the gradient of a residual network at given flat parameters, in the form of Mlp
 // (model/mlp.hpp), for many simulated peers that share one network. What peers do not share are the
 // running statistics: buffers() holds them, and whoever plays several peers puts each one's there
-// before its turn. No LibTorch in this header. One thread at a time.
+// before its turn. From the first one on LibTorch uses one thread for each task of the process. No
+// LibTorch in this header. One thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -33,6 +34,10 @@ class ResNetProblem {
   // batch of at least two, without which there is no variance.
   double loss_and_gradient(std::span<const float> parameters, const Batch& batch,
                            std::span<float> gradient);
+
+  // The running statistics become those that a network with these parameters finds in this batch,
+  // whatever they were. Requires: as above.
+  void measure_statistics(std::span<const float> parameters, const Batch& batch);
 
   // Over all examples, normalised by the running statistics; zeros if there are none.
   Evaluation evaluate(std::span<const float> parameters, const Examples& examples);

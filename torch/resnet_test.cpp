@@ -1,6 +1,8 @@
 #include "torch/resnet.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
+#include <numeric>
 
 #include "data/digits.hpp"
 #include "data/shard.hpp"
@@ -107,6 +109,40 @@ TEST(ResNetProblem, RunningStatisticsMoveInTrainingAndOnlyThere) {
   std::ranges::copy(fresh, problem.buffers().begin());
   EXPECT_NE(problem.evaluate(parameters, examples).loss, before);
   EXPECT_EQ(problem.evaluate(parameters, Examples{shape, {}, {}}).loss, 0);
+}
+
+// Another network on the same way through training has other running statistics, and the same ones
+// once they are measured.
+TEST(ResNetProblem, MeasuresStatisticsWhateverTheyWere) {
+  const ImageShape shape{1, 8, 8};
+  ResNetProblem fresh(small_resnet(shape, 3), shape);
+  ResNetProblem used(small_resnet(shape, 3), shape);
+  const auto parameters = fresh.initial(1);
+  std::vector<float> gradient(used.size());
+  used.loss_and_gradient(used.initial(2), noise(shape, 8, 3), gradient);
+  const Batch batch = noise(shape, 16, 3);
+  for (ResNetProblem* problem : {&fresh, &used}) problem->measure_statistics(parameters, batch);
+  EXPECT_TRUE(std::ranges::equal(fresh.buffers(), used.buffers()));
+  // Evaluated on the very images, it then scores them as in training.
+  Examples examples{shape, {}, batch.labels};
+  Batch bytes;
+  for (std::size_t i = 0; i < batch.images.size(); ++i) {
+    examples.images.push_back(static_cast<std::uint8_t>(37 * i % 256));
+  }
+  std::vector<std::uint32_t> all(examples.size());
+  std::iota(all.begin(), all.end(), std::uint32_t{0});
+  gather(examples, all, bytes);
+  used.measure_statistics(parameters, bytes);
+  const double evaluated = used.evaluate(parameters, examples).loss;
+  EXPECT_NEAR(evaluated, used.loss_and_gradient(parameters, bytes, gradient), 0.01 * evaluated);
+  // As before, training moves them on by a tenth.
+  const float before = used.buffers().front();
+  used.loss_and_gradient(parameters, bytes, gradient);
+  EXPECT_NEAR(used.buffers().front(), before, 1e-5f);
+  used.loss_and_gradient(parameters, batch, gradient);
+  const float once = used.buffers().front();
+  used.loss_and_gradient(parameters, batch, gradient);
+  EXPECT_NEAR((used.buffers().front() - once) / (once - before), 0.9f, 0.01f);
 }
 
 TEST(ResNetProblem, LearnsDigits) {

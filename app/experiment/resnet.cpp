@@ -4,39 +4,25 @@
 #include <atomic>
 #include <fmt/format.h>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
 
 #include "app/experiment/resnet_report.hpp"
+#include "app/experiment/resnet_scale.hpp"
 #include "app/experiment/run_store.hpp"
+#include "app/learners.hpp"
 #include "app/simulate/progress_bar.hpp"
 #include "base/hash.hpp"
 #include "data/digits.hpp"
 #include "data/halve.hpp"
 #include "data/idx.hpp"
 #include "experiment/training/study.hpp"
+#include "moshpit/ids.hpp"
 
 namespace moshpit {
 namespace {
-
-// What is the same for all methods. `quick` fits 20 minutes of two processors: most of the time is
-// the simulation of Moshpit's frames, and a small vector has few of them.
-struct Scale {
-  std::size_t hidden;
-  std::size_t batch;
-  // Over the training set, on 16 devices; on more of them more, so that every device makes as many
-  // local steps: with batches that many times as large it is steps that an accuracy needs.
-  double passes;
-  std::vector<float> rates;
-  std::vector<std::uint32_t> periods;
-  std::uint64_t seeds_at_other_speeds;
-};
-
-Scale scale_of(const ResNetExperiment& options) {
-  if (options.quick) return {32, 32, 10, {0.1f, 0.2f, 0.4f}, {1, 4}, 1};
-  return {64, 32, 40, {0.05f, 0.1f, 0.2f, 0.4f}, {1, 2, 4, 8}, options.seeds};
-}
 
 Result<Dataset> load(const ResNetExperiment& options) {
   auto dataset = options.data.empty() ? Result<Dataset>(draw_digits()) : read_idx(options.data);
@@ -54,16 +40,19 @@ std::string fingerprint(const Dataset& dataset) {
   return RunId{hasher.digest()}.brief();
 }
 
-double passes_of(const Cluster& cluster, const Scale& scale) {
-  return scale.passes * static_cast<double>(cluster.devices.size()) / 16;
+std::unique_ptr<Model> make_model(const ResNetScale& scale, const Dataset& dataset) {
+  if (scale.residual) return make_torch_model(scale.width, dataset);
+  return std::make_unique<ModelOf<Mlp>>(MlpShape{dataset.pixels(), scale.width, dataset.classes});
 }
 
 class Runs {
  public:
-  Runs(const Scale& scale, const Dataset& dataset, RunStore& store, const Interrupt& interrupt)
+  Runs(const ResNetScale& scale, const Dataset& dataset, RunStore& store,
+       const Interrupt& interrupt)
       : scale_(scale), dataset_(dataset), store_(store), interrupt_(interrupt) {
-    settings_ = fmt::format("mlp {}x{} batch {} passes {} data {}", dataset.pixels(), scale.hidden,
-                            scale.batch, scale.passes, fingerprint(dataset));
+    settings_ = fmt::format("{} batch {} passes {} evaluations {} data {} of {}", scale.model(),
+                            scale.batch, scale.passes, scale.evaluations, fingerprint(dataset),
+                            dataset.pixels());
   }
 
   // Two at a time: each is one thread's work and independent of the others.
@@ -90,7 +79,7 @@ class Runs {
                                         describe(choice.method).word, choice.cluster, choice.speed,
                                         choice.rate, choice.period, choice.seed);
     if (const auto done = store_.find(key)) return *done;
-    ModelOf<Mlp> model(MlpShape{dataset_.pixels(), scale_.hidden, dataset_.classes});
+    const auto model = make_model(scale_, dataset_);
     TrainingPlan plan;
     plan.rate = choice.rate;
     plan.period = choice.period;
@@ -98,24 +87,29 @@ class Runs {
     plan.seed = choice.seed;
     const Cluster cluster =
         with_speed(read_cluster(devices_text(), choice.cluster).value(), choice.speed);
-    plan.passes = passes_of(cluster, scale_);
-    TrainingResult result = run_method(choice.method, cluster, plan, model, dataset_);
+    plan.passes = scale_.passes_on(cluster.devices.size());
+    plan.evaluations = scale_.evaluations;
+    TrainingResult result = run_method(choice.method, cluster, plan, *model, dataset_);
     store_.add(key, result);
     return result;
   }
 
-  const Scale& scale_;
+  const ResNetScale& scale_;
   const Dataset& dataset_;
   RunStore& store_;
   const Interrupt& interrupt_;
   std::string settings_;
 };
 
-std::string title_of(const ResNetExperiment& options, const Cluster& cluster, const Scale& scale) {
-  return fmt::format(
-      "{} cluster, {} devices; a network of {} hidden units, batches of {}, {} passes",
-      options.cluster, cluster.devices.size(), scale.hidden, scale.batch,
-      passes_of(cluster, scale));
+std::string title_of(const ResNetExperiment& options, const Cluster& cluster,
+                     const ResNetScale& scale) {
+  const std::string model =
+      scale.residual
+          ? fmt::format("a residual network of three blocks from {} channels on", scale.width)
+          : fmt::format("a network of {} hidden units", scale.width);
+  return fmt::format("{} cluster, {} devices; {}, batches of {}, {} passes", options.cluster,
+                     cluster.devices.size(), model, scale.batch,
+                     scale.passes_on(cluster.devices.size()));
 }
 
 Error cannot_draw(const std::string& file) {
@@ -128,6 +122,8 @@ Error cannot_draw(const std::string& file) {
 
 int run_resnet_experiment(const ResNetExperiment& options, const Output& output,
                           const Interrupt& interrupt) {
+  const ResNetScale scale = scale_of(options);
+  if (scale.residual && !has_torch()) return output.fail(become_torch_program());
   const auto cluster = read_cluster(devices_text(), options.cluster);
   if (!cluster) return output.fail(cluster.error());
   const auto dataset = load(options);
@@ -138,11 +134,15 @@ int run_resnet_experiment(const ResNetExperiment& options, const Output& output,
   if (!options.plot.empty() && !std::ofstream(options.plot, std::ios::app)) {
     return output.fail(cannot_draw(options.plot));
   }
-  const Scale scale = scale_of(options);
   const std::string title = title_of(options, *cluster, scale);
   output.say(title + "\n");
   Runs runs(scale, *dataset, *store, interrupt);
-  const StudyPlan plan{options.cluster, scale.rates, scale.periods, options.seeds,
+  const StudyPlan plan{options.cluster,
+                       scale.methods,
+                       scale.rates,
+                       scale.periods,
+                       scale.speeds,
+                       options.seeds,
                        scale.seeds_at_other_speeds};
   const auto outcome = run_study(
       plan,
@@ -160,7 +160,7 @@ int run_resnet_experiment(const ResNetExperiment& options, const Output& output,
   nlohmann::json report = report_json(*outcome);
   report["cluster"] = options.cluster;
   report["quick"] = options.quick;
-  report["model"] = fmt::format("mlp {}", scale.hidden);
+  report["model"] = scale.model();
   output.event(report);
   return 0;
 }

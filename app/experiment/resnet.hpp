@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
@@ -12,7 +13,10 @@ namespace moshpit {
 
 struct ResNetExperiment {
   std::string cluster = "heterogeneous";
-  std::string data;  // folder of IDX files; empty: digits drawn from a seed
+  std::string model = "mlp";         // or resnet
+  std::vector<std::string> methods;  // by their words; none: those of the scale
+  double passes = 0;                 // over the training set, on 16 devices; 0: those of the scale
+  std::string data;                  // folder of IDX files; empty: digits drawn from a seed
   std::string results = "experiment-resnet";
   std::string plot;
   std::uint64_t seeds = 3;

@@ -71,11 +71,32 @@ std::string comparison(const SpeedOutcome& at_speed, const MethodOutcome* other,
          why(*moshpit, *other);
 }
 
+template <class IsOfKind>
+bool has(const SpeedOutcome& at_speed, IsOfKind is_of_kind) {
+  return std::ranges::any_of(at_speed.methods, [&](const MethodOutcome& method) {
+    return is_of_kind(describe(method.method));
+  });
+}
+
+// Of those that are compared.
+std::string comparisons(const SpeedOutcome& at_speed) {
+  if (!has(at_speed, [](const MethodDescription& one) { return one.is_moshpit; })) return "";
+  std::string text;
+  if (has(at_speed, [](const MethodDescription& one) { return one.is_gossip; })) {
+    text += comparison(at_speed, at_speed.best_gossip(0), at_speed.over_best_gossip(0));
+  }
+  if (const MethodOutcome* all_reduce = at_speed.find(Method::all_reduce)) {
+    text += comparison(at_speed, all_reduce, at_speed.over_all_reduce(0));
+  }
+  return text;
+}
+
 std::string ratio(std::optional<double> value) {
   return value ? fmt::format("{:.2f}", *value) : "-";
 }
 
 std::string speeds_text(const StudyOutcome& outcome) {
+  if (outcome.speeds.size() == 1) return "";
   std::string text = "With devices of other speeds, sooner than the best gossip and than AR-SGD:\n";
   for (const SpeedOutcome& at_speed : outcome.speeds) {
     const MethodOutcome* gossip = at_speed.best_gossip(0);
@@ -87,6 +108,7 @@ std::string speeds_text(const StudyOutcome& outcome) {
   return text;
 }
 
+// Nothing for those that are not Moshpit SGD.
 std::string averaging_text(const MethodOutcome& moshpit) {
   const AveragingTally& tally = moshpit.tally;
   if (tally.rounds == 0) return "";
@@ -148,16 +170,14 @@ json speed_json(const SpeedOutcome& at_speed, const StudyOutcome& outcome) {
 
 std::string report_text(const StudyOutcome& outcome) {
   const SpeedOutcome& usual = outcome.speeds.front();
-  return fmt::format(
-             "AR-SGD on the homogeneous cluster ends at {:.2f} %. The target is a point less, "
-             "{:.2f} %; beside it {:.2f} % and {:.2f} %.\n\n",
-             100 * outcome.all_reduce_accuracy, 100 * outcome.targets[0], 100 * outcome.targets[1],
-             100 * outcome.targets[2]) +
-         table(outcome) + "\n" +
-         comparison(usual, usual.best_gossip(0), usual.over_best_gossip(0)) +
-         comparison(usual, &usual.of(Method::all_reduce), usual.over_all_reduce(0)) +
-         averaging_text(usual.of(Method::moshpit)) +
-         averaging_text(usual.of(Method::moshpit_overlapped)) + speeds_text(outcome);
+  std::string text = fmt::format(
+      "AR-SGD on the homogeneous cluster ends at {:.2f} %. The target is a point less, "
+      "{:.2f} %; beside it {:.2f} % and {:.2f} %.\n\n",
+      100 * outcome.all_reduce_accuracy, 100 * outcome.targets[0], 100 * outcome.targets[1],
+      100 * outcome.targets[2]);
+  text += table(outcome) + "\n" + comparisons(usual);
+  for (const MethodOutcome& method : usual.methods) text += averaging_text(method);
+  return text + speeds_text(outcome);
 }
 
 json report_json(const StudyOutcome& outcome) {

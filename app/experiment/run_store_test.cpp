@@ -47,6 +47,19 @@ TEST(RunStore, ALineThatIsCutOffIsNotThere) {
   EXPECT_TRUE(RunStore::open(folder.path).value().find("two"));
 }
 
+TEST(RunStore, DoesNotKnowWhatAnotherProgramHasDone) {
+  const Folder folder;
+  std::filesystem::create_directories(folder.path);
+  const auto one = folder.path / "one";
+  const auto other = folder.path / "other";
+  std::ofstream(one) << "code";
+  std::ofstream(other) << "c0de";
+  RunStore::open(folder.path, one).value().add("key", some_result());
+  EXPECT_FALSE(RunStore::open(folder.path, other).value().find("key"));
+  EXPECT_TRUE(RunStore::open(folder.path, one).value().find("key"));
+  EXPECT_FALSE(RunStore::open(folder.path, folder.path / "no such file"));
+}
+
 TEST(RunStore, SaysWhereItCannotWrite) {
   const auto store = RunStore::open("/dev/null/nowhere");
   ASSERT_FALSE(store);

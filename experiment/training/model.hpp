@@ -17,7 +17,7 @@ class Model {
  public:
   virtual ~Model() = default;
   virtual std::size_t size() const = 0;
-  virtual std::vector<float> initial(std::uint64_t seed) const = 0;
+  virtual std::vector<float> initial(std::uint64_t seed) = 0;
   // The mean loss of the batch; `gradient` becomes its slope.
   virtual double loss_and_gradient(std::span<const float> parameters, const Batch& batch,
                                    std::span<float> gradient) = 0;
@@ -32,7 +32,7 @@ class ModelOf final : public Model {
   explicit ModelOf(Arguments&&... arguments) : trained_(std::forward<Arguments>(arguments)...) {}
 
   std::size_t size() const override { return trained_.size(); }
-  std::vector<float> initial(std::uint64_t seed) const override { return trained_.initial(seed); }
+  std::vector<float> initial(std::uint64_t seed) override { return trained_.initial(seed); }
   double loss_and_gradient(std::span<const float> parameters, const Batch& batch,
                            std::span<float> gradient) override {
     return trained_.loss_and_gradient(parameters, batch, gradient);

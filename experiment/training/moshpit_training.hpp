@@ -1,5 +1,6 @@
-// Moshpit SGD, as the product does it: every device is a Participant of one run in the simulated
-// world (sim/), on a grid of two dimensions, and trains beside its averaging steps.
+// Moshpit SGD, as the product does it: every device is a peer that trains (sim::Trainee) in one run
+// of the simulated world, on a grid of two dimensions, beside its averaging steps. The momentum
+// stays with the device, as with the methods that this is compared with.
 //
 // The vectors that travel are as small as the model that is trained; each of their bytes takes as
 // long on the wires as so many as make ResNet-50's vector of it (NetworkModel::bulk_weight). What
@@ -7,10 +8,22 @@
 // charged: training begins when all have their places, as with the other methods.
 #pragma once
 
-#include "experiment/training/moshpit_peer.hpp"
+#include <cstdint>
+
 #include "experiment/training/training_world.hpp"
+#include "moshpit/grid.hpp"
 
 namespace moshpit {
+
+// What became of the averaging steps of all peers that were settled.
+struct AveragingTally {
+  std::uint64_t steps = 0;
+  double seconds = 0;  // all of them together, with the delay before each
+  std::uint64_t rounds = 0;
+  std::uint64_t rounds_averaged = 0;  // with somebody
+  std::uint64_t members = 0;          // of the groups of those, this peer included
+  std::uint64_t rounds_failed = 0;
+};
 
 class MoshpitTraining {
  public:

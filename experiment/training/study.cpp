@@ -107,9 +107,7 @@ class Study {
   // All methods' runs at once, so that no processor waits for the last of one method.
   bool choose() {
     std::vector<RunChoice> all;
-    for (const MethodDescription& method : methods) {
-      append(all, grid_of(plan_, method.method, plan_.cluster));
-    }
+    for (const Method method : plan_.methods) append(all, grid_of(plan_, method, plan_.cluster));
     const auto results = run_all_(all);
     if (!results) return false;
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -119,20 +117,22 @@ class Study {
         best_[which] = i;
       }
     }
-    for (const auto& best : best_) chosen_.push_back(all[*best]);
+    for (const Method method : plan_.methods) {
+      chosen_.push_back(all[*best_[static_cast<std::size_t>(method)]]);
+    }
     return true;
   }
 
   bool measure() {
     std::vector<RunChoice> all;
-    for (const double speed : device_speeds) {
+    for (const double speed : plan_.speeds) {
       for (const RunChoice& chosen : chosen_)
         append(all, with_seeds(at(chosen, speed), seeds(speed)));
     }
     const auto results = run_all_(all);
     if (!results) return false;
     auto next = results->begin();
-    for (const double speed : device_speeds) {
+    for (const double speed : plan_.speeds) {
       SpeedOutcome at_speed{speed, {}};
       for (const RunChoice& chosen : chosen_) {
         const auto count = static_cast<std::ptrdiff_t>(seeds(speed));
@@ -186,7 +186,7 @@ class Study {
   const RunAll& run_all_;
   StudyOutcome outcome_;
   std::array<std::optional<std::size_t>, method_count> best_;
-  std::vector<RunChoice> chosen_;  // in the order of `methods`
+  std::vector<RunChoice> chosen_;  // in the order of the plan
 };
 
 }  // namespace
@@ -204,8 +204,9 @@ std::optional<CurvePoint> first_at(const std::vector<CurvePoint>& curve, double 
   return std::nullopt;
 }
 
-const MethodOutcome& SpeedOutcome::of(Method method) const {
-  return methods[static_cast<std::size_t>(method)];
+const MethodOutcome* SpeedOutcome::find(Method method) const {
+  const auto found = std::ranges::find(methods, method, &MethodOutcome::method);
+  return found == methods.end() ? nullptr : &*found;
 }
 
 namespace {
@@ -244,13 +245,14 @@ std::optional<double> SpeedOutcome::over_best_gossip(std::size_t target) const {
 }
 
 std::optional<double> SpeedOutcome::over_all_reduce(std::size_t target) const {
-  return ratio(&of(Method::all_reduce), best_moshpit(target), target);
+  return ratio(find(Method::all_reduce), best_moshpit(target), target);
 }
 
 std::optional<StudyOutcome> run_study(
     const StudyPlan& plan, const std::function<Cluster(const std::string&, double)>& cluster_of,
     const RunAll& run_all) {
   MOSHPIT_ASSERT(!plan.rates.empty() && !plan.periods.empty() && plan.seeds > 0);
+  MOSHPIT_ASSERT(!plan.methods.empty() && !plan.speeds.empty() && plan.speeds.front() == 1);
   MOSHPIT_ASSERT(plan.seeds_at_other_speeds > 0);
   return Study(plan, cluster_of, run_all).run();
 }

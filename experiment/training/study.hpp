@@ -4,9 +4,9 @@
 //
 // 1. AR-SGD on the homogeneous cluster, every rate, one seed; the rate with the highest final
 //    accuracy, all seeds. The targets are its mean final accuracy minus 1, 0.5 and 2 points.
-// 2. Every method, every rate and period, one seed. The best is that which comes first to the main
-//    target; where none does, the one with the highest final accuracy.
-// 3. Every method as chosen: all seeds, and with devices a quarter slower and faster.
+// 2. Every method of the plan, every rate and period, one seed. The best is that which comes first
+//    to the main target; where none does, the one with the highest final accuracy.
+// 3. Every method as chosen: all seeds, and with devices of other speeds.
 #pragma once
 
 #include <array>
@@ -31,8 +31,10 @@ struct RunChoice {
 
 struct StudyPlan {
   std::string cluster;
+  std::vector<Method> methods;
   std::vector<float> rates;
   std::vector<std::uint32_t> periods;
+  std::vector<double> speeds;  // of the devices; the first one is 1
   std::uint64_t seeds = 3;
   std::uint64_t seeds_at_other_speeds = 3;
 };
@@ -44,7 +46,6 @@ using RunAll =
 constexpr std::size_t target_count = 3;
 // Below the final accuracy of AR-SGD. The first one is that which counts.
 constexpr std::array<double, target_count> below_all_reduce{0.01, 0.005, 0.02};
-constexpr std::array<double, 3> device_speeds{1, 0.75, 1.25};
 
 struct TargetOutcome {
   std::uint64_t reached = 0;  // seeds
@@ -74,7 +75,7 @@ struct SpeedOutcome {
   double speed = 1;
   std::vector<MethodOutcome> methods;
 
-  const MethodOutcome& of(Method method) const;
+  const MethodOutcome* find(Method method) const;  // nothing if it is not compared
   // Of those that reach the target with every seed.
   const MethodOutcome* best_gossip(std::size_t target) const;
   // The faster of the two kinds of Moshpit SGD; nothing if neither reaches it with every seed.
@@ -87,7 +88,7 @@ struct SpeedOutcome {
 struct StudyOutcome {
   double all_reduce_accuracy = 0;  // homogeneous
   std::array<double, target_count> targets{};
-  std::vector<SpeedOutcome> speeds;  // in the order of device_speeds
+  std::vector<SpeedOutcome> speeds;  // in the order of the plan
 };
 
 // When a curve first comes to the accuracy, straight between its points.

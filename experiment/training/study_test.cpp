@@ -23,9 +23,16 @@ struct Played {
   std::optional<StudyOutcome> outcome;
 };
 
-Played play(const std::function<TrainingResult(const RunChoice&)>& run) {
+std::vector<Method> all_methods() {
+  std::vector<Method> all;
+  for (const MethodDescription& method : methods) all.push_back(method.method);
+  return all;
+}
+
+Played play(const std::function<TrainingResult(const RunChoice&)>& run,
+            std::vector<Method> compared = all_methods()) {
   Played played;
-  StudyPlan plan{"test", {0.1f, 0.2f}, {1, 4}, 3, 2};
+  StudyPlan plan{"test", std::move(compared), {0.1f, 0.2f}, {1, 4}, {1, 0.75, 1.25}, 3, 2};
   const auto cluster_of = [](const std::string&, double speed) {
     return with_speed(test_cluster(4), speed);
   };
@@ -92,7 +99,22 @@ TEST(Study, ComparesWithTheBestGossipThatReachesTheTarget) {
   EXPECT_EQ(at_speed.best_gossip(0)->method, Method::push_sum_overlapped);
   EXPECT_NEAR(*at_speed.over_best_gossip(0), 2, 1e-9);
   EXPECT_NEAR(*at_speed.over_all_reduce(0), 3, 1e-9);
-  EXPECT_EQ(at_speed.of(Method::push_sum).targets[0].reached, 2u);
+  EXPECT_EQ(at_speed.find(Method::push_sum)->targets[0].reached, 2u);
+}
+
+TEST(Study, ComparesThoseThatItIsTold) {
+  const Played played = play([](const RunChoice&) { return result_after(10); },
+                             {Method::pair_gossip, Method::moshpit_overlapped});
+  const SpeedOutcome& at_speed = played.outcome->speeds[0];
+  ASSERT_EQ(at_speed.methods.size(), 2u);
+  EXPECT_EQ(at_speed.methods[1].method, Method::moshpit_overlapped);
+  EXPECT_FALSE(at_speed.find(Method::all_reduce));
+  EXPECT_NEAR(*at_speed.over_best_gossip(0), 1, 1e-9);
+  EXPECT_FALSE(at_speed.over_all_reduce(0));
+  for (const RunChoice& choice : played.choices) {
+    const bool sets_the_target = choice.cluster == "homogeneous";
+    EXPECT_EQ(choice.method == Method::all_reduce, sets_the_target);
+  }
 }
 
 TEST(Study, FindsATargetStraightBetweenPoints) {

@@ -19,9 +19,7 @@ class Quadratic final : public Model {
   explicit Quadratic(std::size_t size) : size_(size) {}
 
   std::size_t size() const override { return size_; }
-  std::vector<float> initial(std::uint64_t) const override {
-    return std::vector<float>(size_, 3.0f);
-  }
+  std::vector<float> initial(std::uint64_t) override { return std::vector<float>(size_, 3.0f); }
   double loss_and_gradient(std::span<const float> parameters, const Batch& batch,
                            std::span<float> gradient) override {
     double loss = 0;

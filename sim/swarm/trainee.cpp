@@ -34,7 +34,7 @@ Task<> Trainee::live() {
                     Training::Standing::level, loop_.now());
   co_await take_up();
   co_await train();
-  co_await finish();
+  if (!study_.is_over()) co_await finish();
   finished_ = true;
 }
 
@@ -74,7 +74,7 @@ void Trainee::take_up_from(const Result<RunState>& state) {
 }
 
 Task<> Trainee::train() {
-  while (!training_->is_over(run())) {
+  while (!training_->is_over(run()) && !study_.is_over()) {
     const Duration takes = study_.takes();
     co_await loop_.sleep_for(takes);
     work();
@@ -105,14 +105,18 @@ void Trainee::begin_step(std::uint64_t at_least, bool unhurried) {
   now.newest_step = std::max(now.newest_step, at_least);
   StepRequest request = training_->begin(now);
   request.unhurried = unhurried;
+  request.rounds = options_.rounds;
   study_.handed_over(request);
   averaged_.reset();
-  tasks_.spawn(average(std::move(request)));
+  tasks_.spawn(average(std::move(request), study_.delay()));
 }
 
-Task<> Trainee::average(StepRequest request) {
+Task<> Trainee::average(StepRequest request, Duration delay) {
+  const Time began = loop_.now();
+  if (delay > Duration{0}) co_await loop_.sleep_for(delay);
   auto outcome = co_await participant_.average(std::move(request));
   outcome_ = std::move(outcome);
+  took_ = loop_.now() - began;
   averaged_.set();
 }
 
@@ -125,7 +129,7 @@ void Trainee::settle() {
                              HashedState(settled ? *std::move(settled) : training_->state()));
   }
   participant_.note_work(training_->samples_since_step(), speed_.samples_per_second());
-  if (options_.on_step) options_.on_step(report);
+  study_.settled(report, took_);
 }
 
 Task<> Trainee::finish() {

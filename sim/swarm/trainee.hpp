@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <vector>
 
@@ -26,8 +25,14 @@ class Study {
   virtual double work() = 0;
   // That a batch takes on this device.
   virtual Duration takes() = 0;
+  // It has been trained enough: the peer stops between two batches, whatever the run's plan says.
+  virtual bool is_over() { return false; }
   // A step of the run is given all work done so far.
   virtual void handed_over(const StepRequest&) {}
+  // How late this device is for the step that is about to begin.
+  virtual Duration delay() { return Duration{0}; }
+  // A step was settled so long after it was to begin.
+  virtual void settled(const StepReport&, Duration) {}
 };
 
 struct TraineeOptions {
@@ -35,8 +40,8 @@ struct TraineeOptions {
   RunPlan plan;
   std::vector<Address> entrance;  // empty: this peer founds the run
   std::optional<std::uint64_t> place;
-  bool late = false;  // the others are under way: it downloads their state
-  std::function<void(const StepReport&)> on_step;
+  bool late = false;         // the others are under way: it downloads their state
+  std::uint32_t rounds = 0;  // of an averaging step; 0: one for each dimension of the grid
 };
 
 class Trainee {
@@ -61,7 +66,7 @@ class Trainee {
   void work();
   Training::Run run();
   void begin_step(std::uint64_t at_least, bool unhurried);
-  Task<> average(StepRequest request);
+  Task<> average(StepRequest request, Duration delay);
   void settle();
   Task<> settle_where_it_must();
 
@@ -72,7 +77,8 @@ class Trainee {
   Event begin_;
   Event averaged_;
   std::optional<Training> training_;
-  std::optional<StepOutcome> outcome_;
+  std::optional<StepOutcome> outcome_;  // of the step under way
+  Duration took_{0};                    // with the delay before it
   WorkSpeed speed_;
   bool joined_ = false;
   bool finished_ = false;

@@ -7,10 +7,11 @@ who starts the run.
 
 import os
 import random
+import struct
 import tempfile
 import unittest
 
-from program_test import ProgramTest, run
+from program_test import ProgramTest, events, run
 
 NOUNS = ["peer", "group", "grid", "step", "vector", "mean", "key", "link", "round", "donor"]
 VERBS = ["meets", "leaves", "finds", "averages", "loses", "sends", "keeps", "asks", "follows"]
@@ -27,6 +28,21 @@ def write_text(file):
     for _ in range(400):
         file.write(" ".join(sentence(draw) for _ in range(6)) + "\n\n")
     file.flush()
+
+
+def write_images(folder):
+    """16 x 16 pixels of noise with a bright band: at which height, is the class."""
+    draw = random.Random(1)
+    for kind, count in (("train", 640), ("t10k", 160)):
+        labels = [draw.randrange(4) for _ in range(count)]
+        images = bytearray(draw.randrange(100) for _ in range(256 * count))
+        for i, label in enumerate(labels):
+            begin = 256 * i + 64 * label
+            images[begin:begin + 64] = b"\xc8" * 64
+        with open(os.path.join(folder, kind + "-images-idx3-ubyte"), "wb") as file:
+            file.write(struct.pack(">4I", 2051, count, 16, 16) + images)
+        with open(os.path.join(folder, kind + "-labels-idx1-ubyte"), "wb") as file:
+            file.write(struct.pack(">2I", 2049, count) + bytes(labels))
 
 
 class Torch(ProgramTest):
@@ -54,7 +70,24 @@ class Torch(ProgramTest):
                                 data=("--data", file.name))
         self.assertLess(report["loss"], 6)  # log(100) and log(2) at chance: 5.3; it begins above
 
+    def test_experiment(self):
+        with tempfile.TemporaryDirectory() as folder:
+            write_images(folder)
+            words = ("experiment", "resnet", "--model", "resnet", "--cluster", "homogeneous",
+                     "--quick", "--passes", "8", "--seeds", "1", "--results", folder,
+                     "--methods", "moshpit-sgd", "--data", folder, "--json")
+            report = events(run(*words).stdout)[-1]
+            kept = os.path.getsize(os.path.join(folder, "runs.jsonl"))
+            self.assertEqual(report["model"], "resnet 8")
+            self.assertEqual([method["name"] for method in report["methods"]], ["moshpit-sgd"])
+            self.assertGreater(report["all_reduce_accuracy"], 0.9)
+            self.assertGreater(report["methods"][0]["final_accuracy"], 0.9)
+            # All is found again: one line end more.
+            self.assertEqual(events(run(*words).stdout)[-1], report)
+            self.assertEqual(os.path.getsize(os.path.join(folder, "runs.jsonl")), kept + 1)
+
     def test_wrong_words(self):
+        self.refused(run("experiment", "resnet", "--methods", "best"), "ad-psgd")
         self.refused(run("run", "--model", "resnet"), "resnet18")
         self.refused(run("run", "--model", "albert-tiny"), "--data")
         self.refused(run("run", "--model", "resnet-small", "--optimizer", "best"), "lamb")
