@@ -20,7 +20,7 @@ ResNetScale mlp_scale(const ResNetExperiment& options) {
     scale.width = 32;
     scale.passes = 10;
     scale.rates = {0.1f, 0.2f, 0.4f};
-    scale.periods = {1, 4};
+    scale.periods = {1, 2};
   } else {
     scale.width = 64;
     scale.passes = 40;

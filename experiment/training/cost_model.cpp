@@ -36,9 +36,9 @@ class CostModel {
       case Method::pair_gossip:
         return at_their_own_pace(delay() + vector());
       case Method::moshpit:
-        return waiting_for_groups();
+        return called_by_the_fastest(false);
       case Method::moshpit_overlapped:
-        return at_their_own_pace(0);
+        return called_by_the_fastest(true);
     }
     return 0;
   }
@@ -66,20 +66,26 @@ class CostModel {
     return sum;
   }
 
-  // Whoever is ready first calls the others, which come when their step under way is done.
-  double waiting_for_groups() const {
+  double group_round() const {
     const auto side = static_cast<double>(square_for(cluster_.devices.size()).side());
+    return delay() + 2 * (side - 1) / side * vector();
+  }
+
+  // Whoever is ready first calls the others, which come when their step under way is done.
+  double called_by_the_fastest(bool overlapped) const {
     double fastest = step_;
     for (std::size_t i = 0; i < cluster_.devices.size(); ++i) {
       fastest = std::min(fastest, seconds(cluster_.step_time(i)));
     }
-    const double time = std::max(period_ * fastest, step_);
+    const double working = std::max(period_ * fastest, step_);
+    const double cycle = overlapped ? std::max(working, group_round()) : working + group_round();
+    const double time = overlapped ? cycle : working;
     double steps = 0;
     for (std::size_t i = 0; i < cluster_.devices.size(); ++i) {
       const double fit = std::floor(time / seconds(cluster_.step_time(i)) + 1e-9);
       steps += std::clamp(fit, 1.0, period_);
     }
-    return steps / (time + delay() + 2 * (side - 1) / side * vector());
+    return steps / cycle;
   }
 
   const Cluster& cluster_;

@@ -36,7 +36,7 @@ RunPlan plan_of(TrainingWorld& world, bool overlapped) {
   plan.model = "experiment";
   plan.elements = world.parameters(0).size();
   plan.period = world.plan().period;
-  if (!overlapped) plan.overlap = 0;
+  plan.overlap = overlapped ? plan.period : 0;  // as much as SGP, whose push takes a period
   return plan;
 }
 

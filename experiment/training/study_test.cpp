@@ -135,7 +135,7 @@ TEST(CostModel, IsWhatTheSimulationMeasures) {
     if (method.method == Method::pair_gossip) continue;
     plan.period = method.has_period ? 2 : 1;
     // The product measures its lines by what is long enough.
-    const std::size_t elements = method.method == Method::moshpit ? 50'000 : 6;
+    const std::size_t elements = method.is_moshpit ? 50'000 : 6;
     Quadratic model(elements);
     const Dataset dataset = random_dataset(96, elements);
     const auto result = run_method(method.method, cluster, plan, model, dataset);
