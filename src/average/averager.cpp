@@ -36,7 +36,6 @@ constexpr Duration until_the_run_begins = 24h;
 
 Averager::Averager(Network& network, Directory& directory, AveragerOptions options)
     : network_(network),
-      directory_(directory),
       run_(options.run),
       surveyor_(network, directory, options.run, options.grid, options.largest_group,
                 [this] { return newest_step(); }),

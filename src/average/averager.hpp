@@ -131,7 +131,6 @@ class Averager {
   bool anybody_there() const { return network_.connected_to_anybody(); }
 
   Network& network_;
-  Directory& directory_;
   RunId run_;
   Surveyor surveyor_;
   ShapeBook::Known shape_;  // of the step under way, or of the last one
