@@ -31,7 +31,7 @@ class Study {
   virtual void handed_over(const StepRequest&) {}
   // How late this device is for the step that is about to begin.
   virtual Duration delay() { return Duration{0}; }
-  // A step was settled so long after it was to begin.
+  // A step was settled; its outcome was there so long after it was to begin.
   virtual void settled(const StepReport&, Duration) {}
 };
 
