@@ -81,7 +81,9 @@ def may_include(source, target):
         # They know nothing of peers.
         return target in ("base", "data")
     if area == "torch":
-        return target in LEVELS or target in ("data", "model")
+        # Its tests take place in the simulated world, as those of the floors.
+        return target in LEVELS or target in ("data", "model") or (
+            target == "sim" and source.is_test)
     if area == "experiment":
         return target in LEVELS or target in ("sim", "data", "model", "torch")
     if area == "app":
