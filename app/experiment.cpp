@@ -7,6 +7,7 @@
 
 #include "app/commands.hpp"
 #include "app/experiment/kills.hpp"
+#include "app/experiment/preemption.hpp"
 #include "app/experiment/resnet.hpp"
 #include "app/mode_option.hpp"
 #include "app/simulate/whole_number.hpp"
@@ -93,6 +94,51 @@ void declare_kills(CLI::App& experiment, int& exit_code) {
   });
 }
 
+void declare_preemption(CLI::App& experiment, int& exit_code) {
+  auto options = std::make_shared<PreemptionExperiment>();
+  CLI::App* command = experiment.add_subcommand(
+      "preemption", "Real processes on this machine that are killed while they train together");
+  PreemptionPlan& plan = options->plan;
+  command->add_option("--data", plan.data,
+                      "Text to train on, file or folder; of other models, as 'moshpit run' has it");
+  command->add_option("--model", plan.settings.model, "Any that 'moshpit run' trains")
+      ->default_str("albert-tiny");
+  command->add_option("--optimizer", plan.settings.optimizer, "lamb, sgd or adam")
+      ->default_str("lamb");
+  command->add_option("--rate", plan.settings.rate, "Learning rate at its highest")
+      ->check(CLI::PositiveNumber)
+      ->default_str("0.01");
+  command->add_option("--peers", options->peers, "Processes at a time; their group is one")
+      ->check(CLI::Range(2, 16))
+      ->capture_default_str();
+  command->add_option("--steps", plan.steps, "Of all together; without it, 400 or 1500")
+      ->check(CLI::Range(1, 1'000'000));
+  command->add_option("--target-batch", plan.target_batch, "Samples of all together in a step")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command
+      ->add_option("--kill-every", plan.kill_every,
+                   "Seconds from one SIGKILL to the next, on the mean")
+      ->check(CLI::Range(0.1, 1e6))
+      ->capture_default_str();
+  command->add_option("--away", plan.away, "Seconds until a new process comes, on the mean")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
+  command->add_option("--seed", plan.seed, "Of everything that is drawn")->capture_default_str();
+  command->add_flag("--quick", options->quick, "In at most 20 minutes of two processors");
+  command->add_option("--plot", options->plot, "Draw the losses into this SVG file");
+  command->add_flag("--json", options->json, "One JSON object a line");
+  command->footer(
+      "Exit code 1 if no peer came to the end of the run, or if it hung.\n"
+      "Examples:\n"
+      "  moshpit experiment preemption --quick --data classic-books --plot preemption.svg");
+  command->callback([options, &exit_code] {
+    const Output output(options->json);
+    const Interrupt interrupt;
+    exit_code = run_preemption_experiment(*options, output, interrupt);
+  });
+}
+
 }  // namespace
 
 void declare_experiment(CLI::App& program, int& exit_code) {
@@ -101,6 +147,7 @@ void declare_experiment(CLI::App& program, int& exit_code) {
   experiment->require_subcommand(1);
   declare_resnet(*experiment, exit_code);
   declare_kills(*experiment, exit_code);
+  declare_preemption(*experiment, exit_code);
 }
 
 }  // namespace moshpit

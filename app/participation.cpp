@@ -55,6 +55,12 @@ void declare_participation(CLI::App& command, ParticipationOptions& options) {
   command.add_option("--batch", options.training.batch, "Images in a local step")
       ->capture_default_str()
       ->check(CLI::Range(1, 65536));
+  command
+      .add_option("--effort", options.training.effort,
+                  "Share of the time in which this peer computes: the rest is left to whatever "
+                  "else its machine does")
+      ->capture_default_str()
+      ->check(CLI::Range(0.01, 1.0));
   declare_run_settings(command, options.settings);
   command.add_option("--wait-for", options.training.wait_for,
                      "Members that must have joined before the first step");

@@ -49,6 +49,13 @@ std::set<std::vector<std::string>> contributor_sets(const RoundReport& report) {
   return sets;
 }
 
+// Of all contributions to the first chunk together.
+double weight_of(const RoundReport& report) {
+  if (report.chunks.empty() || !report.chunks.front().averaged) return 0;
+  const ChunkReport& first = report.chunks.front();
+  return first.mean_weight * static_cast<double>(first.contributors.count());
+}
+
 nlohmann::json lost_peers(const RoundReport& report) {
   nlohmann::json list = nlohmann::json::array();
   for (const LostPeer& lost : report.lost) {
@@ -99,6 +106,7 @@ nlohmann::json round_event(const RoundReport& report) {
           {"chunks", report.chunks.size()},
           {"averaged", std::ranges::count_if(report.chunks, is_averaged)},
           {"contributors", contributor_sets(report)},
+          {"weight", weight_of(report)},
           {"view", names_in(report.view, report.members)},
           {"take_overs", report.take_overs},
           {"lost", lost_peers(report)},

@@ -45,7 +45,8 @@ const std::vector<RunSetting>& run_settings() {
       {"rate", &RunSettings::rate, "Learning rate at its highest"},
       {"momentum", &RunSettings::momentum, "sgd: Nesterov momentum"},
       {"weight-decay", &RunSettings::weight_decay, "Decay of the weights"},
-      {"warm-up", &RunSettings::warm_up, "Batches until the rate is at its highest"},
+      {"warm-up", &RunSettings::warm_up,
+       "Steps of the optimizer until the rate is at its highest, by the run's clock"},
       {"sequence", &RunSettings::sequence, "albert: tokens of an example"},
       {"vocabulary", &RunSettings::vocabulary, "albert: pieces of words"},
   };

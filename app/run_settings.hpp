@@ -18,7 +18,7 @@ struct RunSettings {
   double rate = 0.05;             // the highest of the schedule
   double momentum = 0.9;          // sgd: Nesterov's
   double weight_decay = 0;
-  double warm_up = 50;              // batches of each peer until the rate is reached
+  double warm_up = 50;              // optimizer steps of the run until the rate is reached
   std::uint32_t sequence = 128;     // albert: tokens of an example
   std::uint32_t vocabulary = 4000;  // albert: pieces of words
 

@@ -23,22 +23,38 @@ using Clock = std::chrono::steady_clock;
 constexpr auto download_takes = 30s;
 constexpr auto progress_every = 500ms;
 
+// Of the batches from one averaging step to the next.
+struct Losses {
+  std::uint64_t batches = 0;
+  double sum = 0;
+
+  void add(double loss) {
+    ++batches;
+    sum += loss;
+  }
+  double mean() const { return batches > 0 ? sum / static_cast<double>(batches) : 0; }
+};
+
 // One peer's training, from the first parameters to the last evaluation.
 class LocalWork {
  public:
   LocalWork(Peer& peer, const Assignment& assignment, const TrainingOptions& options,
-            Trainer trainer, const Output& output)
+            Trainer trainer, const Output& output, const Interrupt& interrupt)
       : peer_(peer),
         learner_(*assignment.learner),
         settings_(assignment.settings),
         options_(options),
         output_(output),
+        interrupt_(interrupt),
         trainer_(std::move(trainer)) {}
 
   bool finished() const { return trainer_.finished(); }
 
   void local_step() {
+    const auto began = Clock::now();
     const double loss = learner_.work(options_.batch, rate());
+    rest(Clock::now() - began);
+    losses_.add(loss);
     loss_ += (loss - loss_) / static_cast<double>(std::min<std::uint64_t>(batches() + 1, 50));
     const auto applied = trainer_.after_batch(options_.batch);
     tell_rounds();
@@ -75,10 +91,24 @@ class LocalWork {
   // peer.
   double rate() const {
     const double warm =
-        std::min(1.0, static_cast<double>(batches() + 1) / std::max(settings_.warm_up, 1.0));
+        std::min(1.0, static_cast<double>(clock() + 1) / std::max(settings_.warm_up, 1.0));
     const Schedule schedule{
         .peak = settings_.rate, .hold = 0.5, .total = 1, .decay = Decay::linear};
     return warm * learning_rate(schedule, trainer_.passed());
+  }
+
+  // By the run's clock, in optimizer steps: whoever comes late is no less warm than the others.
+  std::uint64_t clock() const {
+    const RunPlan& plan = peer_.plan();
+    if (plan.mode == TrainingMode::collective) return trainer_.steps_begun();
+    return std::max(batches(), trainer_.steps_begun() * plan.period);
+  }
+
+  // As a slower machine would have taken longer for the batch.
+  void rest(Clock::duration worked) const {
+    if (options_.effort >= 1) return;
+    const std::chrono::duration<double> pause = worked * (1 / options_.effort - 1);
+    interrupt_.pause(std::chrono::duration_cast<std::chrono::milliseconds>(pause));
   }
 
   void tell_rounds() {
@@ -89,8 +119,13 @@ class LocalWork {
     output_.event({{"event", "step"},
                    {"peer", peer_.id().text()},
                    {"step", report.step},
+                   {"averaged",
+                    averaged_at(peer_.plan(), report.step) == Averaged::state ? "state" : "change"},
                    {"steps_given", trainer_.local_steps_given()},
+                   {"samples", losses_.batches * options_.batch},
+                   {"loss", losses_.mean()},
                    {"seconds", seconds(report.duration)}});
+    losses_ = {};
   }
 
   void tell_progress() {
@@ -145,8 +180,10 @@ class LocalWork {
   const RunSettings& settings_;
   const TrainingOptions& options_;
   const Output& output_;
+  const Interrupt& interrupt_;
   Trainer trainer_;
   double loss_ = 0;
+  Losses losses_;
   Clock::time_point last_progress_ = Clock::now();
   Clock::time_point next_progress_ = last_progress_ + progress_every;
   Clock::time_point next_checkpoint_ = last_progress_ + checkpoint_period();
@@ -179,7 +216,7 @@ int train(Peer& peer, const Assignment& assignment, const TrainingOptions& optio
     return output.fail(Error(ErrorCode::unreachable,
                              "The other peers did not come: start them, or lower --wait-for."));
   }
-  LocalWork work(peer, assignment, options, *std::move(trainer), output);
+  LocalWork work(peer, assignment, options, *std::move(trainer), output, interrupt);
   yield_to_network();
   while (!interrupt.requested() && !work.finished()) work.local_step();
   return interrupt.requested() ? Interrupt::exit_code : work.finish();

@@ -30,15 +30,21 @@ Result<void> MemberProcesses::start_other(const std::string& program,
 }
 
 std::vector<nlohmann::json> MemberProcesses::read() {
+  std::vector<nlohmann::json> events;
+  for (auto& [member, event] : hear()) events.push_back(std::move(event));
+  return events;
+}
+
+std::vector<std::pair<std::size_t, nlohmann::json>> MemberProcesses::hear() {
   std::vector<pollfd> waits;
   for (const Process& member : members_) {
     if (!member.finished()) waits.push_back({member.output(), POLLIN, 0});
   }
   poll(waits.data(), waits.size(), glance_ms);
-  std::vector<nlohmann::json> events;
-  for (Process& member : members_) {
-    if (member.finished()) continue;
-    for (auto& event : member.read()) events.push_back(std::move(event));
+  std::vector<std::pair<std::size_t, nlohmann::json>> events;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (members_[i].finished()) continue;
+    for (auto& event : members_[i].read()) events.emplace_back(i, std::move(event));
   }
   return events;
 }

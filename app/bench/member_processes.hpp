@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/demo/process.hpp"
@@ -22,9 +23,14 @@ class MemberProcesses {
 
   // What the members have said since the last call; waits a moment for something.
   std::vector<nlohmann::json> read();
+  // The same, with who said it.
+  std::vector<std::pair<std::size_t, nlohmann::json>> hear();
 
+  std::size_t size() const { return members_.size(); }
   void kill(std::size_t member) { members_[member].kill(); }
   bool runs(std::size_t member) const { return !members_[member].finished(); }
+  // Requires: it does not run. -1: it was killed.
+  int exit_code(std::size_t member) const { return members_[member].exit_code(); }
   bool somebody_runs() const;
   // Requires: nobody runs.
   bool all_succeeded() const;

@@ -73,6 +73,9 @@ class Trainer {
   // run's clock and not on the calls of this peer. 0 for a run without end.
   double passed() const;
 
+  // The same clock as a number: averaging steps that this peer has begun or been told of on coming.
+  std::uint64_t steps_begun() const;
+
   std::uint64_t local_steps() const;        // batches of this peer
   std::uint64_t local_steps_given() const;  // of them in what the latest averaging step was given
   // Batches with gradients that were not finite, and parameters of this peer that were not: both

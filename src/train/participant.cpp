@@ -148,7 +148,10 @@ Task<StepOutcome> Participant::average(StepRequest request) {
   }
   // Where the state is averaged now and then only, it is not to be rounded off then.
   request.exact = plan_->mode != TrainingMode::moshpit_sgd && request.what == Averaged::state;
+  if (board_) board_->begin(network_.loop().now());
   auto outcome = co_await averager_->step(std::move(request));
+  // Where nobody works beside an averaging step, work begins again now.
+  if (board_ && plan_->overlap == 0) board_->begin(network_.loop().now());
   co_return outcome;
 }
 

@@ -29,8 +29,10 @@ ProgressBoard::Estimate ProgressBoard::estimate(std::uint64_t step, Time now) co
     if (since > believed_for) continue;
     ++all.peers;
     all.samples_per_second += heard.work.samples_per_second;
-    all.samples += heard.work.samples_per_second * seconds(since);
-    if (heard.work.step >= step) all.samples += heard.work.samples;
+    const bool of_this_step = heard.work.step >= step;
+    const Time from = of_this_step ? heard.at : std::max(heard.at, began_);
+    all.samples += heard.work.samples_per_second * seconds(now - from);
+    if (of_this_step) all.samples += heard.work.samples;
   }
   return all;
 }

@@ -30,6 +30,8 @@ class ProgressBoard {
 
   void hear(const PeerId& peer, const WorkDone& work, Time now);
   void forget(const PeerId& peer) { heard_.erase(peer); }
+  // What went into the latest step is handed over: from now on work counts towards the coming one.
+  void begin(Time now) { began_ = now; }
 
   struct Estimate {
     double samples = 0;  // towards the coming step
@@ -43,8 +45,8 @@ class ProgressBoard {
     // "1480 of 4096 samples by 7 peers, 310 a second: 8.4 s to go".
     std::string sentence() const;
   };
-  // `step`: averaging steps begun so far. Whoever has not begun the latest one counts with what it
-  // has done since it was heard of: what it did before is on its way.
+  // `step`: averaging steps begun so far. Whoever has not been heard of since the latest one began
+  // counts with what it has done from then on: what it did before is on its way.
   Estimate estimate(std::uint64_t step, Time now) const;
 
  private:
@@ -54,6 +56,7 @@ class ProgressBoard {
   };
 
   double target_;
+  Time began_{};
   std::map<PeerId, Heard> heard_;
 };
 

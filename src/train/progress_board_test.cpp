@@ -45,6 +45,16 @@ TEST(ProgressBoard, WhatWasDoneForAnEarlierStepIsNotCounted) {
   EXPECT_DOUBLE_EQ(board.estimate(5, start + 1s).samples, 50);
 }
 
+// Steps may be shorter than the time between two records: the work of a second is done once.
+TEST(ProgressBoard, WorkSinceARecordCountsTowardsOneStep) {
+  ProgressBoard board(1000);
+  board.hear(peer(1), WorkDone{4, 0, 50}, start);
+  board.begin(start + 6s);
+  EXPECT_DOUBLE_EQ(board.estimate(5, start + 7s).samples, 50);
+  board.hear(peer(1), WorkDone{5, 60, 50}, start + 8s);
+  EXPECT_DOUBLE_EQ(board.estimate(5, start + 9s).samples, 110);
+}
+
 TEST(ProgressBoard, WhoIsSilentIsNotReckonedWith) {
   ProgressBoard board(1000);
   board.hear(peer(1), WorkDone{4, 100, 1000}, start);

@@ -173,7 +173,10 @@ double Trainer::Work::passed() const {
   if (plan.steps == 0) return 0;
   const bool by_steps = plan.mode == TrainingMode::moshpit_sgd && plan.period_time == Duration{0};
   const auto worked = static_cast<double>(training_.local_steps()) / plan.period;
-  const auto clock = static_cast<double>(peer_.newest_step());
+  // A step that all make together is made with the same rate by all: the clock is their steps, and
+  // not what a peer has heard of meanwhile.
+  const bool together = plan.mode == TrainingMode::collective;
+  const auto clock = static_cast<double>(together ? training_.steps_begun() : peer_.newest_step());
   return std::min(1.0, std::max(clock, by_steps ? worked : 0) / static_cast<double>(plan.steps));
 }
 
@@ -235,6 +238,7 @@ std::optional<StepReport> Trainer::after_batch(double samples) {
 bool Trainer::finished() const { return work_->finished(); }
 Result<StepReport> Trainer::finish() { return work_->finish(); }
 double Trainer::passed() const { return work_->passed(); }
+std::uint64_t Trainer::steps_begun() const { return work_->training().steps_begun(); }
 std::uint64_t Trainer::local_steps() const { return work_->training().local_steps(); }
 std::uint64_t Trainer::local_steps_given() const { return work_->training().local_steps_given(); }
 std::uint64_t Trainer::dropped() const { return work_->training().dropped(); }
