@@ -52,7 +52,7 @@ Result<Peer> start_or_join(const RunPlan& plan, const std::string& invite, PeerO
 
 bool wait_for_members(Peer& peer, std::uint32_t wanted, const Output& output,
                       const Interrupt& interrupt) {
-  const auto deadline = Clock::now() + longest_wait;
+  auto deadline = Clock::now() + longest_wait;
   std::size_t last_seen = 0;
   while (wanted > 1 && !interrupt.requested()) {
     peer.publish_progress(0, 0);
@@ -60,9 +60,10 @@ bool wait_for_members(Peer& peer, std::uint32_t wanted, const Output& output,
     const auto members = peer.members();
     if (members.size() >= wanted && fits(peer.plan().grid, members)) return true;
     if (Clock::now() > deadline) return false;
+    if (members.size() > last_seen) deadline = Clock::now() + longest_wait;
     if (members.size() != last_seen) {
       output.say(
-          fmt::format("waiting for {} more peers, at most {} s",
+          fmt::format("waiting for {} more peers, at most {} s for the next one",
                       wanted - std::min<std::size_t>(wanted, members.size()),
                       std::chrono::duration_cast<std::chrono::seconds>(longest_wait).count()));
     }

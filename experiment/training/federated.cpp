@@ -1,0 +1,289 @@
+#include "experiment/training/federated.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "base/hash.hpp"
+#include "data/shard.hpp"
+#include "experiment/training/mean.hpp"
+#include "model/mlp.hpp"
+#include "sim/exponential.hpp"
+#include "sim/swarm/trainee.hpp"
+
+namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration batch_takes = 1s;
+constexpr Duration coming_takes = 300s;
+constexpr Duration farewell_takes = 1s;  // as Peer's destructor grants it
+constexpr std::size_t entrances = 3;     // of an invite
+constexpr std::size_t side = 6;          // largest group, where fewer peers do not ask for less
+constexpr std::size_t looks = 20;        // points of the curve
+
+// A peer's data and what it made of the model.
+class OwnData final : public sim::Study {
+ public:
+  OwnData(const FederatedPlan& plan, const Dataset& data, Mlp& mlp, Shard& shard,
+          std::uint64_t& samples)
+      : plan_(plan),
+        data_(data),
+        mlp_(mlp),
+        shard_(shard),
+        parameters_(mlp.initial(plan.seed)),
+        gradients_(parameters_.size()),
+        samples_(samples) {}
+
+  TrainedModel trained() override {
+    TrainedModel model;
+    model.parameters = parameters_;
+    model.gradients = gradients_;
+    model.optimizer_step = [this] {
+      const auto rate = static_cast<float>(plan_.rate);
+      for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i] -= rate * gradients_[i];
+    };
+    return model;
+  }
+  double work() override {
+    shard_.next(data_.train, plan_.batch, batch_);
+    mlp_.loss_and_gradient(parameters_, batch_, gradients_);
+    samples_ += plan_.batch;
+    has_worked_ = true;
+    return static_cast<double>(plan_.batch);
+  }
+  Duration takes() override { return batch_takes; }
+
+  bool has_worked() const { return has_worked_; }
+  std::span<const float> parameters() const { return parameters_; }
+
+ private:
+  const FederatedPlan& plan_;
+  const Dataset& data_;
+  Mlp& mlp_;
+  Shard& shard_;
+  std::vector<float> parameters_;
+  std::vector<float> gradients_;
+  Batch batch_;
+  std::uint64_t& samples_;
+  bool has_worked_ = false;
+};
+
+// Says farewell on every link, as a program that is asked to end.
+class Farewell {
+ public:
+  Farewell(sim::Host& host, sim::Trainee& trainee) : loop_(host.loop()), tasks_(host.loop()) {
+    tasks_.spawn(leave(trainee));
+  }
+
+ private:
+  Task<> leave(sim::Trainee& trainee) {
+    const Time deadline = loop_.now() + farewell_takes;
+    co_await trainee.participant().leave(deadline);
+  }
+
+  Loop& loop_;
+  TaskGroup tasks_;
+};
+
+class Federation {
+ public:
+  Federation(const FederatedPlan& plan, const Dataset& data)
+      : plan_(plan),
+        data_(data),
+        mlp_(MlpShape{data.pixels(), plan.hidden, data.classes}),
+        world_(plan.seed) {}
+
+  FederatedOutcome run(const std::function<bool()>& go_on);
+
+ private:
+  struct Seat {
+    std::unique_ptr<OwnData> work;
+    sim::Trainee* trainee = nullptr;  // null: it is away
+    bool late = false;
+    bool counted = false;  // as having come back
+  };
+
+  RunPlan run_plan(const TrainedModel& model) const;
+  bool accepts(std::size_t peer) const;
+  void gather_everybody();
+  void start(std::size_t peer, bool late);
+  std::vector<Address> some_entrances(std::size_t newcomer);
+  void depart(std::size_t peer);
+  void come_back(std::size_t peer);
+  void plan_departure(std::size_t peer);
+  void look();
+  double own_accuracy();
+
+  const FederatedPlan& plan_;
+  const Dataset& data_;
+  Mlp mlp_;
+  std::vector<Shard> shards_;
+  FederatedOutcome outcome_;
+  std::vector<std::unique_ptr<OwnData>> past_;  // of earlier lives; the world may still hold them
+  // They outlive the world, which owns the trainees.
+  std::vector<Seat> seats_;
+  sim::World world_;
+  double present_ = 0;
+  std::uint64_t presences_ = 0;
+};
+
+RunPlan Federation::run_plan(const TrainedModel& model) const {
+  RunPlan plan = plan_for(model, plan_.mode);
+  plan.grid = Grid::fitting(plan_.peers, side);
+  plan.model = "federated";
+  plan.period = plan_.period;
+  if (plan_.mode == TrainingMode::moshpit_sgd) plan.overlap = plan_.period;
+  return plan;
+}
+
+// Those who accept connections are spread evenly, the first peer among them.
+bool Federation::accepts(std::size_t peer) const {
+  const double share = 1 - plan_.outbound_only;
+  const auto reached = [share](std::size_t count) {
+    return std::ceil(static_cast<double>(count) * share - 1e-9);
+  };
+  return reached(peer + 1) > reached(peer);
+}
+
+void Federation::start(std::size_t peer, bool late) {
+  Seat& seat = seats_[peer];
+  if (seat.work) past_.push_back(std::move(seat.work));
+  seat.work = std::make_unique<OwnData>(plan_, data_, mlp_, shards_[peer], outcome_.samples);
+  sim::Host& host = world_.host(peer);
+  sim::TraineeOptions options;
+  const RunId run{Hasher().add(as_bytes("federated")).add(plan_.seed).digest()};
+  options.membership = {run, to_bytes("the secret of the run"), !accepts(peer)};
+  options.plan = run_plan(seat.work->trained());
+  if (late) options.entrance = some_entrances(peer);
+  if (!late && peer > 0) options.entrance = {world_.host(0).address()};
+  if (!late) options.place = peer;
+  options.late = late;
+  seat.late = late;
+  seat.counted = false;
+  seat.trainee = &host.start<sim::Trainee>(host, std::move(options), *seat.work);
+}
+
+// Of members that are there and can be dialled.
+std::vector<Address> Federation::some_entrances(std::size_t newcomer) {
+  std::vector<Address> addresses;
+  for (std::size_t tries = 0; tries < 200 && addresses.size() < entrances; ++tries) {
+    const std::size_t other = world_.random().below(plan_.peers);
+    const bool there = other != newcomer && seats_[other].trainee && accepts(other);
+    if (there) addresses.push_back(world_.host(other).address());
+  }
+  return addresses;
+}
+
+void Federation::gather_everybody() {
+  for (auto& part : federated_shards(plan_, data_)) {
+    shards_.emplace_back(std::move(part), plan_.seed + shards_.size());
+  }
+  for (std::size_t i = 0; i < plan_.peers; ++i) {
+    world_.add_host({.outbound_only = !accepts(i)});
+  }
+  seats_.resize(plan_.peers);
+  for (std::size_t i = 0; i < plan_.peers; ++i) start(i, false);
+  const auto placed = [&] {
+    return std::ranges::all_of(seats_, [](const Seat& one) { return one.trainee->is_placed(); });
+  };
+  const bool came = world_.run_until(placed, world_.now() + coming_takes);
+  MOSHPIT_ASSERT(came);
+  for (Seat& seat : seats_) seat.trainee->begin();
+}
+
+void Federation::plan_departure(std::size_t peer) {
+  if (plan_.departures <= 0) return;
+  const Duration whole = batch_takes * static_cast<std::int64_t>(plan_.batches);
+  const std::chrono::duration<double> mean(seconds(whole) / plan_.departures);
+  const Duration until =
+      sim::exponential(world_.random(), std::chrono::duration_cast<Duration>(mean));
+  world_.at(world_.now() + until, [this, peer] { depart(peer); });
+}
+
+void Federation::depart(std::size_t peer) {
+  Seat& seat = seats_[peer];
+  const bool says_farewell = world_.random().chance(0.5);
+  const Duration away = sim::exponential(world_.random(), plan_.away);
+  Duration gone = 0s;
+  if (says_farewell && seat.trainee->participant().is_member()) {
+    world_.host(peer).start<Farewell>(world_.host(peer), *seat.trainee);
+    gone = farewell_takes;
+    ++outcome_.left;
+  } else {
+    ++outcome_.died;
+  }
+  seat.trainee = nullptr;
+  world_.at(world_.now() + gone, [this, peer] { world_.host(peer).crash(); });
+  world_.at(world_.now() + gone + away, [this, peer] { come_back(peer); });
+}
+
+void Federation::come_back(std::size_t peer) {
+  world_.host(peer).restart_anew();
+  start(peer, true);
+  plan_departure(peer);
+}
+
+// The mean of all who are there is what one exact averaging step would give them.
+void Federation::look() {
+  Mean mean(mlp_.size());
+  std::size_t there = 0;
+  for (Seat& seat : seats_) {
+    if (!seat.trainee || !seat.work->has_worked()) continue;
+    mean.add(seat.work->parameters());
+    ++there;
+  }
+  if (there == 0) return;
+  outcome_.accuracy = mlp_.accuracy(mean.value(), data_.test);
+  outcome_.curve.push_back({static_cast<double>(outcome_.samples), outcome_.accuracy});
+}
+
+double Federation::own_accuracy() {
+  double sum = 0;
+  std::size_t there = 0;
+  for (const Seat& seat : seats_) {
+    if (!seat.trainee || !seat.work->has_worked()) continue;
+    sum += mlp_.accuracy(seat.work->parameters(), data_.test);
+    ++there;
+  }
+  return there > 0 ? sum / static_cast<double>(there) : 0;
+}
+
+FederatedOutcome Federation::run(const std::function<bool()>& go_on) {
+  gather_everybody();
+  for (std::size_t i = 0; i < plan_.peers; ++i) plan_departure(i);
+  while (outcome_.samples < plan_.samples() && go_on()) {
+    world_.run_until(world_.now() + batch_takes);
+    for (Seat& seat : seats_) {
+      const bool there = seat.trainee && seat.work->has_worked();
+      present_ += there ? 1 : 0;
+      ++presences_;
+      if (!there || !seat.late || seat.counted) continue;
+      seat.counted = true;
+      ++outcome_.came_back;
+    }
+    const auto due = static_cast<double>(plan_.samples() * (outcome_.curve.size() + 1)) / looks;
+    if (static_cast<double>(outcome_.samples) >= due) look();
+  }
+  look();
+  outcome_.own = own_accuracy();
+  outcome_.present = present_ / static_cast<double>(presences_);
+  for (const Seat& seat : seats_) {
+    if (!seat.trainee || !seat.trainee->participant().is_member()) continue;
+    const std::uint64_t steps = seat.trainee->participant().averager().steps_begun();
+    outcome_.averaging_steps = std::max(outcome_.averaging_steps, steps);
+  }
+  return std::move(outcome_);
+}
+
+}  // namespace
+
+FederatedOutcome run_federated(const FederatedPlan& plan, const Dataset& data,
+                               const std::function<bool()>& go_on) {
+  return Federation(plan, data).run(go_on);
+}
+
+}  // namespace moshpit

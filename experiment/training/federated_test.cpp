@@ -1,0 +1,61 @@
+#include "experiment/training/federated.hpp"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <set>
+
+#include "data/digits.hpp"
+
+namespace moshpit {
+namespace {
+
+const auto to_the_end = [] { return true; };
+
+FederatedPlan small() {
+  FederatedPlan plan;
+  plan.peers = 10;
+  plan.batches = 120;
+  plan.departures = 2;
+  plan.away = std::chrono::seconds(10);
+  return plan;
+}
+
+TEST(Federated, PeersComeAndGoAndLearnAsMuchAsWithAServer) {
+  const Dataset digits = draw_digits();
+  FederatedPlan plan = small();
+  const FederatedOutcome server = run_federated_averaging(plan, digits, to_the_end);
+  EXPECT_GT(server.accuracy, 0.6);
+  for (const auto mode : {TrainingMode::moshpit_sgd, TrainingMode::outer}) {
+    plan.mode = mode;
+    const FederatedOutcome peers = run_federated(plan, digits, to_the_end);
+    EXPECT_GT(peers.died, 3u);
+    EXPECT_GT(peers.left, 3u);
+    EXPECT_GT(peers.came_back, 6u);
+    EXPECT_LT(peers.present, 0.99);
+    EXPECT_GT(peers.accuracy, server.accuracy - 0.05) << static_cast<int>(mode);
+  }
+}
+
+// Peers with one or two classes each that never averaged would know no others.
+TEST(Federated, OneSidedDataAreLearntByAll) {
+  const Dataset digits = draw_digits();
+  FederatedPlan plan = small();
+  plan.concentration = 0.05;
+  plan.departures = 0;
+  const FederatedOutcome together = run_federated(plan, digits, to_the_end);
+  plan.period = 1'000'000;
+  const FederatedOutcome apart = run_federated(plan, digits, to_the_end);
+  EXPECT_GT(together.accuracy, apart.own + 0.2);
+  EXPECT_EQ(together.samples, apart.samples);
+}
+
+TEST(Federated, ARunIsRepeatable) {
+  const Dataset digits = draw_digits();
+  FederatedPlan plan = small();
+  plan.batches = 40;
+  EXPECT_EQ(run_federated(plan, digits, to_the_end).accuracy,
+            run_federated(plan, digits, to_the_end).accuracy);
+}
+
+}  // namespace
+}  // namespace moshpit
