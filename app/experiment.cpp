@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/commands.hpp"
+#include "app/experiment/federated.hpp"
 #include "app/experiment/kills.hpp"
 #include "app/experiment/preemption.hpp"
 #include "app/experiment/resnet.hpp"
@@ -101,13 +102,12 @@ void declare_preemption(CLI::App& experiment, int& exit_code) {
   PreemptionPlan& plan = options->plan;
   command->add_option("--data", plan.data,
                       "Text to train on, file or folder; of other models, as 'moshpit run' has it");
-  command->add_option("--model", plan.settings.model, "Any that 'moshpit run' trains")
-      ->default_str("albert-tiny");
-  command->add_option("--optimizer", plan.settings.optimizer, "lamb, sgd or adam")
-      ->default_str("lamb");
-  command->add_option("--rate", plan.settings.rate, "Learning rate at its highest")
-      ->check(CLI::PositiveNumber)
-      ->default_str("0.01");
+  for (const RunSetting& one : run_settings()) {
+    const auto bind = [&](auto field) {
+      command->add_option("--" + one.name, plan.settings.*field, one.help)->capture_default_str();
+    };
+    std::visit(bind, one.field);
+  }
   command->add_option("--peers", options->peers, "Processes at a time; their group is one")
       ->check(CLI::Range(2, 16))
       ->capture_default_str();
@@ -139,6 +139,52 @@ void declare_preemption(CLI::App& experiment, int& exit_code) {
   });
 }
 
+void declare_federated(CLI::App& experiment, int& exit_code) {
+  auto options = std::make_shared<FederatedExperiment>();
+  CLI::App* command = experiment.add_subcommand(
+      "federated", "Peers that keep one-sided data and come and go, beside FedAvg with a server");
+  FederatedPlan& plan = options->plan;
+  command->add_option("--data", options->data,
+                      "Folder with labelled images; digits are drawn without it");
+  command->add_option("--peers", plan.peers, "Peers at a time")
+      ->check(CLI::Range(4, 1024))
+      ->capture_default_str();
+  command
+      ->add_option("--concentration", plan.concentration,
+                   "Of the Dirichlet split by class: the smaller, the more one-sided")
+      ->check(CLI::Range(0.001, 1e6))
+      ->capture_default_str();
+  command
+      ->add_option("--outbound-only", plan.outbound_only,
+                   "Share of peers that accept no connection")
+      ->check(CLI::Range(0.0, 0.95))
+      ->capture_default_str();
+  command
+      ->add_option("--departures", plan.departures,
+                   "So often a peer leaves or dies in the run, on the mean")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  command->add_option("--period", plan.period, "Local steps between averaging steps")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--seeds", options->seeds, "Runs of each method as it is compared")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  command->add_option("--seed", plan.seed, "The first of them")->capture_default_str();
+  command->add_flag("--quick", options->quick, "In at most 20 minutes of two processors");
+  command->add_option("--plot", options->plot, "Draw accuracy against samples into this SVG file");
+  command->add_flag("--json", options->json, "One JSON object a line");
+  command->footer(
+      "Examples:\n"
+      "  moshpit experiment federated --quick --data fashion-mnist --plot federated.svg\n"
+      "  moshpit experiment federated --concentration 0.1 --json\n");
+  command->callback([options, &exit_code] {
+    const Output output(options->json);
+    const Interrupt interrupt;
+    exit_code = run_federated_experiment(*options, output, interrupt);
+  });
+}
+
 }  // namespace
 
 void declare_experiment(CLI::App& program, int& exit_code) {
@@ -148,6 +194,7 @@ void declare_experiment(CLI::App& program, int& exit_code) {
   declare_resnet(*experiment, exit_code);
   declare_kills(*experiment, exit_code);
   declare_preemption(*experiment, exit_code);
+  declare_federated(*experiment, exit_code);
 }
 
 }  // namespace moshpit

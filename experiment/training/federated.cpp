@@ -22,6 +22,8 @@ constexpr Duration batch_takes = 1s;
 constexpr Duration coming_takes = 300s;
 constexpr Duration farewell_takes = 1s;  // as Peer's destructor grants it
 constexpr std::size_t entrances = 3;     // of an invite
+constexpr Duration joining_takes = 61s;  // a trainee that is no member by then has given up
+constexpr Duration asking_again = 5s;    // whoever finds nobody that gives it an invite
 constexpr std::size_t side = 6;          // largest group, where fewer peers do not ask for less
 constexpr std::size_t looks = 20;        // points of the curve
 
@@ -103,17 +105,21 @@ class Federation {
   struct Seat {
     std::unique_ptr<OwnData> work;
     sim::Trainee* trainee = nullptr;  // null: it is away
+    std::uint64_t life = 0;           // of its device
     bool late = false;
     bool counted = false;  // as having come back
+
+    bool member() const { return trainee && trainee->participant().is_member(); }
   };
 
   RunPlan run_plan(const TrainedModel& model) const;
   bool accepts(std::size_t peer) const;
   void gather_everybody();
-  void start(std::size_t peer, bool late);
+  void start(std::size_t peer, std::vector<Address> entrance);
   std::vector<Address> some_entrances(std::size_t newcomer);
-  void depart(std::size_t peer);
+  void depart(std::size_t peer, std::uint64_t life);
   void come_back(std::size_t peer);
+  void try_again_unless_member(std::size_t peer, std::uint64_t life);
   void plan_departure(std::size_t peer);
   void look();
   double own_accuracy();
@@ -149,7 +155,7 @@ bool Federation::accepts(std::size_t peer) const {
   return reached(peer + 1) > reached(peer);
 }
 
-void Federation::start(std::size_t peer, bool late) {
+void Federation::start(std::size_t peer, std::vector<Address> entrance) {
   Seat& seat = seats_[peer];
   if (seat.work) past_.push_back(std::move(seat.work));
   seat.work = std::make_unique<OwnData>(plan_, data_, mlp_, shards_[peer], outcome_.samples);
@@ -158,12 +164,13 @@ void Federation::start(std::size_t peer, bool late) {
   const RunId run{Hasher().add(as_bytes("federated")).add(plan_.seed).digest()};
   options.membership = {run, to_bytes("the secret of the run"), !accepts(peer)};
   options.plan = run_plan(seat.work->trained());
-  if (late) options.entrance = some_entrances(peer);
-  if (!late && peer > 0) options.entrance = {world_.host(0).address()};
-  if (!late) options.place = peer;
-  options.late = late;
-  seat.late = late;
+  options.late = !entrance.empty();
+  if (!options.late && peer > 0) entrance = {world_.host(0).address()};
+  if (!options.late) options.place = peer;
+  options.entrance = std::move(entrance);
+  seat.late = options.late;
   seat.counted = false;
+  ++seat.life;
   seat.trainee = &host.start<sim::Trainee>(host, std::move(options), *seat.work);
 }
 
@@ -172,7 +179,7 @@ std::vector<Address> Federation::some_entrances(std::size_t newcomer) {
   std::vector<Address> addresses;
   for (std::size_t tries = 0; tries < 200 && addresses.size() < entrances; ++tries) {
     const std::size_t other = world_.random().below(plan_.peers);
-    const bool there = other != newcomer && seats_[other].trainee && accepts(other);
+    const bool there = other != newcomer && accepts(other) && seats_[other].member();
     if (there) addresses.push_back(world_.host(other).address());
   }
   return addresses;
@@ -186,7 +193,7 @@ void Federation::gather_everybody() {
     world_.add_host({.outbound_only = !accepts(i)});
   }
   seats_.resize(plan_.peers);
-  for (std::size_t i = 0; i < plan_.peers; ++i) start(i, false);
+  for (std::size_t i = 0; i < plan_.peers; ++i) start(i, {});
   const auto placed = [&] {
     return std::ranges::all_of(seats_, [](const Seat& one) { return one.trainee->is_placed(); });
   };
@@ -201,15 +208,17 @@ void Federation::plan_departure(std::size_t peer) {
   const std::chrono::duration<double> mean(seconds(whole) / plan_.departures);
   const Duration until =
       sim::exponential(world_.random(), std::chrono::duration_cast<Duration>(mean));
-  world_.at(world_.now() + until, [this, peer] { depart(peer); });
+  const std::uint64_t life = seats_[peer].life;
+  world_.at(world_.now() + until, [this, peer, life] { depart(peer, life); });
 }
 
-void Federation::depart(std::size_t peer) {
+void Federation::depart(std::size_t peer, std::uint64_t life) {
   Seat& seat = seats_[peer];
+  if (!seat.trainee || seat.life != life) return;
   const bool says_farewell = world_.random().chance(0.5);
   const Duration away = sim::exponential(world_.random(), plan_.away);
   Duration gone = 0s;
-  if (says_farewell && seat.trainee->participant().is_member()) {
+  if (says_farewell && seat.member()) {
     world_.host(peer).start<Farewell>(world_.host(peer), *seat.trainee);
     gone = farewell_takes;
     ++outcome_.left;
@@ -222,9 +231,25 @@ void Federation::depart(std::size_t peer) {
 }
 
 void Federation::come_back(std::size_t peer) {
+  auto entrance = some_entrances(peer);
+  if (entrance.empty()) {
+    return world_.at(world_.now() + asking_again, [this, peer] { come_back(peer); });
+  }
   world_.host(peer).restart_anew();
-  start(peer, true);
+  start(peer, std::move(entrance));
+  const std::uint64_t life = seats_[peer].life;
+  world_.at(world_.now() + joining_takes,
+            [this, peer, life] { try_again_unless_member(peer, life); });
   plan_departure(peer);
+}
+
+// Its life of then, which may have ended since.
+void Federation::try_again_unless_member(std::size_t peer, std::uint64_t life) {
+  Seat& seat = seats_[peer];
+  if (!seat.trainee || seat.life != life || seat.member()) return;
+  seat.trainee = nullptr;
+  world_.host(peer).crash();
+  come_back(peer);
 }
 
 // The mean of all who are there is what one exact averaging step would give them.
@@ -272,7 +297,7 @@ FederatedOutcome Federation::run(const std::function<bool()>& go_on) {
   outcome_.own = own_accuracy();
   outcome_.present = present_ / static_cast<double>(presences_);
   for (const Seat& seat : seats_) {
-    if (!seat.trainee || !seat.trainee->participant().is_member()) continue;
+    if (!seat.member()) continue;
     const std::uint64_t steps = seat.trainee->participant().averager().steps_begun();
     outcome_.averaging_steps = std::max(outcome_.averaging_steps, steps);
   }
