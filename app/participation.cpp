@@ -56,9 +56,10 @@ void declare_participation(CLI::App& command, ParticipationOptions& options) {
       ->capture_default_str()
       ->check(CLI::Range(1, 65536));
   command
-      .add_option("--effort", options.training.effort,
-                  "Share of the time in which this peer computes: the rest is left to whatever "
-                  "else its machine does")
+      .add_option(
+          "--effort", options.training.effort,
+          "Share of a core that computing takes, as on a slower machine: the rest is left to "
+          "whatever else this one does")
       ->capture_default_str()
       ->check(CLI::Range(0.01, 1.0));
   declare_run_settings(command, options.settings);

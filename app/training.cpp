@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -35,6 +36,13 @@ struct Losses {
   double mean() const { return batches > 0 ? sum / static_cast<double>(batches) : 0; }
 };
 
+// Of this thread, so far.
+Duration processor_time() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
 // One peer's training, from the first parameters to the last evaluation.
 class LocalWork {
  public:
@@ -52,8 +60,9 @@ class LocalWork {
 
   void local_step() {
     const auto began = Clock::now();
+    const Duration busy = processor_time();
     const double loss = learner_.work(options_.batch, rate());
-    rest(Clock::now() - began);
+    rest(processor_time() - busy, Clock::now() - began);
     losses_.add(loss);
     loss_ += (loss - loss_) / static_cast<double>(std::min<std::uint64_t>(batches() + 1, 50));
     const auto applied = trainer_.after_batch(options_.batch);
@@ -104,11 +113,12 @@ class LocalWork {
     return std::max(batches(), trainer_.steps_begun() * plan.period);
   }
 
-  // As a slower machine would have taken longer for the batch.
-  void rest(Clock::duration worked) const {
+  // Until the batch has taken as long as with such a share of a core; what it waited for other
+  // programs of this machine is part of that.
+  void rest(Duration worked, Clock::duration passed) const {
     if (options_.effort >= 1) return;
-    const std::chrono::duration<double> pause = worked * (1 / options_.effort - 1);
-    interrupt_.pause(std::chrono::duration_cast<std::chrono::milliseconds>(pause));
+    const std::chrono::duration<double> wanted(seconds(worked) / options_.effort);
+    interrupt_.pause(std::chrono::duration_cast<std::chrono::milliseconds>(wanted - passed));
   }
 
   void tell_rounds() {

@@ -15,7 +15,7 @@ namespace moshpit {
 struct TrainingOptions {
   OwnData data;
   std::uint32_t batch = 32;
-  double effort = 1;           // share of the time in which this peer computes
+  double effort = 1;           // share of a core that the training thread takes
   std::uint32_t wait_for = 1;  // members that must be there before the first step
   std::string save;            // file for the final parameters, raw fp32
   std::string checkpoints;     // folder for checkpoints; empty: none are written

@@ -86,6 +86,21 @@ class Torch(ProgramTest):
             self.assertEqual(events(run(*words).stdout)[-1], report)
             self.assertEqual(os.path.getsize(os.path.join(folder, "runs.jsonl")), kept + 1)
 
+    def test_text_while_processes_are_killed(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            write_text(file)
+            result = run("experiment", "preemption", "--data", file.name, "--sequence", "32",
+                         "--vocabulary", "100", "--peers", "3", "--steps", "40",
+                         "--target-batch", "32", "--warm-up", "4", "--kill-every", "4",
+                         "--away", "0.5", "--json", patience=300)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = events(result.stdout)[-1]
+        self.assertEqual(report["event"], "report")
+        self.assertTrue(report["founder_killed"])
+        self.assertGreater(report["finished"], 0)
+        self.assertLess(report["loss_swarm"], 6)
+        self.assertLess(report["loss_one_process"], 6)
+
     def test_wrong_words(self):
         self.refused(run("experiment", "resnet", "--methods", "best"), "ad-psgd")
         self.refused(run("run", "--model", "resnet"), "resnet18")
