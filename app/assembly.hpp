@@ -15,8 +15,8 @@ namespace moshpit {
 Result<Peer> start_or_join(const RunPlan& plan, const std::string& invite, PeerOptions options);
 
 // Until `members` have joined and each stands where it finds a group, as far as the grid has places
-// for them, or until somebody has begun the first step. At most 60 s for each next one; says what it
-// waits for. False if they did not come.
+// for them, or until somebody has begun the first step. At most 60 s for each next one; says what
+// it waits for. False if they did not come.
 bool wait_for_members(Peer& peer, std::uint32_t members, const Output& output,
                       const Interrupt& interrupt);
 

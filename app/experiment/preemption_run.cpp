@@ -1,11 +1,10 @@
 #include "app/experiment/preemption_run.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <numeric>
-
-#include "sim/exponential.hpp"
 
 namespace moshpit {
 namespace {
@@ -37,10 +36,8 @@ double PreemptionRun::now() const {
   return std::chrono::duration<double>(Clock::now() - began_).count();
 }
 
-double PreemptionRun::drawn(double mean) {
-  const std::chrono::duration<double> wanted(mean);
-  return seconds(sim::exponential(random_, std::chrono::duration_cast<Duration>(wanted)));
-}
+// Exponential.
+double PreemptionRun::drawn(double mean) { return -mean * std::log(1 - random_.unit()); }
 
 Result<void> PreemptionRun::start(std::size_t seat) {
   const Device& device = plan_.devices[seat];
