@@ -14,14 +14,14 @@ namespace {
 
 // Eight unequal machines of two cores together, a fourth of the fastest's speed the slowest, on
 // lines of 16 to 96 Mb/s up and twice that down, as homes and small offices have them.
-const std::array<Device, 8> machines{{{0.40, 8, "12M/24M"},
-                                      {0.35, 8, "10M/20M"},
-                                      {0.30, 8, "8M/16M"},
-                                      {0.25, 4, "6M/12M"},
-                                      {0.25, 4, "5M/10M"},
-                                      {0.20, 4, "4M/8M"},
-                                      {0.15, 2, "3M/6M"},
-                                      {0.10, 2, "2M/4M"}}};
+const std::array<Machine, 8> machines{{{0.40, 8, "12M/24M"},
+                                       {0.35, 8, "10M/20M"},
+                                       {0.30, 8, "8M/16M"},
+                                       {0.25, 4, "6M/12M"},
+                                       {0.25, 4, "5M/10M"},
+                                       {0.20, 4, "4M/8M"},
+                                       {0.15, 2, "3M/6M"},
+                                       {0.10, 2, "2M/4M"}}};
 constexpr std::uint32_t whole_batch = 8;  // of the one process; accumulated, as the others' are
 // The loss still falls fast after them, and both runs take less than 20 and 60 minutes.
 constexpr std::uint64_t quick_steps = 400;
@@ -29,8 +29,8 @@ constexpr std::uint64_t full_steps = 1500;
 // Points of a curve: the mean of so many steps is one.
 constexpr std::size_t drawn_points = 60;
 
-std::vector<Device> devices(std::uint32_t peers) {
-  std::vector<Device> all;
+std::vector<Machine> devices(std::uint32_t peers) {
+  std::vector<Machine> all;
   for (std::uint32_t i = 0; i < peers; ++i) all.push_back(machines[i % machines.size()]);
   return all;
 }

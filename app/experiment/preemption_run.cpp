@@ -40,7 +40,7 @@ double PreemptionRun::now() const {
 double PreemptionRun::drawn(double mean) { return -mean * std::log(1 - random_.unit()); }
 
 Result<void> PreemptionRun::start(std::size_t seat) {
-  const Device& device = plan_.devices[seat];
+  const Machine& device = plan_.devices[seat];
   const std::string peers = number(static_cast<double>(seats_.size()));
   const std::string invite = some_invite();
   std::vector<std::string> words{"join", invite};

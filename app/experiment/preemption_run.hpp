@@ -19,7 +19,7 @@
 namespace moshpit {
 
 // A machine that takes part: how much of a core it has, and its line in bytes a second.
-struct Device {
+struct Machine {
   double effort = 1;
   std::uint32_t batch = 4;
   std::string bandwidth;  // UP/DOWN; empty: no limit
@@ -33,8 +33,8 @@ struct PreemptionPlan {
                        .sequence = 64,
                        .vocabulary = 1000};
   std::string data;
-  std::vector<Device> devices;  // a process each, at most 16: one group
-  std::uint64_t steps = 0;      // of the optimizer
+  std::vector<Machine> devices;  // a process each, at most 16: one group
+  std::uint64_t steps = 0;       // of the optimizer
   double target_batch = 128;
   double kill_every = 20;  // seconds on the mean; 0: nobody is killed
   double away = 5;         // seconds on the mean from a kill to the start of the next process
