@@ -111,7 +111,7 @@ void declare_preemption(CLI::App& experiment, int& exit_code) {
   command->add_option("--peers", options->peers, "Processes at a time; their group is one")
       ->check(CLI::Range(2, 16))
       ->capture_default_str();
-  command->add_option("--steps", plan.steps, "Of all together; without it, 400 or 1500")
+  command->add_option("--steps", plan.steps, "Of all together; without it, 400 or 1200")
       ->check(CLI::Range(1, 1'000'000));
   command->add_option("--target-batch", plan.target_batch, "Samples of all together in a step")
       ->check(CLI::PositiveNumber)

@@ -35,8 +35,8 @@ struct PreemptionPlan {
   std::string data;
   std::vector<Machine> devices;  // a process each, at most 16: one group
   std::uint64_t steps = 0;       // of the optimizer
-  double target_batch = 128;
-  double kill_every = 20;  // seconds on the mean; 0: nobody is killed
+  double target_batch = 64;
+  double kill_every = 30;  // seconds on the mean; 0: nobody is killed
   double away = 5;         // seconds on the mean from a kill to the start of the next process
   std::uint64_t seed = 1;
 };
