@@ -12,6 +12,17 @@
 #include "torch/vocabulary.hpp"
 
 namespace moshpit {
+
+// What the learners of one text have in common.
+struct AlbertLearners::Shared {
+  std::string name;
+  AlbertOptions options;
+  TokenisedText train;
+  std::vector<TextBatch> kept;
+  std::size_t length;
+  OptimizerChoice optimizer;
+};
+
 namespace {
 
 // One document in so many is kept for evaluation.
@@ -37,23 +48,20 @@ SplitText split(const Text& text) {
 
 class AlbertLearner final : public Learner {
  public:
-  AlbertLearner(std::string name, Albert network, TokenisedText text, std::size_t length,
-                TrainingPart part, std::vector<TextBatch> kept,
-                std::unique_ptr<torch::optim::Optimizer> optimizer, bool remembers_much)
-      : name_(std::move(name)),
-        text_(std::move(text)),
-        length_(length),
+  AlbertLearner(std::shared_ptr<const AlbertLearners::Shared> shared, Albert network,
+                TrainingPart part, std::unique_ptr<torch::optim::Optimizer> optimizer)
+      : shared_(std::move(shared)),
         part_(part),
-        kept_(std::move(kept)),
         network_(std::move(network)),
-        module_(*network_, std::move(optimizer), remembers_much) {}
+        module_(*network_, std::move(optimizer), shared_->optimizer.name != "sgd") {}
 
-  std::string name() const override { return name_; }
+  std::string name() const override { return shared_->name; }
   TrainedModel trained(TrainingMode mode) override { return module_.trained(mode); }
 
   void begin(std::uint64_t seed) override {
     network_->initialise(seed);
-    masked_.emplace(MaskedText::of(text_, length_, part_.peer, part_.peers, seed).value());
+    masked_.emplace(
+        MaskedText::of(shared_->train, shared_->length, part_.peer, part_.peers, seed).value());
   }
 
   double work(std::size_t examples, double rate) override {
@@ -69,16 +77,13 @@ class AlbertLearner final : public Learner {
   Evaluation evaluate() override {
     module_.vectors().store();
     network_->eval();
-    const TextEvaluation kept = moshpit::evaluate(network_, kept_);
+    const TextEvaluation kept = moshpit::evaluate(network_, shared_->kept);
     return {kept.loss(), kept.token_accuracy};
   }
 
  private:
-  std::string name_;
-  TokenisedText text_;
-  std::size_t length_;
+  std::shared_ptr<const AlbertLearners::Shared> shared_;
   TrainingPart part_;
-  std::vector<TextBatch> kept_;
   std::optional<MaskedText> masked_;
   Albert network_;
   LearningModule module_;
@@ -95,27 +100,41 @@ Result<std::vector<TextBatch>> batches_of(const TokenisedText& text, std::size_t
 
 }  // namespace
 
-Result<std::unique_ptr<Learner>> albert_learner(std::string name, AlbertOptions options,
-                                                const Text& text, std::size_t length,
-                                                TrainingPart part, const OptimizerChoice& choice) {
+Result<AlbertLearners> AlbertLearners::of(std::string name, AlbertOptions options, const Text& text,
+                                          std::size_t length, OptimizerChoice optimizer) {
   const SplitText parts = split(text);
   auto pieces = Vocabulary::learn(parts.train, static_cast<std::size_t>(options.vocabulary));
   if (!pieces) return pieces.error();
   options.vocabulary = static_cast<std::int64_t>(pieces->size());
-  TokenisedText train = pieces->tokenise(parts.train);
-  const auto possible = MaskedText::of(train, length, part.peer, part.peers, 0);
-  if (!possible) return possible.error();
   auto kept = batches_of(pieces->tokenise(parts.kept), length);
   if (!kept) return kept.error();
-  Albert network(options);
-  auto optimizer = make_optimizer(*network, choice);
-  if (!optimizer) return optimizer.error();
   const RunId digest{sha256(as_bytes(pieces->bytes()))};
   name = fmt::format("{}-{}-{}-{}", name, length, pieces->size(), digest.brief());
-  std::unique_ptr<Learner> learner = std::make_unique<AlbertLearner>(
-      std::move(name), std::move(network), std::move(train), length, part, *std::move(kept),
-      *std::move(optimizer), choice.name != "sgd");
+  AlbertLearners learners;
+  learners.shared_ =
+      std::make_shared<const Shared>(Shared{std::move(name), options, pieces->tokenise(parts.train),
+                                            *std::move(kept), length, std::move(optimizer)});
+  return learners;
+}
+
+Result<std::unique_ptr<Learner>> AlbertLearners::learner(TrainingPart part) const {
+  const Shared& shared = *shared_;
+  const auto possible = MaskedText::of(shared.train, shared.length, part.peer, part.peers, 0);
+  if (!possible) return possible.error();
+  Albert network(shared.options);
+  auto optimizer = make_optimizer(*network, shared.optimizer);
+  if (!optimizer) return optimizer.error();
+  std::unique_ptr<Learner> learner =
+      std::make_unique<AlbertLearner>(shared_, std::move(network), part, *std::move(optimizer));
   return learner;
+}
+
+Result<std::unique_ptr<Learner>> albert_learner(std::string name, AlbertOptions options,
+                                                const Text& text, std::size_t length,
+                                                TrainingPart part, const OptimizerChoice& choice) {
+  const auto learners = AlbertLearners::of(std::move(name), options, text, length, choice);
+  if (!learners) return learners.error();
+  return learners->learner(part);
 }
 
 }  // namespace moshpit

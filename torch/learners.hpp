@@ -33,6 +33,25 @@ Result<std::unique_ptr<Learner>> resnet_learner(std::string name, const ResNetOp
                                                 Dataset data, TrainingPart part,
                                                 const OptimizerChoice& optimizer);
 
+// Learners of one text in one process, which share what costs much: pieces, tokens, and what is kept
+// for evaluation.
+class AlbertLearners {
+ public:
+  // As albert_learner().
+  static Result<AlbertLearners> of(std::string name, AlbertOptions options, const Text& text,
+                                   std::size_t length, OptimizerChoice optimizer);
+
+  // It may outlive this. Any thread.
+  Result<std::unique_ptr<Learner>> learner(TrainingPart part) const;
+
+  struct Shared;  // opaque
+
+ private:
+  AlbertLearners() = default;
+
+  std::shared_ptr<const Shared> shared_;
+};
+
 // The pieces of words are learnt from the text: peers whose texts differ have other pieces, and
 // with them another name(). A twentieth of the documents is kept for evaluation. `length`: tokens
 // of an example. Errors: invalid_argument, bad_data if the text is too short for the pieces or the
