@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/commands.hpp"
+#include "app/experiment/albert.hpp"
 #include "app/experiment/federated.hpp"
 #include "app/experiment/kills.hpp"
 #include "app/experiment/preemption.hpp"
@@ -63,6 +64,29 @@ void declare_resnet(CLI::App& experiment, int& exit_code) {
     const Output output(options->json);
     const Interrupt interrupt;
     exit_code = run_resnet_experiment(*options, output, interrupt);
+  });
+}
+
+void declare_albert(CLI::App& experiment, int& exit_code) {
+  auto options = std::make_shared<AlbertExperiment>();
+  CLI::App* command = experiment.add_subcommand(
+      "albert", "A small ALBERT on 66 unequal peers that come and go, and on one fast machine");
+  command->add_option("--data", options->data, "File or folder of text")->required();
+  command->add_flag("--quick", options->quick, "In at most 20 minutes of two processors");
+  command
+      ->add_option("--results", options->results,
+                   "Folder in which finished runs are kept, and found again by the next call")
+      ->capture_default_str();
+  command->add_option("--plot", options->plot, "Draw loss against time into this SVG file");
+  command->add_flag("--json", options->json, "One JSON object a line");
+  command->footer(
+      "Examples:\n"
+      "  moshpit experiment albert --quick --data classic-books --plot albert.svg\n"
+      "  moshpit experiment albert --data my-text.txt --json\n");
+  command->callback([options, &exit_code] {
+    const Output output(options->json);
+    const Interrupt interrupt;
+    exit_code = run_albert_experiment(*options, output, interrupt);
   });
 }
 
@@ -192,6 +216,7 @@ void declare_experiment(CLI::App& program, int& exit_code) {
       "experiment", "Experiments of the paper with real gradients, in virtual time");
   experiment->require_subcommand(1);
   declare_resnet(*experiment, exit_code);
+  declare_albert(*experiment, exit_code);
   declare_kills(*experiment, exit_code);
   declare_preemption(*experiment, exit_code);
   declare_federated(*experiment, exit_code);

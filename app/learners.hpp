@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -41,6 +42,24 @@ Result<std::unique_ptr<Learner>> make_torch_learner(const RunSettings& settings,
 // its own, and the mean of all devices' parameters is judged by what belongs to it. Requires:
 // has_torch().
 std::unique_ptr<Model> make_torch_model(std::size_t width, const Dataset& data);
+
+// An ALBERT of any size, and the text that it learns.
+struct AlbertChoice {
+  std::string data;  // file or folder of text
+  std::int64_t vocabulary = 1000;
+  std::size_t sequence = 64;
+  std::int64_t embedding = 32;
+  std::int64_t hidden = 64;
+  std::int64_t layers = 2;
+  double weight_decay = 0.01;
+};
+
+// Learners of parts of one text, with LAMB, for many peers in one process: part I of N. They may be
+// made and used by several threads; each computes on the thread that uses it alone. The text is cut
+// into so many parts at least, or it is an error: bad_data, io, or invalid_argument without
+// LibTorch.
+using AlbertParts = std::function<std::unique_ptr<Learner>(std::size_t part, std::size_t parts)>;
+Result<AlbertParts> make_albert_parts(const AlbertChoice& choice, std::size_t most_parts);
 
 // "3/8": the part of a training set with so many examples.
 struct Part {

@@ -1,5 +1,6 @@
 // In moshpit-torch: the models that need LibTorch.
 #include <fmt/format.h>
+#include <utility>
 
 #include "app/learners.hpp"
 #include "base/assert.hpp"
@@ -94,6 +95,19 @@ Result<std::unique_ptr<Learner>> make_albert(const RunSettings& settings, const 
                         settings.sequence, {part->peer, part->peers}, optimizer_of(settings));
 }
 
+// Its inner layer is four times as wide, as in the paper.
+AlbertOptions options_of(const AlbertChoice& choice) {
+  AlbertOptions options;
+  options.vocabulary = choice.vocabulary;
+  options.positions = static_cast<std::int64_t>(choice.sequence);
+  options.embedding = choice.embedding;
+  options.hidden = choice.hidden;
+  options.layers = choice.layers;
+  options.heads = 4;
+  options.inner = 4 * choice.hidden;
+  return options;
+}
+
 }  // namespace
 
 bool has_torch() { return true; }
@@ -103,6 +117,19 @@ bool torch_program_is_there() { return true; }
 Error become_torch_program() {
   MOSHPIT_ASSERT(false);  // it is
   return no_such_model("");
+}
+
+Result<AlbertParts> make_albert_parts(const AlbertChoice& choice, std::size_t most_parts) {
+  compute_on_the_calling_thread();
+  const auto text = read_text(choice.data);
+  if (!text) return text.error();
+  auto learners = AlbertLearners::of("albert", options_of(choice), *text, choice.sequence,
+                                     {"lamb", 0, choice.weight_decay});
+  if (!learners) return learners.error();
+  if (const auto last = learners->learner({most_parts - 1, most_parts}); !last) return last.error();
+  return AlbertParts([learners = *std::move(learners)](std::size_t part, std::size_t parts) {
+    return learners.learner({part, parts}).value();
+  });
 }
 
 Result<std::unique_ptr<Learner>> make_torch_learner(const RunSettings& settings,

@@ -46,6 +46,8 @@ Error become_torch_program() {
   return not_there();
 }
 
+Result<AlbertParts> make_albert_parts(const AlbertChoice&, std::size_t) { return not_there(); }
+
 Result<std::unique_ptr<Learner>> make_torch_learner(const RunSettings&, const OwnData&) {
   return not_there();
 }

@@ -100,6 +100,8 @@ Result<std::vector<TextBatch>> batches_of(const TokenisedText& text, std::size_t
 
 }  // namespace
 
+void compute_on_the_calling_thread() { at::set_num_threads(1); }
+
 Result<AlbertLearners> AlbertLearners::of(std::string name, AlbertOptions options, const Text& text,
                                           std::size_t length, OptimizerChoice optimizer) {
   const SplitText parts = split(text);

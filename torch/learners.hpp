@@ -15,6 +15,10 @@
 
 namespace moshpit {
 
+// LibTorch computes on the thread that asks, and starts none. For who runs several learners at
+// once.
+void compute_on_the_calling_thread();
+
 struct OptimizerChoice {
   std::string name = "sgd";  // with Nesterov's momentum; "adam" is AdamW; or "lamb"
   double momentum = 0.9;
@@ -33,8 +37,8 @@ Result<std::unique_ptr<Learner>> resnet_learner(std::string name, const ResNetOp
                                                 Dataset data, TrainingPart part,
                                                 const OptimizerChoice& optimizer);
 
-// Learners of one text in one process, which share what costs much: pieces, tokens, and what is kept
-// for evaluation.
+// Learners of one text in one process, which share what costs much: pieces, tokens, and what is
+// kept for evaluation.
 class AlbertLearners {
  public:
   // As albert_learner().

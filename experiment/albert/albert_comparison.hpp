@@ -37,7 +37,8 @@ struct AlbertComparison {
   std::vector<AlbertAtSpeed> speeds;
 };
 
-// What was learnt. Curves of the swarm have their seconds and dollars; that of one process has none.
+// What was learnt. Curves of the swarm have their seconds and dollars; that of one process has
+// none.
 struct AlbertRuns {
   LossCurve alone;
   LossCurve overlapped;

@@ -11,11 +11,11 @@ namespace moshpit {
 // line, L the mean latency, p the share of its time that a peer is there, N how many peers there
 // are and l how often all of them together are taken:
 //   the machine     B / (B / v + the ring)
-//   Moshpit         c = B / (p v);  a = t + 2 (S / b + 4 L), where t is the slowest peer's batch, which
-//                   a group waits for, and a member with the slowest line sends and takes S a round;
-//                   the same with 6 S for a step of the state, A. Of n averaging steps one is of
-//                   the state: (n-1) B / ((n-1) max(c, a) + max(0, A - c)) if it overlaps, and
-//                   (n-1) B / ((n-1) (c + a) + A) if it waits.
+//   Moshpit         c = B / (p v);  a = t + 2 (S / b + 4 L), where t is the slowest peer's batch,
+//                   which a group waits for, and a member with the slowest line sends and takes S
+//                   a round; the same with 6 S for a step of the state, A. Of n averaging steps
+//                   one is of the state: (n-1) B / ((n-1) max(c, a) + max(0, A - c)) if it
+//                   overlaps, and (n-1) B / ((n-1) (c + a) + A) if it waits.
 //   AR-SGD          T = B / (p v) + 2 (S / b + N L);  B l / (exp(l T) - 1): a step begins anew
 //                   whenever somebody is taken
 double predicted_on_machine(const Fleet& fleet);

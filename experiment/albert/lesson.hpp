@@ -1,5 +1,5 @@
-// Lesson: what is learnt, and how, by whoever trains in the ALBERT experiment: the same model, text,
-// batch, optimizer and rates for all.
+// Lesson: what is learnt, and how, by whoever trains in the ALBERT experiment: the same model,
+// text, batch, optimizer and rates for all.
 #pragma once
 
 #include <cstddef>

@@ -18,10 +18,11 @@ LossCurve learn_alone(const Lesson& lesson, const LearnerSource& source, const G
 double machine_step_seconds(const Fleet& fleet);
 LossCurve on_machine(LossCurve learnt, const Fleet& fleet);
 
-// When each step of AR-SGD on the peers ends, in seconds since the beginning. Everybody who is there
-// makes a share of the batch that fits its speed, then a ring all-reduce over all of them. Whoever
-// is taken voids the step, which begins anew with the others; whoever comes back takes part from the
-// next step on. Agreeing on who is there, and the state of those who come back, cost nothing.
+// When each step of AR-SGD on the peers ends, in seconds since the beginning. Everybody who is
+// there makes a share of the batch that fits its speed, then a ring all-reduce over all of them.
+// Whoever is taken voids the step, which begins anew with the others; whoever comes back takes part
+// from the next step on. Agreeing on who is there, and the state of those who come back, cost
+// nothing.
 std::vector<double> all_reduce_step_ends(const Fleet& fleet, const std::vector<Absence>& absences,
                                          std::uint64_t steps);
 LossCurve on_peers_all_reduced(LossCurve learnt, const Fleet& fleet,

@@ -60,7 +60,9 @@ class Picture {
       const double part = static_cast<double>(i) / ticks;
       const double accuracy = chart_.lowest + part * (chart_.highest - chart_.lowest);
       line(left, y(accuracy), right, y(accuracy), "#dddddd");
-      words(left - 8, y(accuracy) + 4, "end", fmt::format("{:.1f} %", 100 * accuracy));
+      words(left - 8, y(accuracy) + 4, "end",
+            chart_.is_share ? fmt::format("{:.1f} %", 100 * accuracy)
+                            : fmt::format("{:.2f}", accuracy));
       words(x(part * chart_.hours), bottom + 18, "middle",
             fmt::format("{:.2f}", part * chart_.hours));
     }

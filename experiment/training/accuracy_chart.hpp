@@ -1,4 +1,5 @@
-// AccuracyChart: test accuracy against virtual hours, a line a method, as a picture in SVG. Pure.
+// AccuracyChart: test accuracy, or a loss, against virtual hours, a line a method, as a picture in
+// SVG. Pure.
 #pragma once
 
 #include <string>
@@ -18,6 +19,7 @@ struct AccuracyChart {
   double hours = 1;   // where the axis ends; lines may go on
   double lowest = 0;  // accuracy at the foot of the picture
   double highest = 1;
+  bool is_share = true;  // written as percentages; a loss is not
   std::vector<AccuracyLine> lines;
 };
 

@@ -1,0 +1,37 @@
+// KeyedLines: what finished parts of a long computation came to, in a folder, a JSON object a line,
+// so that one that was interrupted goes on where it was. A line that is cut off counts as not
+// there. Any thread.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "moshpit/result.hpp"
+
+namespace moshpit {
+
+class KeyedLines {
+ public:
+  // Makes the folder. Errors: io.
+  static Result<KeyedLines> open(const std::filesystem::path& folder);
+
+  std::optional<nlohmann::json> find(const std::string& key) const;
+  // On the disk when this returns, as far as the system says so.
+  void add(const std::string& key, const nlohmann::json& value);
+
+ private:
+  KeyedLines() = default;
+
+  // By pointer, so that the lines can be moved.
+  std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
+  std::map<std::string, nlohmann::json> values_;
+  std::ofstream file_;
+};
+
+}  // namespace moshpit
