@@ -32,8 +32,8 @@ AlbertScale scale_of(const AlbertExperiment& options) {
   scale.lesson.seed = seed;
   if (options.quick) {
     scale.lesson.batch = 512;
-    scale.lesson.steps = 120;
-    scale.lesson.evaluate_every = 4;
+    scale.lesson.steps = 60;
+    scale.lesson.evaluate_every = 2;
   } else {
     scale.model.vocabulary = 2000;
     scale.model.sequence = 128;
@@ -47,7 +47,7 @@ AlbertScale scale_of(const AlbertExperiment& options) {
   // The authors' schedule has a peak of .00176 and 5000 steps of warm-up, and goes on for tens of
   // thousands. LAMB's step is a share of a tensor's norm, so so few steps need a larger share.
   const auto steps = static_cast<double>(scale.lesson.steps);
-  scale.lesson.rate = {.peak = options.quick ? 0.02 : 0.01,
+  scale.lesson.rate = {.peak = options.quick ? 0.03 : 0.01,
                        .warm_up = steps / 6,
                        .total = 2 * steps,
                        .decay = Decay::linear};

@@ -27,6 +27,8 @@ constexpr std::array runs{Run{"moshpit", true, whole_overlap, 1},
                           Run{"moshpit at 125 %", true, whole_overlap, faster_speed},
                           Run{"moshpit, waiting", true, 0, 1}, Run{"one machine", false, 0, 1}};
 constexpr std::uint64_t percents = 100;
+// Where there is no terminal to draw a bar on, a sentence tells how far a run is.
+constexpr std::uint64_t said_every = 20;
 
 json to_json(const SwarmOutcome& outcome) {
   json points = json::array();
@@ -103,16 +105,23 @@ class AlbertRunner {
   void one(std::size_t index, const LearnerSource& source) {
     std::uint64_t shown = 0;
     const auto go_on = [&](double share) {
-      for (; shown < static_cast<std::uint64_t>(share * percents); ++shown) bar_->advance();
+      while (shown < static_cast<std::uint64_t>(share * percents)) {
+        bar_->advance();
+        if (++shown % said_every == 0) say(fmt::format("{}: {} %", runs.at(index).name, shown));
+      }
       return !interrupt_.requested();
     };
     SwarmOutcome outcome = make(runs.at(index), source, go_on);
     if (interrupt_.requested()) return;
     kept_.add(key(index), to_json(outcome));
-    bar_->erase();
-    output_.say(fmt::format("{}: loss {:.3f} after {} steps", runs.at(index).name,
-                            outcome.curve.back().loss, outcome.curve.back().steps));
+    say(fmt::format("{}: loss {:.3f} after {} steps", runs.at(index).name,
+                    outcome.curve.back().loss, outcome.curve.back().steps));
     outcomes_.at(index) = std::move(outcome);
+  }
+
+  void say(const std::string& sentence) {
+    bar_->erase();
+    output_.say(sentence);
   }
 
   SwarmOutcome make(const Run& run, const LearnerSource& source, const GoOn& go_on) const {

@@ -1,5 +1,5 @@
 // When peers of a fleet are away: taken at a moment that nobody chose, back a while later with
-// nothing. The same for whoever trains on them. Pure.
+// nothing. The same for whoever trains on them.
 #pragma once
 
 #include <cstddef>

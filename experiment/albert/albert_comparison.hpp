@@ -1,4 +1,4 @@
-// What the ALBERT experiment comes to: who reaches the machine's loss when, and at what cost. Pure.
+// What the ALBERT experiment comes to: who reaches the machine's loss when, and at what cost.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // What training on the fleet should cost by its devices and lines alone: samples a second, charged.
-// What is learnt from a sample is not in here. Pure.
+// What is learnt from a sample is not in here.
 #pragma once
 
 #include "experiment/albert/fleet.hpp"

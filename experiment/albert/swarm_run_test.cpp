@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 double last_loss(const LossCurve& curve) { return curve.back().loss; }
 
 TEST(SwarmRun, LearnsAsOneProcessDoesInTheTimeThatTheModelSays) {
-  const Fleet fleet = small_fleet(9);
+  const Fleet fleet = small_fleet(12);
   const Lesson lesson = small_lesson();
   const LossCurve alone = learn_alone(lesson, cheap_learner, always);
   ASSERT_LT(last_loss(alone), 0.1 * alone.front().loss);
@@ -35,14 +35,15 @@ TEST(SwarmRun, LearnsAsOneProcessDoesInTheTimeThatTheModelSays) {
 // Whatever was worked on is trained, lost with a peer that was taken, or still in hand: nothing is
 // counted twice, and nothing that died with its peer was trained.
 TEST(SwarmRun, WhatPreemptedPeersHadIsLostAndNotCounted) {
-  const Fleet fleet = small_fleet(9);
+  const Fleet fleet = small_fleet(12);
   const Lesson lesson = small_lesson();
   const auto absences = draw_absences(fleet, 1h, 3);
   const SwarmOutcome outcome = run_swarm(fleet, absences, lesson, {1000, 1}, cheap_learner, always);
   const SampleTally& samples = outcome.samples;
   EXPECT_GT(outcome.preemptions, 5u);
   EXPECT_GT(outcome.returns_with_state, 3u);
-  EXPECT_GT(samples.lost, 0);
+  // Whoever is taken is in the middle of a step more often than not.
+  EXPECT_GT(samples.lost, static_cast<double>(outcome.preemptions));
   EXPECT_EQ(samples.worked, samples.trained + samples.lost + samples.in_hand);
   EXPECT_EQ(outcome.curve.back().steps, lesson.steps);
   EXPECT_LT(last_loss(outcome.curve), 0.2 * outcome.curve.front().loss);

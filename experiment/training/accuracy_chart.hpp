@@ -19,8 +19,8 @@ struct AccuracyChart {
   double hours = 1;   // where the axis ends; lines may go on
   double lowest = 0;  // accuracy at the foot of the picture
   double highest = 1;
-  bool is_share = true;  // written as percentages; a loss is not
   std::vector<AccuracyLine> lines;
+  bool is_share = true;  // written as percentages; a loss is not
 };
 
 // Requires: a line, hours > 0, lowest < highest.
