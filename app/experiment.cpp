@@ -74,6 +74,10 @@ void declare_albert(CLI::App& experiment, int& exit_code) {
   command->add_option("--data", options->data, "File or folder of text")->required();
   command->add_flag("--quick", options->quick, "In at most 20 minutes of two processors");
   command
+      ->add_option("--steps", options->steps,
+                   "Of the optimizer; without it, 40 with --quick and else 500")
+      ->check(CLI::Range(5, 1'000'000));
+  command
       ->add_option("--results", options->results,
                    "Folder in which finished runs are kept, and found again by the next call")
       ->capture_default_str();

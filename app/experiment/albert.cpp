@@ -32,8 +32,8 @@ AlbertScale scale_of(const AlbertExperiment& options) {
   scale.lesson.seed = seed;
   if (options.quick) {
     scale.lesson.batch = 512;
-    scale.lesson.steps = 60;
-    scale.lesson.evaluate_every = 2;
+    scale.lesson.steps = 40;
+    scale.lesson.evaluate_every = 1;
   } else {
     scale.model.vocabulary = 2000;
     scale.model.sequence = 128;
@@ -44,10 +44,11 @@ AlbertScale scale_of(const AlbertExperiment& options) {
     scale.lesson.steps = 500;
     scale.lesson.evaluate_every = 10;
   }
+  if (options.steps > 0) scale.lesson.steps = options.steps;
   // The authors' schedule has a peak of .00176 and 5000 steps of warm-up, and goes on for tens of
   // thousands. LAMB's step is a share of a tensor's norm, so so few steps need a larger share.
   const auto steps = static_cast<double>(scale.lesson.steps);
-  scale.lesson.rate = {.peak = options.quick ? 0.03 : 0.01,
+  scale.lesson.rate = {.peak = options.quick ? 0.04 : 0.01,
                        .warm_up = steps / 6,
                        .total = 2 * steps,
                        .decay = Decay::linear};

@@ -2,6 +2,7 @@
 // virtual time, with real gradients of a small ALBERT.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "app/interrupt.hpp"
@@ -13,6 +14,7 @@ struct AlbertExperiment {
   std::string data;  // file or folder of text
   std::string results = "experiment-albert";
   std::string plot;
+  std::uint64_t steps = 0;  // of the optimizer; 0: as many as the scale has
   bool quick = false;
   bool json = false;
 };

@@ -1,30 +1,52 @@
 #include "app/experiment/keyed_lines.hpp"
 
 #include <fmt/format.h>
+#include <iterator>
 #include <system_error>
+
+#include "base/hash.hpp"
+#include "moshpit/ids.hpp"
 
 namespace moshpit {
 namespace {
 
 using nlohmann::json;
 
-void read_line(const std::string& text, std::map<std::string, json>& values) {
-  const json line = json::parse(text, nullptr, false);
-  const bool whole =
-      line.is_object() && line.contains("key") && line.contains("value") && line["key"].is_string();
-  if (whole) values.insert_or_assign(line["key"], line["value"]);
+void read_line(const std::string& program, const std::string& text,
+               std::map<std::string, json>& values) {
+  try {
+    const json line = json::parse(text);
+    if (line.at("program") == program) values.insert_or_assign(line.at("key"), line.at("value"));
+  } catch (const std::exception&) {
+    // Cut off when the program was: that part is done again.
+  }
+}
+
+Result<std::string> digest_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream || bytes.empty()) {
+    return Error(ErrorCode::io, fmt::format("'{}' cannot be read, by which finished runs are told "
+                                            "from those of another program: permit it",
+                                            file.string()));
+  }
+  return RunId{sha256(as_bytes(bytes))}.text();
 }
 
 }  // namespace
 
-Result<KeyedLines> KeyedLines::open(const std::filesystem::path& folder) {
+Result<KeyedLines> KeyedLines::open(const std::filesystem::path& folder,
+                                    const std::filesystem::path& program) {
+  const auto digest = digest_of(program);
+  if (!digest) return digest.error();
   std::error_code trouble;
   std::filesystem::create_directories(folder, trouble);
-  const auto path = folder / "parts.jsonl";
+  const auto path = folder / "runs.jsonl";
   KeyedLines lines;
+  lines.program_ = *digest;
   std::string line;
   std::ifstream stream(path);
-  while (std::getline(stream, line)) read_line(line, lines.values_);
+  while (std::getline(stream, line)) read_line(lines.program_, line, lines.values_);
   lines.file_.open(path, std::ios::app);
   // After a line that was cut off.
   lines.file_ << '\n' << std::flush;
@@ -46,7 +68,7 @@ std::optional<json> KeyedLines::find(const std::string& key) const {
 void KeyedLines::add(const std::string& key, const json& value) {
   const std::lock_guard lock(*mutex_);
   values_.insert_or_assign(key, value);
-  file_ << json{{"key", key}, {"value", value}}.dump() << '\n' << std::flush;
+  file_ << json{{"program", program_}, {"key", key}, {"value", value}}.dump() << '\n' << std::flush;
 }
 
 }  // namespace moshpit

@@ -26,7 +26,7 @@ TEST(KeyedLines, KnowAfterwardsWhatWasDone) {
 TEST(KeyedLines, OneThatIsCutOffIsNotThere) {
   const Folder folder;
   KeyedLines::open(folder.path).value().add("one", {{"loss", 4.25}});
-  const auto file = folder.path / "parts.jsonl";
+  const auto file = folder.path / "runs.jsonl";
   std::filesystem::resize_file(file, std::filesystem::file_size(file) - 4);
   KeyedLines lines = KeyedLines::open(folder.path).value();
   EXPECT_FALSE(lines.find("one"));

@@ -1,27 +1,21 @@
 #include "app/experiment/run_store.hpp"
 
-#include <fmt/format.h>
-#include <iterator>
 #include <nlohmann/json.hpp>
-#include <system_error>
-
-#include "base/hash.hpp"
-#include "moshpit/ids.hpp"
+#include <stdexcept>
+#include <utility>
 
 namespace moshpit {
 namespace {
 
 using nlohmann::json;
 
-json as_json(const std::string& program, const std::string& key, const TrainingResult& result) {
+json as_json(const TrainingResult& result) {
   json points = json::array();
   for (const CurvePoint& point : result.curve.points) {
     points.push_back({point.samples, point.seconds, point.accuracy});
   }
   const AveragingTally& tally = result.tally;
-  return {{"program", program},
-          {"key", key},
-          {"points", points},
+  return {{"points", points},
           {"own_accuracy", result.curve.own_accuracy},
           {"charged_samples_per_second", result.charged_samples_per_second},
           {"averaging",
@@ -44,64 +38,27 @@ TrainingResult from_json(const json& line) {
   return result;
 }
 
-void read_line(const std::string& program, const std::string& text,
-               std::map<std::string, TrainingResult>& results) {
-  try {
-    const json line = json::parse(text);
-    if (line.at("program") != program) return;
-    results.insert_or_assign(line.at("key"), from_json(line));
-  } catch (const std::exception&) {
-    // Cut off when the program was: that run is done again.
-  }
-}
-
-Result<std::string> digest_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream || bytes.empty()) {
-    return Error(ErrorCode::io, fmt::format("'{}' cannot be read, by which finished runs are told "
-                                            "from those of another program: permit it",
-                                            file.string()));
-  }
-  return RunId{sha256(as_bytes(bytes))}.text();
-}
-
 }  // namespace
 
 Result<RunStore> RunStore::open(const std::filesystem::path& folder,
                                 const std::filesystem::path& program) {
-  const auto digest = digest_of(program);
-  if (!digest) return digest.error();
-  std::error_code trouble;
-  std::filesystem::create_directories(folder, trouble);
-  const auto path = folder / "runs.jsonl";
-  RunStore store;
-  store.program_ = *digest;
-  std::string line;
-  std::ifstream stream(path);
-  while (std::getline(stream, line)) read_line(store.program_, line, store.results_);
-  store.file_.open(path, std::ios::app);
-  // After a line that was cut off.
-  store.file_ << '\n' << std::flush;
-  if (!store.file_) {
-    return Error(ErrorCode::io, fmt::format("finished runs cannot be kept in '{}': name another "
-                                            "folder with --results",
-                                            folder.string()));
-  }
-  return store;
+  auto lines = KeyedLines::open(folder, program);
+  if (!lines) return lines.error();
+  return RunStore(*std::move(lines));
 }
 
 std::optional<TrainingResult> RunStore::find(const std::string& key) const {
-  const std::lock_guard lock(*mutex_);
-  const auto found = results_.find(key);
-  if (found == results_.end()) return std::nullopt;
-  return found->second;
+  const auto found = lines_.find(key);
+  if (!found) return std::nullopt;
+  try {
+    return from_json(*found);
+  } catch (const std::exception&) {
+    return std::nullopt;  // no result of ours: that run is done again
+  }
 }
 
 void RunStore::add(const std::string& key, const TrainingResult& result) {
-  const std::lock_guard lock(*mutex_);
-  results_.insert_or_assign(key, result);
-  file_ << as_json(program_, key, result).dump() << '\n' << std::flush;
+  lines_.add(key, as_json(result));
 }
 
 }  // namespace moshpit

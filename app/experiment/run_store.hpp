@@ -1,17 +1,12 @@
-// RunStore: the finished runs of an experiment in a folder, a JSON object a line, so that an
-// experiment that was interrupted goes on where it was. Each belongs to the program that made it:
-// built from other code, a program does not know it, whatever the change was. A line that is cut
-// off counts as not there. Any thread.
+// RunStore: the finished runs of an experiment in a folder, as KeyedLines has them. Any thread.
 #pragma once
 
 #include <filesystem>
-#include <fstream>
-#include <map>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "app/experiment/keyed_lines.hpp"
 #include "experiment/training/methods.hpp"
 #include "moshpit/result.hpp"
 
@@ -28,13 +23,9 @@ class RunStore {
   void add(const std::string& key, const TrainingResult& result);
 
  private:
-  RunStore() = default;
+  explicit RunStore(KeyedLines lines) : lines_(std::move(lines)) {}
 
-  std::string program_;  // a digest of its bytes
-  // By pointer, so that the store can be moved.
-  std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
-  std::map<std::string, TrainingResult> results_;
-  std::ofstream file_;
+  KeyedLines lines_;
 };
 
 }  // namespace moshpit

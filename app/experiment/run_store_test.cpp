@@ -1,5 +1,6 @@
 #include "app/experiment/run_store.hpp"
 
+#include <fstream>
 #include <gtest/gtest.h>
 
 namespace moshpit {

@@ -115,9 +115,9 @@ void Swarm::start(std::size_t index, bool late) {
   if (!late && index > 0) options.entrance = {world_.host(0).address()};
   if (!late) options.place = index;
   options.late = late;
-  options.on_step = [this, index](const StepReport& report) { on_step(index, report); };
   peer.trainee = &host.start<sim::Trainee>(host, std::move(options), *peer.study);
-  peer.study->follow(*peer.trainee);
+  peer.study->follow(*peer.trainee,
+                     [this, index](const StepReport& report) { on_step(index, report); });
 }
 
 // Of members that are there.
@@ -167,7 +167,6 @@ std::size_t Swarm::there() const {
 void Swarm::on_step(std::size_t index, const StepReport& report) {
   Peer& peer = peers_[index];
   const Training& training = peer.trainee->training();
-  peer.study->settled(training.samples_since_step());
   if (report.rounds.empty()) return;
   tally_rounds(report);
   outcome_.steps = std::max(outcome_.steps, report.step);

@@ -1,7 +1,6 @@
 #include "experiment/albert/swarm_study.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace moshpit {
 namespace {
@@ -51,11 +50,14 @@ void SwarmStudy::handed_over(const StepRequest& request) {
   counts_ = request.weight > 0;
 }
 
-void SwarmStudy::settled(double waiting) {
+// More samples wait for the next step than were worked on meanwhile if some were given back.
+void SwarmStudy::settled(const StepReport& report, Duration) {
+  const double waiting = trainee_->training().samples_since_step();
   const double given_back = std::clamp(waiting - in_hand_, 0.0, on_its_way_);
   const double gone = std::exchange(on_its_way_, 0) - given_back;
   in_hand_ += given_back;
   (counts_ ? tally_.trained : tally_.lost) += gone;
+  on_settled_(report);
 }
 
 void SwarmStudy::taken() {

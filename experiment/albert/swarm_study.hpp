@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "experiment/albert/fleet.hpp"
 #include "experiment/albert/lesson.hpp"
@@ -21,17 +23,19 @@ class SwarmStudy final : public sim::Study {
   SwarmStudy(const Fleet& fleet, std::size_t peer, const Lesson& lesson,
              const LearnerSource& source, SampleTally& tally);
 
-  // By whose clock the rate goes. It is there whenever this one works.
-  void follow(const sim::Trainee& trainee) { trainee_ = &trainee; }
+  // By whose clock the rate goes. It is there whenever this one works. `on_settled`: its step was
+  // settled, and what became of the samples is tallied.
+  void follow(const sim::Trainee& trainee, std::function<void(const StepReport&)> on_settled) {
+    trainee_ = &trainee;
+    on_settled_ = std::move(on_settled);
+  }
 
   TrainedModel trained() override { return learner_->trained(TrainingMode::collective); }
   double work() override;
   Duration takes() override { return batch_takes_; }
   void handed_over(const StepRequest& request) override;
+  void settled(const StepReport& report, Duration took) override;
 
-  // The step under way is settled, and so many samples wait for the next one: more than were worked
-  // on meanwhile if they were given back.
-  void settled(double waiting);
   // The peer is taken: what it has not averaged is lost.
   void taken();
 
@@ -45,6 +49,7 @@ class SwarmStudy final : public sim::Study {
   Duration batch_takes_;
   SampleTally& tally_;
   const sim::Trainee* trainee_ = nullptr;
+  std::function<void(const StepReport&)> on_settled_;
   double in_hand_ = 0;
   double on_its_way_ = 0;
   bool counts_ = true;  // what is on its way has a weight

@@ -23,8 +23,10 @@ constexpr Duration placing_takes = 3s;
 constexpr Duration placing_takes_later = 300ms;
 
 // How often peers of a collective run tell one another how far they are: four times in what is left
-// of a step, so that the estimate at its end is fresh, but no more often than the directory bears.
+// of a step, so that the estimate at its end is fresh, but no more often than the directory bears:
+// everybody asks for everybody's record, 60 of them a second at most.
 constexpr Duration shortest_glance = 250ms;
+constexpr Duration glance_a_peer = 16ms;
 constexpr Duration longest_glance = 5s;
 
 Error nobody_there(const std::vector<Address>& addresses) {
@@ -178,9 +180,12 @@ Task<> Participant::follow_progress() {
     const auto records = co_await directory_.look_up(key);
     for (const Record& record : records) hear_of_work(record);
     const Time now = network_.loop().now();
-    const auto left = board_->estimate(averager_->steps_begun(), now).left();
-    const Duration quarter = left.value_or(longest_glance) / 4;
-    const Time again = now + std::clamp(quarter, shortest_glance, longest_glance);
+    const auto estimate = board_->estimate(averager_->steps_begun(), now);
+    const Duration quarter = estimate.left().value_or(longest_glance) / 4;
+    const Duration shortest =
+        std::max(shortest_glance, static_cast<int>(estimate.peers) * glance_a_peer);
+    const Time again =
+        now + std::clamp(quarter, std::min(shortest, longest_glance), longest_glance);
     co_await network_.loop().sleep_until(again);
   }
 }
