@@ -44,7 +44,8 @@ void declare_resnet(CLI::App& experiment, int& exit_code) {
       ->check(CLI::Range(0.01, 10'000.0));
   command->add_option("--data", options->data,
                       "Folder with a data set in IDX format; digits are drawn without it");
-  command->add_flag("--quick", options->quick, "In at most 20 minutes of two processors");
+  command->add_flag("--quick", options->quick,
+                    "20 minutes of two processors for 16 devices, two hours for 81");
   command->add_option("--seeds", options->seeds, "Runs of each method as it is compared")
       ->check(whole_number())
       ->check(CLI::Range(1, 100))
