@@ -18,6 +18,18 @@
 namespace moshpit {
 namespace {
 
+// What all experiments have in common.
+template <class Options, class Run>
+void when_called(CLI::App& command, const std::shared_ptr<Options>& options, Run run,
+                 int& exit_code) {
+  command.add_flag("--json", options->json, "One JSON object a line");
+  command.callback([options, run, &exit_code] {
+    const Output output(options->json);
+    const Interrupt interrupt;
+    exit_code = run(*options, output, interrupt);
+  });
+}
+
 void declare_resnet(CLI::App& experiment, int& exit_code) {
   auto options = std::make_shared<ResNetExperiment>();
   CLI::App* command = experiment.add_subcommand(
@@ -55,17 +67,12 @@ void declare_resnet(CLI::App& experiment, int& exit_code) {
                    "Folder in which finished runs are kept, and found again by the next call")
       ->capture_default_str();
   command->add_option("--plot", options->plot, "Draw accuracy against time into this SVG file");
-  command->add_flag("--json", options->json, "One JSON object a line");
   command->footer(
       "Examples:\n"
       "  moshpit experiment resnet --cluster heterogeneous --quick --data fashion-mnist\n"
       "  moshpit experiment resnet --cluster homogeneous --json\n"
       "  moshpit experiment resnet --model resnet --quick --data fashion-mnist\n");
-  command->callback([options, &exit_code] {
-    const Output output(options->json);
-    const Interrupt interrupt;
-    exit_code = run_resnet_experiment(*options, output, interrupt);
-  });
+  when_called(*command, options, run_resnet_experiment, exit_code);
 }
 
 void declare_albert(CLI::App& experiment, int& exit_code) {
@@ -83,16 +90,11 @@ void declare_albert(CLI::App& experiment, int& exit_code) {
                    "Folder in which finished runs are kept, and found again by the next call")
       ->capture_default_str();
   command->add_option("--plot", options->plot, "Draw loss against time into this SVG file");
-  command->add_flag("--json", options->json, "One JSON object a line");
   command->footer(
       "Examples:\n"
       "  moshpit experiment albert --quick --data classic-books --plot albert.svg\n"
       "  moshpit experiment albert --data my-text.txt --json\n");
-  command->callback([options, &exit_code] {
-    const Output output(options->json);
-    const Interrupt interrupt;
-    exit_code = run_albert_experiment(*options, output, interrupt);
-  });
+  when_called(*command, options, run_albert_experiment, exit_code);
 }
 
 void declare_kills(CLI::App& experiment, int& exit_code) {
@@ -116,12 +118,7 @@ void declare_kills(CLI::App& experiment, int& exit_code) {
   declare_mode(*command, plan.mode);
   command->add_option("--data", options->data,
                       "Folder with labelled images; digits are drawn without it");
-  command->add_flag("--json", options->json, "One JSON object a line");
-  command->callback([options, &exit_code] {
-    const Output output(options->json);
-    const Interrupt interrupt;
-    exit_code = run_kills_experiment(*options, output, interrupt);
-  });
+  when_called(*command, options, run_kills_experiment, exit_code);
 }
 
 void declare_preemption(CLI::App& experiment, int& exit_code) {
@@ -156,16 +153,11 @@ void declare_preemption(CLI::App& experiment, int& exit_code) {
   command->add_option("--seed", plan.seed, "Of everything that is drawn")->capture_default_str();
   command->add_flag("--quick", options->quick, "In at most 20 minutes of two processors");
   command->add_option("--plot", options->plot, "Draw the losses into this SVG file");
-  command->add_flag("--json", options->json, "One JSON object a line");
   command->footer(
       "Exit code 1 if no peer came to the end of the run, or if it hung.\n"
       "Examples:\n"
       "  moshpit experiment preemption --quick --data classic-books --plot preemption.svg");
-  command->callback([options, &exit_code] {
-    const Output output(options->json);
-    const Interrupt interrupt;
-    exit_code = run_preemption_experiment(*options, output, interrupt);
-  });
+  when_called(*command, options, run_preemption_experiment, exit_code);
 }
 
 void declare_federated(CLI::App& experiment, int& exit_code) {
@@ -202,16 +194,11 @@ void declare_federated(CLI::App& experiment, int& exit_code) {
   command->add_option("--seed", plan.seed, "The first of them")->capture_default_str();
   command->add_flag("--quick", options->quick, "In at most 20 minutes of two processors");
   command->add_option("--plot", options->plot, "Draw accuracy against samples into this SVG file");
-  command->add_flag("--json", options->json, "One JSON object a line");
   command->footer(
       "Examples:\n"
       "  moshpit experiment federated --quick --data fashion-mnist --plot federated.svg\n"
       "  moshpit experiment federated --concentration 0.1 --json\n");
-  command->callback([options, &exit_code] {
-    const Output output(options->json);
-    const Interrupt interrupt;
-    exit_code = run_federated_experiment(*options, output, interrupt);
-  });
+  when_called(*command, options, run_federated_experiment, exit_code);
 }
 
 }  // namespace

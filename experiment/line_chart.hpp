@@ -1,6 +1,7 @@
 // LineChart: curves in panels side by side, each with axes of its own, as a picture in SVG. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +16,11 @@ struct Curve {
 struct Panel {
   std::string x_title;
   std::string y_title;
-  std::vector<Curve> curves;  // of the same name in each panel, which share a colour
+  std::vector<Curve> curves;     // of the same name in each panel, which share a colour
+  std::optional<double> target;  // a dashed line at this height
+  // Where the axes end: without them, with the curves. What lies beyond is not drawn.
+  std::optional<double> x_end;
+  std::optional<std::pair<double, double>> y_range;
 };
 
 struct LineChart {
@@ -23,7 +28,7 @@ struct LineChart {
   std::vector<Panel> panels;
 };
 
-// Requires: a panel, and in each panel a curve with a point.
+// Requires: a panel, in each panel a curve with a point, and axes that end after they begin.
 std::string svg(const LineChart& chart);
 
 }  // namespace moshpit

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "experiment/training/accuracy_chart.hpp"
+#include "experiment/line_chart.hpp"
 
 namespace moshpit {
 namespace {
@@ -156,23 +156,20 @@ json albert_json(const AlbertFindings& found) {
 }
 
 std::string albert_picture(const AlbertFindings& found, const std::string& title) {
-  AccuracyChart chart;
-  chart.title = title;
-  chart.is_share = false;
-  chart.target = found.comparison.target;
-  chart.lowest = chart.target;
+  Panel panel;
+  panel.x_title = "hours of virtual time";
+  panel.y_title = "loss on what nobody trains on, nats";
+  panel.target = found.comparison.target;
   for (const AlbertMethod& method : found.comparison.methods) {
-    AccuracyLine line{method.title, {}};
+    Curve curve{method.title, {}};
     for (const LossPoint& point : method.curve) {
-      line.points.emplace_back(point.seconds / 3600, point.loss);
-      chart.lowest = std::min(chart.lowest, point.loss);
-      chart.highest = std::max(chart.highest, point.loss);
+      curve.points.emplace_back(point.seconds / 3600, point.loss);
     }
-    chart.lines.push_back(std::move(line));
+    panel.curves.push_back(std::move(curve));
   }
   // AR-SGD may take hours more.
-  chart.hours = chart.lines.front().points.back().first;
-  return svg(chart);
+  panel.x_end = panel.curves.front().points.back().first;
+  return svg(LineChart{title, {std::move(panel)}});
 }
 
 }  // namespace moshpit

@@ -136,7 +136,9 @@ std::string table(const FederatedPlan& plan, const std::vector<Record>& records)
 }
 
 std::string picture(const FederatedPlan& plan, const std::vector<Record>& records) {
-  Panel panel{"samples of all together", "accuracy on the test set, %", {}};
+  Panel panel;
+  panel.x_title = "samples of all together";
+  panel.y_title = "accuracy on the test set, %";
   for (const Record& record : records) {
     Curve curve{record.who.title, {}};
     for (const FederatedPoint& point : record.runs.front().curve) {

@@ -63,10 +63,12 @@ std::string picture(const PreemptionOutcome& swarm, const PreemptionOutcome& one
   LineChart chart;
   chart.title = "Loss of the batches";
   for (const bool by_time : {false, true}) {
-    chart.panels.push_back({by_time ? "minutes" : "samples",
-                            "nats",
-                            {curve("one process", one.tally, by_time),
-                             curve("killed all the time", swarm.tally, by_time)}});
+    Panel panel;
+    panel.x_title = by_time ? "minutes" : "samples";
+    panel.y_title = "nats";
+    panel.curves = {curve("one process", one.tally, by_time),
+                    curve("killed all the time", swarm.tally, by_time)};
+    chart.panels.push_back(std::move(panel));
   }
   return svg(chart);
 }

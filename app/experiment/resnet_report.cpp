@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "experiment/training/accuracy_chart.hpp"
+#include "experiment/line_chart.hpp"
 
 namespace moshpit {
 namespace {
@@ -194,24 +194,25 @@ json report_json(const StudyOutcome& outcome) {
 }
 
 std::string report_picture(const StudyOutcome& outcome, const std::string& title) {
-  AccuracyChart chart;
-  chart.title = title;
-  chart.target = outcome.targets[0];
-  chart.lowest = chart.target - shown_below;
-  chart.highest = chart.target + shown_above;
+  Panel panel;
+  panel.x_title = "hours of virtual time";
+  panel.y_title = "accuracy on the test set, %";
+  panel.target = 100 * outcome.targets[0];
+  panel.y_range.emplace(100 * (outcome.targets[0] - shown_below),
+                        100 * (outcome.targets[0] + shown_above));
   double hours = 0;
   for (const MethodOutcome& method : outcome.speeds.front().methods) {
-    AccuracyLine line{std::string(describe(method.method).title), {}};
-    for (const CurvePoint& point : method.curve) {
-      line.points.emplace_back(point.seconds / 3600, point.accuracy);
-    }
     const MethodDescription& kind = describe(method.method);
+    Curve curve{std::string(kind.title), {}};
+    for (const CurvePoint& point : method.curve) {
+      curve.points.emplace_back(point.seconds / 3600, 100 * point.accuracy);
+    }
     const bool sets_the_axis = kind.is_gossip || kind.is_moshpit;
-    if (sets_the_axis) hours = std::max(hours, line.points.back().first);
-    chart.lines.push_back(std::move(line));
+    if (sets_the_axis) hours = std::max(hours, curve.points.back().first);
+    panel.curves.push_back(std::move(curve));
   }
-  chart.hours = hours * hours_after;
-  return svg(chart);
+  if (hours > 0) panel.x_end = hours * hours_after;
+  return svg(LineChart{title, {std::move(panel)}});
 }
 
 }  // namespace moshpit

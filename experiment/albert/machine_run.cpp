@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
-#include "train/gradient_sum.hpp"
+#include "train/weighted_mean.hpp"
 
 namespace moshpit {
 namespace {
@@ -17,14 +17,14 @@ constexpr std::size_t samples_at_once = 64;
 constexpr double longest_run = 1e7;  // seconds
 
 void make_step(const Lesson& lesson, Learner& learner, TrainedModel& model, double rate) {
-  GradientSum sum(model.gradients.size());
+  WeightedMean mean(model.gradients.size());
   for (std::size_t left = lesson.batch; left > 0;) {
     const std::size_t samples = std::min(left, samples_at_once);
     learner.work(samples, rate);
-    sum.add(model.gradients, static_cast<double>(samples));
+    mean.add(model.gradients, static_cast<double>(samples));
     left -= samples;
   }
-  sum.take_mean(model.gradients);
+  mean.take(model.gradients);
   model.optimizer_step();
 }
 

@@ -8,6 +8,7 @@
 #include "base/assert.hpp"
 #include "base/hash.hpp"
 #include "experiment/albert/swarm_study.hpp"
+#include "sim/swarm/entrances.hpp"
 #include "sim/swarm/trainee.hpp"
 
 namespace moshpit {
@@ -16,7 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration coming_takes = 300s;
-constexpr std::size_t entrances = 3;  // of an invite
 // The caller is asked that often whether to go on.
 constexpr Duration glance = 1s;
 
@@ -48,7 +48,6 @@ class Swarm {
   void gather_everybody();
   void start(std::size_t index, bool late);
   void take_away(const Absence& absence);
-  std::vector<Address> some_entrances(std::size_t newcomer);
   std::size_t there() const;
   void on_step(std::size_t index, const StepReport& report);
   void look_at(std::size_t index, std::uint64_t step);
@@ -111,25 +110,17 @@ void Swarm::start(std::size_t index, bool late) {
   const RunId run{Hasher().add(as_bytes("albert")).add(plan_.seed).digest()};
   options.membership = {run, to_bytes("the secret of the run"), false};
   options.plan = run_plan();
-  if (late) options.entrance = some_entrances(index);
+  if (late) {
+    options.entrance = sim::draw_entrances(world_, peers_.size(), [this, index](std::size_t other) {
+      return other != index && peers_[other].trainee;
+    });
+  }
   if (!late && index > 0) options.entrance = {world_.host(0).address()};
   if (!late) options.place = index;
   options.late = late;
   peer.trainee = &host.start<sim::Trainee>(host, std::move(options), *peer.study);
   peer.study->follow(*peer.trainee,
                      [this, index](const StepReport& report) { on_step(index, report); });
-}
-
-// Of members that are there.
-std::vector<Address> Swarm::some_entrances(std::size_t newcomer) {
-  std::vector<Address> addresses;
-  for (std::size_t tries = 0; tries < 100 && addresses.size() < entrances; ++tries) {
-    const std::size_t other = world_.random().below(peers_.size());
-    if (other != newcomer && peers_[other].trainee) {
-      addresses.push_back(world_.host(other).address());
-    }
-  }
-  return addresses;
 }
 
 void Swarm::gather_everybody() {

@@ -8,10 +8,12 @@
 #include "base/assert.hpp"
 #include "base/hash.hpp"
 #include "data/shard.hpp"
-#include "experiment/training/mean.hpp"
 #include "model/mlp.hpp"
+#include "model/sgd.hpp"
 #include "sim/exponential.hpp"
+#include "sim/swarm/entrances.hpp"
 #include "sim/swarm/trainee.hpp"
+#include "train/weighted_mean.hpp"
 
 namespace moshpit {
 namespace {
@@ -21,11 +23,9 @@ using namespace std::chrono_literals;
 constexpr Duration batch_takes = 1s;
 constexpr Duration coming_takes = 300s;
 constexpr Duration farewell_takes = 1s;  // as Peer's destructor grants it
-constexpr std::size_t entrances = 3;     // of an invite
 constexpr Duration joining_takes = 61s;  // a trainee that is no member by then has given up
 constexpr Duration asking_again = 5s;    // whoever finds nobody that gives it an invite
 constexpr std::size_t side = 6;          // largest group, where fewer peers do not ask for less
-constexpr std::size_t looks = 20;        // points of the curve
 
 // A peer's data and what it made of the model.
 class OwnData final : public sim::Study {
@@ -38,6 +38,7 @@ class OwnData final : public sim::Study {
         shard_(shard),
         parameters_(mlp.initial(plan.seed)),
         gradients_(parameters_.size()),
+        sgd_(parameters_.size(), federated_optimizer),
         samples_(samples) {}
 
   TrainedModel trained() override {
@@ -45,8 +46,7 @@ class OwnData final : public sim::Study {
     model.parameters = parameters_;
     model.gradients = gradients_;
     model.optimizer_step = [this] {
-      const auto rate = static_cast<float>(plan_.rate);
-      for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i] -= rate * gradients_[i];
+      sgd_.step(parameters_, gradients_, static_cast<float>(plan_.rate));
     };
     return model;
   }
@@ -69,6 +69,7 @@ class OwnData final : public sim::Study {
   Shard& shard_;
   std::vector<float> parameters_;
   std::vector<float> gradients_;
+  Sgd sgd_;
   Batch batch_;
   std::uint64_t& samples_;
   bool has_worked_ = false;
@@ -116,7 +117,6 @@ class Federation {
   bool accepts(std::size_t peer) const;
   void gather_everybody();
   void start(std::size_t peer, std::vector<Address> entrance);
-  std::vector<Address> some_entrances(std::size_t newcomer);
   void depart(std::size_t peer, std::uint64_t life);
   void come_back(std::size_t peer);
   void try_again_unless_member(std::size_t peer, std::uint64_t life);
@@ -174,21 +174,8 @@ void Federation::start(std::size_t peer, std::vector<Address> entrance) {
   seat.trainee = &host.start<sim::Trainee>(host, std::move(options), *seat.work);
 }
 
-// Of members that are there and can be dialled.
-std::vector<Address> Federation::some_entrances(std::size_t newcomer) {
-  std::vector<Address> addresses;
-  for (std::size_t tries = 0; tries < 200 && addresses.size() < entrances; ++tries) {
-    const std::size_t other = world_.random().below(plan_.peers);
-    const bool there = other != newcomer && accepts(other) && seats_[other].member();
-    if (there) addresses.push_back(world_.host(other).address());
-  }
-  return addresses;
-}
-
 void Federation::gather_everybody() {
-  for (auto& part : federated_shards(plan_, data_)) {
-    shards_.emplace_back(std::move(part), plan_.seed + shards_.size());
-  }
+  shards_ = federated_shards(plan_, data_);
   for (std::size_t i = 0; i < plan_.peers; ++i) {
     world_.add_host({.outbound_only = !accepts(i)});
   }
@@ -231,7 +218,9 @@ void Federation::depart(std::size_t peer, std::uint64_t life) {
 }
 
 void Federation::come_back(std::size_t peer) {
-  auto entrance = some_entrances(peer);
+  auto entrance = sim::draw_entrances(world_, plan_.peers, [this](std::size_t other) {
+    return accepts(other) && seats_[other].member();
+  });
   if (entrance.empty()) {
     return world_.at(world_.now() + asking_again, [this, peer] { come_back(peer); });
   }
@@ -254,15 +243,14 @@ void Federation::try_again_unless_member(std::size_t peer, std::uint64_t life) {
 
 // The mean of all who are there is what one exact averaging step would give them.
 void Federation::look() {
-  Mean mean(mlp_.size());
-  std::size_t there = 0;
+  WeightedMean sum(mlp_.size());
   for (Seat& seat : seats_) {
-    if (!seat.trainee || !seat.work->has_worked()) continue;
-    mean.add(seat.work->parameters());
-    ++there;
+    if (seat.trainee && seat.work->has_worked()) sum.add(seat.work->parameters(), 1);
   }
-  if (there == 0) return;
-  outcome_.accuracy = mlp_.accuracy(mean.value(), data_.test);
+  if (sum.samples() == 0) return;
+  std::vector<float> mean(mlp_.size());
+  sum.take(mean);
+  outcome_.accuracy = mlp_.accuracy(mean, data_.test);
   outcome_.curve.push_back({static_cast<double>(outcome_.samples), outcome_.accuracy});
 }
 
@@ -290,8 +278,7 @@ FederatedOutcome Federation::run(const std::function<bool()>& go_on) {
       seat.counted = true;
       ++outcome_.came_back;
     }
-    const auto due = static_cast<double>(plan_.samples() * (outcome_.curve.size() + 1)) / looks;
-    if (static_cast<double>(outcome_.samples) >= due) look();
+    if (look_is_due(plan_, outcome_)) look();
   }
   look();
   outcome_.own = own_accuracy();

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "data/dataset.hpp"
+#include "data/shard.hpp"
+#include "model/sgd.hpp"
 #include "moshpit/run_plan.hpp"
 #include "moshpit/time.hpp"
 
@@ -49,9 +51,13 @@ struct FederatedOutcome {
   std::uint64_t averaging_steps = 0;
 };
 
+// What local steps are made with: plain SGD, which leaves nothing behind between two rounds.
+inline constexpr SgdOptions federated_optimizer{.momentum = 0};
+
 // The examples of each peer.
-std::vector<std::vector<std::uint32_t>> federated_shards(const FederatedPlan& plan,
-                                                         const Dataset& data);
+std::vector<Shard> federated_shards(const FederatedPlan& plan, const Dataset& data);
+// Whether the run has come to the next point of its curve.
+bool look_is_due(const FederatedPlan& plan, const FederatedOutcome& outcome);
 
 // `go_on`: asked now and then; ends the run if it returns false.
 // Requires: two peers or more, no more than examples to train on; one that accepts connections.

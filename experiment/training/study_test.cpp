@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 
-#include "experiment/training/accuracy_chart.hpp"
 #include "experiment/training/cost_model.hpp"
 #include "experiment/training/test_training.hpp"
 
@@ -142,15 +141,6 @@ TEST(CostModel, IsWhatTheSimulationMeasures) {
     const double predicted = predicted_samples_per_second(method.method, cluster, plan.period);
     EXPECT_NEAR(result.charged_samples_per_second / predicted, 1, 0.08) << method.word;
   }
-}
-
-TEST(AccuracyChart, DrawsALineForEach) {
-  AccuracyChart chart{"title", 0.8, 2,
-                      0.5,     1,   {{"one", {{0, 0.5}, {1, 0.9}}}, {"two", {{0, 0.6}}}}};
-  const std::string picture = svg(chart);
-  EXPECT_NE(picture.find("one"), std::string::npos);
-  EXPECT_NE(picture.find("two"), std::string::npos);
-  EXPECT_NE(picture.find("70.0,376.0 325.0,108.8"), std::string::npos);
 }
 
 }  // namespace

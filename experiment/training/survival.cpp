@@ -9,6 +9,7 @@
 #include "data/shard.hpp"
 #include "model/mlp.hpp"
 #include "model/sgd.hpp"
+#include "sim/swarm/entrances.hpp"
 #include "sim/swarm/trainee.hpp"
 
 namespace moshpit {
@@ -18,7 +19,6 @@ using namespace std::chrono_literals;
 
 constexpr Duration new_one_comes_after = 2s;
 constexpr Duration coming_takes = 300s;
-constexpr std::size_t entrances = 3;  // of an invite
 constexpr double last_share = 0.05;
 constexpr float momentum = 0.9f;
 
@@ -85,7 +85,6 @@ class Survival {
   void gather_everybody();
   void start(std::size_t index, bool late);
   void kill_one();
-  std::vector<Address> some_entrances(std::size_t newcomer);
   std::size_t batches_wanted() const { return plan_.peers * plan_.batches; }
   double share() const {
     return static_cast<double>(tally_.losses.size()) / static_cast<double>(batches_wanted());
@@ -119,22 +118,15 @@ void Survival::start(std::size_t index, bool late) {
   const RunId run{Hasher().add(as_bytes("survival")).add(plan_.seed).digest()};
   options.membership = {run, to_bytes("the secret of the run"), false};
   options.plan = run_plan();
-  if (late) options.entrance = some_entrances(index);
+  if (late) {
+    options.entrance = sim::draw_entrances(world_, plan_.peers, [this, index](std::size_t other) {
+      return other != index && trainees_[other] && world_.host(other).running();
+    });
+  }
   if (!late && index > 0) options.entrance = {world_.host(0).address()};
   if (!late) options.place = index;
   options.late = late;
   trainees_[index] = &host.start<sim::Trainee>(host, std::move(options), *studies_.back());
-}
-
-// Of members that are there.
-std::vector<Address> Survival::some_entrances(std::size_t newcomer) {
-  std::vector<Address> addresses;
-  for (std::size_t tries = 0; tries < 100 && addresses.size() < entrances; ++tries) {
-    const std::size_t other = world_.random().below(plan_.peers);
-    const bool there = other != newcomer && trainees_[other] && world_.host(other).running();
-    if (there) addresses.push_back(world_.host(other).address());
-  }
-  return addresses;
 }
 
 void Survival::gather_everybody() {

@@ -187,7 +187,7 @@ std::vector<float> Training::state() {
 std::vector<float> Training::change() {
   std::vector<float> change(model_.parameters.size());
   if (gradients_) {
-    gradients_->take_mean(change);
+    gradients_->take(change);
   } else {
     outer_->change(model_.parameters, change);
   }

@@ -12,8 +12,8 @@
 
 #include "moshpit/peer.hpp"
 #include "moshpit/trained_model.hpp"
-#include "train/gradient_sum.hpp"
 #include "train/outer_optimizer.hpp"
+#include "train/weighted_mean.hpp"
 
 namespace moshpit {
 
@@ -91,10 +91,10 @@ class Training {
   RunPlan plan_;
   TrainedModel model_;
   Standing standing_;
-  std::optional<GradientSum> gradients_;  // collective
-  std::optional<OuterOptimizer> outer_;   // outer
-  std::vector<float> snapshot_;           // what the step under way was given
-  std::vector<float> carried_;            // Moshpit SGD: the mean that the work since began from
+  std::optional<WeightedMean> gradients_;  // collective
+  std::optional<OuterOptimizer> outer_;    // outer
+  std::vector<float> snapshot_;            // what the step under way was given
+  std::vector<float> carried_;             // Moshpit SGD: the mean that the work since began from
   std::optional<UnderWay> under_way_;
   std::optional<std::vector<float>> settled_;
   std::uint64_t steps_begun_;

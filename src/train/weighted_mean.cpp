@@ -1,4 +1,4 @@
-#include "train/gradient_sum.hpp"
+#include "train/weighted_mean.hpp"
 
 #include <algorithm>
 
@@ -7,15 +7,15 @@
 
 namespace moshpit {
 
-bool GradientSum::add(std::span<const float> mean, double samples) {
-  MOSHPIT_ASSERT(mean.size() == sum_.size() && samples >= 0);
-  if (!all_finite(mean)) return false;
-  for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] += samples * mean[i];
+bool WeightedMean::add(std::span<const float> vector, double samples) {
+  MOSHPIT_ASSERT(vector.size() == sum_.size() && samples >= 0);
+  if (!all_finite(vector)) return false;
+  for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] += samples * vector[i];
   samples_ += samples;
   return true;
 }
 
-void GradientSum::take_mean(std::span<float> mean) {
+void WeightedMean::take(std::span<float> mean) {
   MOSHPIT_ASSERT(mean.size() == sum_.size());
   const double scale = samples_ > 0 ? 1 / samples_ : 0;
   for (std::size_t i = 0; i < sum_.size(); ++i) {
