@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <fmt/format.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -31,7 +32,14 @@ Result<Part> Part::parse(const std::string& text, std::size_t examples) {
   };
   const bool numbers = middle != end && is_number(text.data(), middle, part.peer) &&
                        is_number(middle + 1, end, part.peers);
-  if (numbers && part.peer < part.peers && part.peers <= examples) return part;
+  const bool good = numbers && part.peer < part.peers;
+  if (good && part.peers <= examples) return part;
+  if (good) {
+    return Error(ErrorCode::invalid_argument,
+                 fmt::format("The data have {} examples, which cannot be cut into {} parts: take "
+                             "more data, or fewer parts.",
+                             examples, part.peers));
+  }
   return Error(ErrorCode::invalid_argument,
                "'" + text + "' is no part of the training set: write I/N with I from 0 to N-1, " +
                    "as 3/8.");

@@ -1,13 +1,13 @@
 #include "app/experiment/albert.hpp"
 
 #include <fmt/format.h>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "app/experiment/albert_report.hpp"
 #include "app/experiment/albert_runs.hpp"
 #include "app/learners.hpp"
+#include "app/picture_file.hpp"
 #include "base/hash.hpp"
 #include "data/text.hpp"
 #include "experiment/training/cluster.hpp"
@@ -73,19 +73,12 @@ std::string describe(const AlbertScale& scale) {
                      scale.lesson.batch, scale.lesson.steps);
 }
 
-Error cannot_draw(const std::string& file) {
-  return Error(ErrorCode::io, fmt::format("the picture cannot be written to '{}': name a file in a "
-                                          "folder that exists and that you may write to",
-                                          file));
-}
-
 int report(const AlbertExperiment& options, const AlbertScale& scale, const AlbertFindings& found,
            const Output& output) {
   output.say(albert_text(found));
   if (!options.plot.empty()) {
-    std::ofstream stream(options.plot);
-    stream << albert_picture(found, describe(scale)) << std::flush;
-    if (!stream) return output.fail(cannot_draw(options.plot));
+    const auto drawn = write_picture(options.plot, albert_picture(found, describe(scale)));
+    if (!drawn) return output.fail(drawn.error());
   }
   nlohmann::json line = albert_json(found);
   line["quick"] = options.quick;
@@ -105,10 +98,7 @@ int run_albert_experiment(const AlbertExperiment& options, const Output& output,
   if (!text) return output.fail(text.error());
   auto kept = KeyedLines::open(options.results);
   if (!kept) return output.fail(kept.error());
-  // Opened first: nobody waits for hours to hear that there is no such folder.
-  if (!options.plot.empty() && !std::ofstream(options.plot, std::ios::app)) {
-    return output.fail(cannot_draw(options.plot));
-  }
+  if (const auto good = check_picture_file(options.plot); !good) return output.fail(good.error());
   const AlbertScale scale = scale_of(options);
   const auto absences = draw_absences(*fleet, horizon, seed);
   output.say(describe(scale) + "\n");

@@ -4,10 +4,10 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "app/picture_file.hpp"
 #include "data/digits.hpp"
 #include "data/halve.hpp"
 #include "data/read.hpp"
@@ -179,10 +179,6 @@ nlohmann::json report(const FederatedExperiment& options, const std::vector<Reco
           {"difference_outer", records[2].accuracy() - records[0].accuracy()}};
 }
 
-Error cannot_draw(const std::string& file) {
-  return Error(ErrorCode::io, "Cannot write " + file + ": name a file in a folder that is there.");
-}
-
 Result<Dataset> load(const FederatedExperiment& options) {
   auto data = options.data.empty() ? Result<Dataset>(draw_digits()) : read_dataset(options.data);
   if (!data || !options.quick || !can_halve(*data)) return data;
@@ -193,9 +189,7 @@ Result<Dataset> load(const FederatedExperiment& options) {
 
 int run_federated_experiment(FederatedExperiment options, const Output& output,
                              const Interrupt& interrupt) {
-  if (!options.plot.empty() && !std::ofstream(options.plot, std::ios::app)) {
-    return output.fail(cannot_draw(options.plot));
-  }
+  if (const auto good = check_picture_file(options.plot); !good) return output.fail(good.error());
   const auto data = load(options);
   if (!data) return output.fail(data.error());
   if (options.plan.peers > data->train.size()) {
@@ -210,9 +204,8 @@ int run_federated_experiment(FederatedExperiment options, const Output& output,
   if (records.empty()) return Interrupt::exit_code;
   output.say(table(options.plan, records));
   if (!options.plot.empty()) {
-    std::ofstream stream(options.plot);
-    stream << picture(options.plan, records) << std::flush;
-    if (!stream) return output.fail(cannot_draw(options.plot));
+    const auto drawn = write_picture(options.plot, picture(options.plan, records));
+    if (!drawn) return output.fail(drawn.error());
   }
   output.event(report(options, records));
   return 0;

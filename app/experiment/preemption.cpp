@@ -4,9 +4,9 @@
 #include <array>
 #include <cstdlib>
 #include <fmt/format.h>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "app/picture_file.hpp"
 #include "experiment/line_chart.hpp"
 
 namespace moshpit {
@@ -127,10 +127,6 @@ nlohmann::json report(const PreemptionExperiment& options, const PreemptionOutco
           {"minutes_one_process", one.seconds / 60}};
 }
 
-Error cannot_draw(const std::string& file) {
-  return Error(ErrorCode::io, "Cannot write " + file + ": name a file in a folder that is there.");
-}
-
 // The children's own threads would take the time that their effort leaves to others.
 void give_each_one_thread() { setenv("OMP_NUM_THREADS", "1", 0); }
 
@@ -138,9 +134,7 @@ void give_each_one_thread() { setenv("OMP_NUM_THREADS", "1", 0); }
 
 int run_preemption_experiment(PreemptionExperiment options, const Output& output,
                               const Interrupt& interrupt) {
-  if (!options.plot.empty() && !std::ofstream(options.plot, std::ios::app)) {
-    return output.fail(cannot_draw(options.plot));
-  }
+  if (const auto good = check_picture_file(options.plot); !good) return output.fail(good.error());
   give_each_one_thread();
   PreemptionPlan& plan = options.plan;
   plan.devices = devices(options.peers);
@@ -157,9 +151,8 @@ int run_preemption_experiment(PreemptionExperiment options, const Output& output
   if (!one) return output.fail(one.error());
   output.say("\n" + table(*swarm, *one));
   if (!options.plot.empty()) {
-    std::ofstream stream(options.plot);
-    stream << picture(*swarm, *one) << std::flush;
-    if (!stream) return output.fail(cannot_draw(options.plot));
+    const auto drawn = write_picture(options.plot, picture(*swarm, *one));
+    if (!drawn) return output.fail(drawn.error());
   }
   output.event(report(options, *swarm, *one));
   return 0;

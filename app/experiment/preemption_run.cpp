@@ -148,7 +148,8 @@ Result<void> PreemptionRun::notice_ends() {
   for (Seat& seat : seats_) {
     if (!seat.process || members_.runs(*seat.process)) continue;
     const int code = members_.exit_code(*seat.process);
-    if (code == wrong_words) {
+    // Whoever ends before anybody made a step would end like that again.
+    if (code == wrong_words || (code > 0 && newest_step_ == 0)) {
       return Error(ErrorCode::invalid_argument, "The processes cannot train this: see above.");
     }
     if (code > 0 && !ending()) ++outcome_.failures;

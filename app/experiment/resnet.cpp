@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <fmt/format.h>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -13,6 +12,7 @@
 #include "app/experiment/resnet_scale.hpp"
 #include "app/experiment/run_store.hpp"
 #include "app/learners.hpp"
+#include "app/picture_file.hpp"
 #include "app/simulate/progress_bar.hpp"
 #include "base/hash.hpp"
 #include "data/digits.hpp"
@@ -112,12 +112,6 @@ std::string title_of(const ResNetExperiment& options, const Cluster& cluster,
                      scale.passes_on(cluster.devices.size()));
 }
 
-Error cannot_draw(const std::string& file) {
-  return Error(ErrorCode::io, fmt::format("the picture cannot be written to '{}': name a file in a "
-                                          "folder that exists and that you may write to",
-                                          file));
-}
-
 }  // namespace
 
 int run_resnet_experiment(const ResNetExperiment& options, const Output& output,
@@ -130,10 +124,7 @@ int run_resnet_experiment(const ResNetExperiment& options, const Output& output,
   if (!dataset) return output.fail(dataset.error());
   auto store = RunStore::open(options.results);
   if (!store) return output.fail(store.error());
-  // Opened first: nobody waits for hours to hear that there is no such folder.
-  if (!options.plot.empty() && !std::ofstream(options.plot, std::ios::app)) {
-    return output.fail(cannot_draw(options.plot));
-  }
+  if (const auto good = check_picture_file(options.plot); !good) return output.fail(good.error());
   const std::string title = title_of(options, *cluster, scale);
   output.say(title + "\n");
   Runs runs(scale, *dataset, *store, interrupt);
@@ -153,9 +144,8 @@ int run_resnet_experiment(const ResNetExperiment& options, const Output& output,
   if (!outcome) return Interrupt::exit_code;
   output.say(report_text(*outcome));
   if (!options.plot.empty()) {
-    std::ofstream stream(options.plot);
-    stream << report_picture(*outcome, title) << std::flush;
-    if (!stream) return output.fail(cannot_draw(options.plot));
+    const auto drawn = write_picture(options.plot, report_picture(*outcome, title));
+    if (!drawn) return output.fail(drawn.error());
   }
   nlohmann::json report = report_json(*outcome);
   report["cluster"] = options.cluster;

@@ -2,10 +2,10 @@
 
 #include <array>
 #include <fmt/format.h>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "app/picture_file.hpp"
 #include "app/simulate/restarts.hpp"
 #include "experiment/chart.hpp"
 #include "experiment/theory.hpp"
@@ -52,12 +52,6 @@ ChartLine full_grid_theory(const AveragingPlan& plan) {
   return line;
 }
 
-Error cannot_write(const std::string& file) {
-  return Error(ErrorCode::io, fmt::format("the picture cannot be written to '{}': name a file in a "
-                                          "folder that exists and that you may write to",
-                                          file));
-}
-
 // Nothing if interrupted.
 std::optional<Chart> measure(AveragingPlan plan, const Output& output, const Interrupt& interrupt) {
   Chart chart;
@@ -83,14 +77,11 @@ std::optional<Chart> measure(AveragingPlan plan, const Output& output, const Int
 
 int plot_averaging(const AveragingPlan& plan, const std::string& file, const Output& output,
                    const Interrupt& interrupt) {
-  // Opened first: nobody waits for minutes to hear that there is no such folder. Appending leaves a
-  // picture that is there as it is until there is a new one.
-  if (!std::ofstream(file, std::ios::app)) return output.fail(cannot_write(file));
+  if (const auto good = check_picture_file(file); !good) return output.fail(good.error());
   const auto chart = measure(plan, output, interrupt);
   if (!chart) return Interrupt::exit_code;
-  std::ofstream stream(file);
-  stream << svg(*chart) << std::flush;
-  if (!stream) return output.fail(cannot_write(file));
+  if (const auto drawn = write_picture(file, svg(*chart)); !drawn)
+    return output.fail(drawn.error());
   output.event({{"event", "plot"}, {"file", file}});
   output.say(fmt::format("The picture is in {}.", file));
   return 0;

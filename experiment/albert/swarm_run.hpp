@@ -48,7 +48,7 @@ SwarmOutcome run_swarm(const Fleet& fleet, const std::vector<Absence>& absences,
 std::size_t batch_of(const FleetPeer& peer, const Fleet& fleet, const Lesson& lesson);
 
 // The state is averaged once in so many steps; it is six times as long as the gradients.
-inline constexpr std::uint32_t state_every = 40;
+inline constexpr std::uint32_t state_every = 16;
 // Groups of at most so many: 66 peers are on 9 x 9 places, and two rounds make a step.
 inline constexpr std::uint32_t largest_group = 9;
 
