@@ -34,6 +34,7 @@ class Network {
   Network(Agenda& agenda, NetworkModel model, Random random);
   ~Network();
 
+  const NetworkModel& model() const { return model_; }
   // What a host does not say of itself.
   HostOptions complete(HostOptions options) const;
   void attach(Computer& computer);

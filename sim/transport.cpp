@@ -46,6 +46,8 @@ Task<std::unique_ptr<Link>> SimTransport::accept() {
   co_return take();
 }
 
+double SimTransport::bulk_weight() const { return network_.model().bulk_weight; }
+
 bool SimTransport::listening() const {
   return listening_ && !closed_ && !computer_.outbound_only();
 }

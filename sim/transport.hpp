@@ -21,6 +21,7 @@ class SimTransport final : public Transport {
   Task<Result<std::unique_ptr<Link>>> dial(Address address, std::optional<PeerId> expected,
                                            Time deadline) override;
   Task<std::unique_ptr<Link>> accept() override;
+  double bulk_weight() const override;
 
   // For the network.
   bool listening() const;

@@ -8,6 +8,7 @@
 #include "average/outcome.hpp"
 #include "average/roll.hpp"
 #include "base/assert.hpp"
+#include "codec/codec.hpp"
 #include "reduce/partition.hpp"
 
 namespace moshpit {
@@ -71,9 +72,7 @@ Task<bool> Averager::placed(Time deadline) {
 Task<StepOutcome> Averager::step(StepRequest request) {
   begin_step(request.step);
   const Codec codec = request.exact ? Codec::fp32 : codec_;
-  all_reduce_.use(codec);
-  WeightedVector vector(std::move(request.values), request.weight);
-  if (codec != Codec::fp32) add_residuals(vector);
+  WeightedVector vector = prepare(request, codec);
   StepReport report{clock_, {}, Duration{0}};
   std::vector<std::vector<float>> kept;
   rounds_ = request.rounds > 0 ? request.rounds : shape_->grid.dimensions();
@@ -94,9 +93,16 @@ Task<StepOutcome> Averager::step(StepRequest request) {
   co_return outcome;
 }
 
-void Averager::add_residuals(WeightedVector& vector) {
-  residuals_.resize(vector.values.size());
+WeightedVector Averager::prepare(StepRequest& request, Codec codec) {
+  all_reduce_.use(codec);
+  const std::size_t elements = request.values.size();
+  vector_bytes_ = encoded_size(codec, elements);
+  patience_.step_begins(vector_bytes_);
+  WeightedVector vector(std::move(request.values), request.weight);
+  if (codec == Codec::fp32) return vector;
+  residuals_.resize(elements);
   vector.residuals = std::move(residuals_);
+  return vector;
 }
 
 void Averager::begin_step(std::uint64_t at_least) {
@@ -187,16 +193,22 @@ Task<RoundReport> Averager::round(RoundTime time, WeightedVector& vector) {
   const Duration matching = network_.loop().now() - began;
   move_on(time, group);
   if (group) {
-    const RoundLimits limits = all_reduce_.limits(*group, vector.values.size());
-    auto reduced = co_await all_reduce_.reduce(*group, vector, limits);
+    auto reduced = co_await reduce(*group, vector);
     reduced.grid = report.grid;
     reduced.group = std::move(report.group);
-    reduced.deadline = limits.round;
     report = std::move(reduced);
   }
   report.matching = matching;
   report.ended = network_.loop().this_instant();
   if (observer_) observer_->round_ended(report, vector);
+  co_return report;
+}
+
+Task<RoundReport> Averager::reduce(Group group, WeightedVector& vector) {
+  const RoundLimits limits = all_reduce_.limits(group, vector.values.size());
+  auto report = co_await all_reduce_.reduce(std::move(group), vector, limits);
+  report.deadline = limits.round;
+  patience_.saw_reduction(report.reducing, vector_bytes_);
   co_return report;
 }
 

@@ -103,13 +103,14 @@ class Averager {
 
  private:
   void begin_step(std::uint64_t at_least);
-  void add_residuals(WeightedVector& vector);
+  WeightedVector prepare(StepRequest& request, Codec codec);
   void take_standpoint();
   void end_step();
   void move_to_coming_shape();
   void claim_on_coming_shape();
   GridKey place_on(const Shape& shape);
   Task<RoundReport> round(RoundTime time, WeightedVector& vector);
+  Task<RoundReport> reduce(Group group, WeightedVector& vector);
   Task<std::optional<Group>> find_group(RoundTime time);
   Task<> guide();
   void suggest_those_present();
@@ -141,6 +142,7 @@ class Averager {
   Matchmaking matchmaking_;
   AllReduce all_reduce_;
   Codec codec_;
+  std::size_t vector_bytes_ = 0;  // on the wire, of the step under way
   std::vector<float> residuals_;  // between steps; none of a codec that rounds nothing off
   Patience patience_;
   RoundObserver* observer_ = nullptr;

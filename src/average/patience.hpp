@@ -3,12 +3,15 @@
 //
 // A full group starts at once, so patience is only spent on holes in the grid and on peers that
 // died. Deadlines count from the beginning of the step: whoever was held up in one round is still
-// awaited in the next. Where the grid is known to have holes, an incomplete group waits for those
-// who announced themselves and only a moment, the grace, for anybody else.
+// awaited in the next. Groups with slow lines take longer than others, and who comes from one is
+// awaited as long as this peer's own groups took lately. Where the grid is known to have holes, an
+// incomplete group waits for those who announced themselves and only a moment, the grace, for
+// anybody else.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 #include "moshpit/time.hpp"
@@ -17,10 +20,23 @@ namespace moshpit {
 
 class Patience {
  public:
+  // A step of a vector of so many bytes on the wire.
+  void step_begins(std::size_t bytes) {
+    reduction_ = from_seconds(slowest_byte_ * static_cast<double>(bytes));
+  }
+
   // From the beginning of the step until the search of this round gives up. The first round gets
-  // two shares, because peers begin a step at different times and finish a round at nearly the
-  // same.
-  Duration until_end_of(std::uint32_t round) const { return (round + 2) * share_; }
+  // two shares, because peers begin a step at different times. Later ones are searched for when the
+  // slowest group of the rounds before may be through.
+  Duration until_end_of(std::uint32_t round) const {
+    return (round + 2) * share_ + round * reduction_;
+  }
+
+  // An all-reduce of such a vector took so long.
+  void saw_reduction(Duration took, std::size_t bytes) {
+    const double pace = seconds(took) / static_cast<double>(std::max<std::size_t>(bytes, 1));
+    slowest_byte_ = std::max(pace, slowest_byte_ * remembered_pace);
+  }
 
   // `spread`: between the first and the last arrival in a first round. Later rounds would measure
   // our own waiting. `round_trip`: the usual one. Over a long way a question may be lost, and is
@@ -120,9 +136,14 @@ class Patience {
   // Before anything is measured, and the most that one hole may cost a round.
   static constexpr Duration longest = std::chrono::milliseconds(2500);
 
+  // Of the slowest group, from round to round: a peer is in one with the slowest line now and then.
+  static constexpr double remembered_pace = 0.95;
+
   Duration recent_{0};
   Duration share_ = longest;
-  int holes_expected_ = 0;  // for so many steps more
+  double slowest_byte_ = 0;  // seconds
+  Duration reduction_{0};    // of this step's vector, in a slow group
+  int holes_expected_ = 0;   // for so many steps more
   int guests_expected_ = 0;
 };
 

@@ -20,6 +20,23 @@ TEST(Patience, EachRoundEndsAShareLaterThanTheOneBefore) {
   EXPECT_EQ(patience.until_end_of(0), 2 * patience.share());
 }
 
+// A group with a slow line takes ten seconds where others take one.
+TEST(Patience, WhoComesFromASlowGroupIsAwaitedInLaterRounds) {
+  Patience patience;
+  patience.saw_reduction(10s, 1000);
+  for (int round = 0; round < 4; ++round) patience.saw_reduction(1s, 1000);
+  patience.step_begins(1000);
+  const Duration first = patience.until_end_of(0);
+  EXPECT_EQ(first, 2 * patience.share()) << "all begin it at the same time";
+  EXPECT_GT(patience.until_end_of(1), first + 8s);
+  EXPECT_GT(patience.until_end_of(2), first + 16s);
+  patience.step_begins(100);
+  EXPECT_LT(patience.until_end_of(1), first + patience.share() + 1s) << "a shorter vector";
+  for (int round = 0; round < 100; ++round) patience.saw_reduction(1s, 1000);
+  patience.step_begins(1000);
+  EXPECT_LE(patience.until_end_of(1), first + patience.share() + 1s) << "it is gone";
+}
+
 TEST(Patience, OneLateArrivalIsAwaitedAtOnceAndForgottenSlowly) {
   Patience patience;
   patience.saw_first_round(10ms, 0ms);

@@ -76,6 +76,8 @@ Task<bool> Network::drained(PeerId to, std::size_t bytes, Time deadline) {
   co_return in_time.value_or(false);
 }
 
+double Network::bulk_weight() const { return state_->bulk_weight(); }
+
 Task<bool> Network::leave(Time deadline) {
   Waiting<bool> parted(state_->loop, deadline);
   state_->leave(Fulfilment(parted));

@@ -114,6 +114,9 @@ class Network {
   // is no link.
   Task<bool> drained(PeerId to, std::size_t bytes, Time deadline);
 
+  // As the transport's.
+  double bulk_weight() const;
+
   // Takes leave on every link: returns when the others have read all that was sent to them before,
   // or at the deadline, and then with false. New links are given up as soon as they stand.
   Task<bool> leave(Time deadline);

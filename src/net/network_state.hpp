@@ -34,6 +34,7 @@ class Network::State final : public Conversation::Owner {
   bool tell(const PeerId& to, Protocol protocol, Frame message, Priority priority);
   void leave(Fulfilment<bool> parted);
   void drain(const PeerId& to, std::size_t bytes, Time deadline, Fulfilment<bool> drained);
+  double bulk_weight() const { return transport_.bulk_weight(); }
 
   Conversation* standing(const PeerId& peer) const;
   bool connected_to_anybody() const { return table_.standing() > 0; }

@@ -100,6 +100,7 @@ RoundLimits AllReduce::State::limits(const Group& group, std::size_t elements) c
   const auto shares = shares_of(group);
   measured.claimed = seconds_a_byte(group, shares);
   measured.largest_share = std::ranges::max(shares);
+  measured.bulk_weight = network_.bulk_weight();
   for (const Contact& member : group.members) {
     if (member.id == network_.id()) continue;
     measured.patience = std::max(measured.patience, network_.patience(member.id));
@@ -127,7 +128,8 @@ Task<RoundReport> AllReduce::State::reduce(Group group, WeightedVector& vector,
   co_await round->run();
   round->assign(vector);
   RoundReport report = round->report();
-  goodput_.learn(std::max(report.bytes_sent, report.bytes_received), report.reducing);
+  const std::uint64_t moved = std::max(report.bytes_sent, report.bytes_received);
+  goodput_.learn(round->on_the_wire(moved), report.reducing);
   bandwidth_.learn(round->up(), round->down());
   if (round->reducer().finished()) go_on_answering(std::move(round));
   co_return report;

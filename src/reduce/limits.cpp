@@ -37,9 +37,10 @@ RoundLimits round_limits(const RoundMeasurements& measured) {
   MOSHPIT_ASSERT(measured.members > 0 && measured.goodput > 0);
   const std::size_t others_count = measured.members - 1;
   const auto others = static_cast<double>(others_count);
-  const double vector_bytes = static_cast<double>(measured.elements) * sizeof(float);
+  const double element_bytes = sizeof(float) * measured.bulk_weight;
+  const double vector_bytes = static_cast<double>(measured.elements) * element_bytes;
   const double chunk_bytes =
-      static_cast<double>(ChunkLayout(measured.elements).chunk_elements()) * sizeof(float);
+      static_cast<double>(ChunkLayout(measured.elements).chunk_elements()) * element_bytes;
   const double moved = 2 * others / static_cast<double>(measured.members);
   const double pace = pace_of(measured, moved);
   const double most_moved = std::max(moved, 1 + (others - 1) * measured.largest_share);

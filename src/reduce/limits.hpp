@@ -29,6 +29,7 @@ struct RoundMeasurements {
   // Seconds a byte of the vector that the slowest line needs, as its owner claims (shares.hpp).
   double claimed = 0;
   double largest_share = 0;  // of the vector, that one member owns
+  double bulk_weight = 1;    // bytes that one of the vector stands for (Transport)
 };
 
 // pace     = 1 / goodput, or that of a slower line as its owner claims, at most 16 times as long

@@ -23,6 +23,8 @@ TEST(RoundLimits, FollowTheFormula) {
   const RoundLimits one_owner = round_limits({4, 1u << 18, 100ms, 1048576.0, 0, 1});
   EXPECT_NEAR(seconds(one_owner.closing), 2 * 0.7875 + 3, 1e-6);
   EXPECT_EQ(one_owner.silence, limits.silence) << "it is no slower for owning more";
+  const RoundLimits charged = round_limits({4, 1u << 14, 100ms, 1048576.0, 0, 0, 16});
+  EXPECT_EQ(charged.round, round_limits({4, 1u << 18, 100ms, 1048576.0}).round) << "64 chunks both";
   const RoundLimits far = round_limits({4, 1u << 18, 3s, 1048576.0});
   EXPECT_NEAR(seconds(far.silence), 9.3 + 4 * 3 / 64.0, 1e-6);
 }

@@ -15,8 +15,10 @@ constexpr std::size_t largest_window = 256u << 10;
 constexpr std::size_t smallest_window = 64u << 10;
 constexpr std::size_t all_windows = 1u << 20;
 
-std::size_t window_for(std::size_t links) {
-  return std::clamp(all_windows / std::max<std::size_t>(links, 1), smallest_window, largest_window);
+std::size_t window_for(std::size_t links, double bulk_weight) {
+  const std::size_t window =
+      std::clamp(all_windows / std::max<std::size_t>(links, 1), smallest_window, largest_window);
+  return static_cast<std::size_t>(static_cast<double>(window) / bulk_weight);
 }
 
 // When two peers have dialled each other, one link replaces the other and for about a round trip
@@ -38,7 +40,7 @@ Round::Round(Network& network, Group group, RoundPlan plan, const WeightedVector
       reducer_(std::move(plan), vector, start_),
       up_(start_),
       down_(start_),
-      window_(window_for(group_.size() - 1)),
+      window_(window_for(group_.size() - 1, network.bulk_weight())),
       lines_(group_.size()),
       changed_(network.loop()),
       senders_(network.loop()) {
@@ -49,7 +51,7 @@ Round::Round(Network& network, Group group, RoundPlan plan, const WeightedVector
 
 Task<> Round::run() {
   // What came before this peer was ready comes all at once.
-  down_.restart(reducer_.counters().bytes_received, start_);
+  down_.restart(on_the_wire(reducer_.counters().bytes_received), start_);
   for (std::size_t member = 0; member < group_.size(); ++member) {
     if (member != group_.self) senders_.spawn(send_to(member));
   }
@@ -112,7 +114,11 @@ void Round::has_drained(std::size_t to) {
   if (line.handed_over < line.left + window_) return;
   left_ += line.handed_over - window_ - line.left;
   line.left = line.handed_over - window_;
-  up_.moved(left_, network_.loop().now());
+  up_.moved(on_the_wire(left_), network_.loop().now());
+}
+
+std::uint64_t Round::on_the_wire(std::uint64_t bytes) const {
+  return static_cast<std::uint64_t>(static_cast<double>(bytes) * network_.bulk_weight());
 }
 
 bool Round::send_next(std::size_t to) {
@@ -163,7 +169,7 @@ void Round::hear(const PeerId& from, Bytes frame) {
   const Time before = network_.loop().this_instant();
   reducer_.receive(*member, std::move(frame), now);
   if (counts) clock_.summed(network_.loop().this_instant() - before);
-  down_.moved(reducer_.counters().bytes_received, now);
+  down_.moved(on_the_wire(reducer_.counters().bytes_received), now);
   changed();
 }
 

@@ -35,6 +35,7 @@ class Round {
   std::size_t bytes() const { return 1 + reducer_.elements() * sizeof(float); }
 
   // What the links have carried.
+  std::uint64_t on_the_wire(std::uint64_t bytes) const;
   const PeakRate& up() const { return up_; }
   const PeakRate& down() const { return down_; }
 
