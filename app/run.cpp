@@ -30,6 +30,7 @@ RunPlan training_plan(const RunOptions& options, const Grid& grid, Learner& lear
   RunPlan plan = plan_for(learner.trained(options.mode), options.mode);
   plan.grid = grid;
   if (options.grid.empty()) plan.largest_group = options.group;
+  plan.rounds = options.rounds;
   plan.codec = options.codec;
   plan.model = learner.name();
   plan.settings = to_text(options.participation.settings);
@@ -107,6 +108,12 @@ int start_run(const RunOptions& options) {
 // CLI11 keeps what the options are bound to.
 void declare_training(CLI::App& command, RunOptions& options) {
   declare_mode(command, options.mode);
+  command
+      .add_option(
+          "--rounds", options.rounds,
+          "Rounds of an averaging step; without it, one for each dimension of the grid. More "
+          "bring peers closer together on a grid with holes (see simulate advise)")
+      ->check(CLI::Range(1u, rounds_limit));
   command.add_option("--period", options.period, "Local steps between averaging steps")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));

@@ -15,6 +15,7 @@ struct RunOptions {
   std::string grid;
   std::uint32_t expect = 8;
   std::uint32_t group = 16;
+  std::uint32_t rounds = 0;
   std::uint64_t steps = 4000;
   TrainingMode mode = TrainingMode::moshpit_sgd;
   std::uint32_t period = 16;

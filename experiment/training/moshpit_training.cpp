@@ -33,6 +33,7 @@ sim::NetworkModel network_of(TrainingWorld& world) {
 RunPlan plan_of(TrainingWorld& world, bool overlapped) {
   RunPlan plan;
   plan.grid = square_for(world.size());
+  plan.rounds = world.plan().rounds;
   plan.model = "experiment";
   plan.elements = world.parameters(0).size();
   plan.period = world.plan().period;
@@ -117,7 +118,6 @@ void MoshpitTraining::run() {
     options.plan = plan_of(world_, overlapped_);
     if (i > 0) options.entrance = {swarm.host(0).address()};
     options.place = i;
-    options.rounds = world_.plan().rounds;
     trainees.push_back(&host.start<sim::Trainee>(host, std::move(options), *studies[i]));
   }
   const auto all_placed = [&] { return std::ranges::all_of(trainees, &sim::Trainee::is_placed); };

@@ -15,6 +15,8 @@ namespace moshpit {
 // Sums of so large weights, of all members of a group, are still far from the largest double.
 inline constexpr double largest_weight_limit = 1e300;
 
+inline constexpr std::uint32_t rounds_limit = 256;  // of a step
+
 inline constexpr std::size_t settings_limit = 4096;  // it travels in one answer, with the plan
 
 // How a run trains (trainer.hpp).
@@ -27,7 +29,10 @@ enum class TrainingMode : std::uint8_t {
 struct RunPlan {
   // What the members make of the averages; trainer.hpp says more.
   TrainingMode mode = TrainingMode::moshpit_sgd;
-  Grid grid;          // M^d places; a step is d rounds in groups of at most M
+  Grid grid;  // M^d places, for groups of at most M
+  // Of an averaging step; 0: d, one for each dimension of the grid, as many as a full one needs. One
+  // with holes comes closer to the mean with each one more. At most rounds_limit.
+  std::uint32_t rounds = 0;
   std::string model;  // a name that says what is trained: a peer with another one is refused
   // Whatever else the peers must agree on, in the words of the program that trains; at most
   // settings_limit printable characters, in lines. The library only hands it on.

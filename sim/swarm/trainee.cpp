@@ -105,7 +105,6 @@ void Trainee::begin_step(std::uint64_t at_least, bool unhurried) {
   now.newest_step = std::max(now.newest_step, at_least);
   StepRequest request = training_->begin(now);
   request.unhurried = unhurried;
-  request.rounds = options_.rounds;
   study_.handed_over(request);
   averaged_.reset();
   tasks_.spawn(average(std::move(request), study_.delay()));

@@ -40,8 +40,7 @@ struct TraineeOptions {
   RunPlan plan;
   std::vector<Address> entrance;  // empty: this peer founds the run
   std::optional<std::uint64_t> place;
-  bool late = false;         // the others are under way: it downloads their state
-  std::uint32_t rounds = 0;  // of an averaging step; 0: one for each dimension of the grid
+  bool late = false;  // the others are under way: it downloads their state
 };
 
 class Trainee {

@@ -32,12 +32,16 @@ class LeastSquares final : public Study {
     return static_cast<double>(batch.size());
   }
   Duration takes() override { return takes_; }
+  void settled(const StepReport& report, Duration) override {
+    most_rounds = std::max(most_rounds, report.rounds.size());
+  }
   void handed_over(const StepRequest& request) override {
     if (request.what == Averaged::change) given[request.step] = std::exchange(since_, {});
   }
 
   TestModel model;
   std::map<std::uint64_t, Samples> given;
+  std::size_t most_rounds = 0;  // of a step
 
  private:
   Random random_;
@@ -47,11 +51,13 @@ class LeastSquares final : public Study {
 
 class Course {
  public:
-  Course(TrainingMode mode, std::size_t peers, Grid grid, std::uint64_t steps, int slowness = 1)
+  Course(TrainingMode mode, std::size_t peers, Grid grid, std::uint64_t steps, int slowness = 1,
+         std::uint32_t rounds = 0)
       : world_(1), slowness_(slowness) {
     TestModel model;
     plan_ = plan_for(model.trained(), mode);
     plan_.grid = grid;
+    plan_.rounds = rounds;
     plan_.model = "least squares";
     plan_.target_batch = 40;
     plan_.period = 4;
@@ -164,6 +170,14 @@ TEST(Trainee, EveryWayToTrainComesToTheSameModel) {
     ASSERT_TRUE(course.finish(600s));
     EXPECT_LT(course.error(), 0.5f) << static_cast<int>(mode);
     EXPECT_LT(course.spread(), 1e-3f) << static_cast<int>(mode);
+  }
+}
+
+TEST(Trainee, AStepHasAsManyRoundsAsThePlanSays) {
+  for (const std::uint32_t rounds : {0u, 1u, 3u}) {
+    Course course(TrainingMode::collective, 4, Grid::create(2, 2).value(), 8, 1, rounds);
+    ASSERT_TRUE(course.finish(60s));
+    EXPECT_EQ(course.study(0).most_rounds, rounds == 0 ? 2 : rounds);
   }
 }
 

@@ -44,10 +44,11 @@ std::optional<Error> check_training(const RunPlan& plan) {
                  "Collective and outer runs say how long the changes are that they average, and "
                  "Moshpit SGD averages none: take the lengths from plan_for().");
   }
-  if (plan.state_every < 2 || plan.period_time < Duration{0}) {
+  if (plan.state_every < 2 || plan.period_time < Duration{0} || plan.rounds > rounds_limit) {
     return Error(
         ErrorCode::invalid_argument,
-        "The state is averaged at every second step at most, and a period is not negative.");
+        "The state is averaged at every second step at most, a period is not negative, and "
+        "a step has at most 256 rounds.");
   }
   if (plan.mode == TrainingMode::collective && !(plan.target_batch > 0)) {
     return Error(ErrorCode::invalid_argument,

@@ -138,6 +138,7 @@ StepRequest Training::begin(const Run& run) {
   drop_what_is_not_finite();
   StepRequest request;
   request.step = std::max(steps_begun_ + 1, run.newest_step);
+  request.rounds = plan_.rounds;
   request.what = averaged_at(plan_, request.step);
   request.weight = weight(request.what);
   under_way_ = UnderWay{request.what, samples_since_};

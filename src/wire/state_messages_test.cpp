@@ -21,6 +21,40 @@ TEST(StateMessages, QuestionsComeBackAsTheyWere) {
   EXPECT_TRUE(offers && std::holds_alternative<OffersQuestion>(*offers));
 }
 
+RunPlan unusual_plan() {
+  RunPlan plan;
+  plan.mode = TrainingMode::collective;
+  plan.grid = Grid::create(5, 3).value();
+  plan.rounds = 4;
+  plan.model = "a model";
+  plan.settings = "data=here\nseed=2";
+  plan.elements = 70;
+  plan.changes = 30;
+  plan.steps = 9;
+  plan.period = 3;
+  plan.period_time = std::chrono::milliseconds(1500);
+  plan.overlap = 2;
+  plan.target_batch = 77.5;
+  plan.state_every = 6;
+  plan.outer_rate = 0.3;
+  plan.outer_momentum = 0.4;
+  plan.seed = 8;
+  plan.weight_limit = 1e6;
+  plan.codec = Codec::int8;
+  plan.largest_group = 12;
+  return plan;
+}
+
+TEST(StateMessages, APlanComesBackWhole) {
+  RunPlan plan = unusual_plan();
+  const auto answer = decode_plan_answer(encode(PlanAnswer{plan, 11, {}}));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->plan, plan);
+  EXPECT_EQ(answer->clock, 11u);
+  plan.rounds = rounds_limit + 1;
+  EXPECT_FALSE(decode_plan_answer(encode(PlanAnswer{plan, 11, {}})));
+}
+
 TEST(StateMessages, AnOfferOfNothingOrOfTooMuchIsNotRead) {
   for (const std::uint64_t elements : {std::uint64_t{1}, state_elements_limit}) {
     EXPECT_TRUE(decode_state_offer(encode(StateOffer{1, elements, digest(1)})));

@@ -66,7 +66,7 @@ std::optional<TrainingMode> mode_numbered(std::uint32_t number) {
 // How a run trains; the numbers are those that Peer::start_run lets a run begin with.
 bool is_sound_training(const wire::Plan& plan) {
   const bool averages_changes = plan.mode() != static_cast<int>(TrainingMode::moshpit_sgd);
-  return plan.period() > 0 && plan.state_every() > 1 &&
+  return plan.period() > 0 && plan.state_every() > 1 && plan.rounds() <= rounds_limit &&
          plan.period_nanoseconds() <= static_cast<std::uint64_t>(Duration::max().count()) &&
          averages_changes == (plan.changes() > 0) && plan.changes() <= plan.elements() &&
          plan.target_batch() >= 0 && std::isfinite(plan.target_batch()) &&
@@ -117,6 +117,7 @@ Bytes encode(const PlanAnswer& answer) {
   wire::Plan message;
   message.set_side(answer.plan.grid.side());
   message.set_dimensions(answer.plan.grid.dimensions());
+  message.set_rounds(answer.plan.rounds);
   message.set_model(answer.plan.model);
   message.set_settings(answer.plan.settings);
   message.set_elements(answer.plan.elements);
@@ -153,6 +154,7 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
   PlanAnswer answer;
   answer.clock = message.clock();
   answer.plan.grid = *grid;
+  answer.plan.rounds = message.rounds();
   answer.plan.model = message.model();
   answer.plan.settings = message.settings();
   answer.plan.elements = message.elements();
