@@ -44,7 +44,7 @@ class ImageStudy final : public sim::Study {
     TrainedModel model;
     model.parameters = parameters_;
     model.gradients = gradients_;
-    if (plan_.mode == TrainingMode::collective) model.optimizer_state = sgd_.velocity();
+    model.optimizer_state = sgd_.velocity();
     model.optimizer_step = [this] {
       sgd_.step(parameters_, gradients_, static_cast<float>(plan_.rate));
     };

@@ -1,6 +1,6 @@
 #include "train/estimates.hpp"
 
-#include <algorithm>
+#include <cmath>
 
 #include "base/assert.hpp"
 
@@ -9,9 +9,11 @@ namespace {
 
 float moved(float own, float start, float mean) {
   if (own == start) return mean;
-  const float sum = own + (mean - start);
-  const float least = std::min(own, mean);
-  return least >= 0 && start >= 0 ? std::max(sum, least) : sum;
+  const bool all_above = start > 0 && own >= 0 && mean >= 0;
+  const bool all_below = start < 0 && own <= 0 && mean <= 0;
+  const bool shrank = std::abs(own) < std::abs(start);
+  if ((all_above || all_below) && shrank) return mean * (own / start);
+  return mean + (own - start);
 }
 
 }  // namespace

@@ -9,11 +9,12 @@
 
 namespace moshpit {
 
-// Brings estimates to the mean: assigned where they stood still since `snapshot`, and moved by the
-// change where local steps moved them. An estimate that is not negative at either end, as a
-// variance or the second moment of Adam, does not fall below the smaller of its own value and the
-// mean: the change alone could take it below zero. Shapes: `own` are the elements of the outcome
-// and of the snapshot from `begin` on.
+// Brings estimates to the mean: assigned where they stood still since `snapshot`; what local steps
+// did to an own one meanwhile is done to the mean. Where they let it shrink, as each step does to a
+// momentum, the mean shrinks by the same factor, and elsewhere it moves by the same change. So a
+// variance, or the second moment of Adam, never falls below zero, and what may have either sign is
+// treated alike on both sides of zero. Shapes: `own` are the elements of the outcome and of the
+// snapshot from `begin` on.
 void apply_to_estimates(const StepOutcome& outcome, std::size_t begin,
                         std::span<const float> snapshot, std::span<float> own);
 
