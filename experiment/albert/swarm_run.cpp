@@ -89,7 +89,7 @@ RunPlan Swarm::run_plan() {
   plan.target_batch = static_cast<double>(lesson_.batch);
   plan.overlap = plan_.overlap;
   plan.state_every = state_every;
-  plan.codec = Codec::fp16;
+  plan.codec = Codec::int8;
   return plan;
 }
 

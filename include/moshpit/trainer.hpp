@@ -10,6 +10,10 @@
 //   Outer optimizer (outer): local steps; every `period` of them what they changed is averaged, and
 //   Nesterov's method makes an outer step with it (DiLoCo, arXiv 2311.08105).
 //
+// In a collective run the gradients of batches beside a step count in the next one, so they are
+// taken where the parameters are likely to be then: meanwhile those are ahead by as much as the
+// latest step moved them ("weight prediction", Chen et al. 2018, arXiv 1809.02839).
+//
 // Averaging goes on beside up to `overlap` further batches, and no work is lost: what a failed step
 // did not take in is handed over again. The last of every `state_every` steps of the latter two
 // averages the state itself, so that peers which missed a step come back to the others.

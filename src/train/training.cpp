@@ -154,7 +154,23 @@ StepRequest Training::begin(const Run& run) {
   local_steps_given_ = local_steps_;
   steps_since_ = 0;
   began_ = run.now;
+  if (gradients_ && plan_.overlap > 0 && request.what == Averaged::change) look_ahead();
   return request;
+}
+
+// Gradients that are computed beside a collective step count in the next one, when parameters have
+// moved on. With a momentum they move about as the last time: the gradients are taken there
+// ("weight prediction", as in SpecTrain, Chen et al. 2018, arXiv 1809.02839).
+void Training::look_ahead() {
+  if (latest_move_.empty() || standing_ != Standing::level) return;
+  here_.assign(model_.parameters.begin(), model_.parameters.end());
+  for (std::size_t i = 0; i < here_.size(); ++i) model_.parameters[i] += latest_move_[i];
+}
+
+void Training::look_back() {
+  if (here_.empty()) return;
+  std::ranges::copy(here_, model_.parameters.begin());
+  here_.clear();
 }
 
 double Training::weight(Averaged what) const {
@@ -169,6 +185,7 @@ double Training::weight(Averaged what) const {
 }
 
 std::span<float> Training::averaged_parameters() {
+  if (!here_.empty()) return here_;
   return outer_ ? outer_->anchor() : model_.parameters;
 }
 
@@ -213,6 +230,7 @@ void Training::drop_what_is_not_finite() {
 
 void Training::settle(StepOutcome outcome) {
   MOSHPIT_ASSERT(under_way_);
+  look_back();
   if (outcome.report.rounds.empty()) return abandon();
   const bool missed_some = outcome.report.step > steps_begun_ + 1;
   if (missed_some && standing_ == Standing::level) standing_ = Standing::behind;
@@ -228,6 +246,7 @@ void Training::settle(StepOutcome outcome) {
 }
 
 void Training::abandon() {
+  look_back();
   put_back();
   under_way_.reset();
 }
@@ -298,7 +317,11 @@ void Training::settle_gradients(const StepOutcome& outcome) {
   const bool worked = under_way_->samples > 0;
   if (replaced_nothing(outcome) && !(is_lone(outcome) && worked)) return;
   std::copy_n(outcome.values.begin(), model_.gradients.size(), model_.gradients.begin());
+  latest_move_.assign(model_.parameters.begin(), model_.parameters.end());
   model_.optimizer_step();
+  for (std::size_t i = 0; i < latest_move_.size(); ++i) {
+    latest_move_[i] = model_.parameters[i] - latest_move_[i];
+  }
 }
 
 void Training::load_state(std::span<const float> state, std::uint64_t steps_begun,

@@ -85,6 +85,8 @@ class Training {
   void settle_change(const StepOutcome& outcome);
   void settle_gradients(const StepOutcome& outcome);
   void put_back();
+  void look_ahead();
+  void look_back();
   std::span<float> averaged_parameters();
   std::span<float> averaged_memory();
 
@@ -94,6 +96,8 @@ class Training {
   std::optional<WeightedMean> gradients_;  // collective
   std::optional<OuterOptimizer> outer_;    // outer
   std::vector<float> snapshot_;            // what the step under way was given
+  std::vector<float> latest_move_;         // collective: what the latest step did to the parameters
+  std::vector<float> here_;                // those parameters, while the model's are ahead of them
   std::vector<float> carried_;             // Moshpit SGD: the mean that the work since began from
   std::optional<UnderWay> under_way_;
   std::optional<std::vector<float>> settled_;

@@ -116,6 +116,39 @@ TEST(Training, AFailedRoundKeepsTheGradients) {
   }
 }
 
+// Batches beside a collective step count in the next one: they see the parameters where the latest
+// step would bring them once more. Nobody else does, and nothing is left of it.
+TEST(Training, BesideAStepGradientsAreTakenWhereParametersAreGoing) {
+  RunPlan plan = plan_with(TrainingMode::collective);
+  plan.overlap = 8;
+  plan.state_every = 4;
+  Trainee trainee(plan);
+  TestModel waits;
+  Random random(4);
+  std::vector<float> before;
+  const auto step = [&](bool fails) {
+    const Samples samples = draw_samples(6, random);
+    trainee.work(samples);
+    waits.compute_gradients(samples);
+    const StepRequest request = trainee.training.begin(run_at(0));
+    std::vector<float> beside = trainee.model.parameters();
+    const auto state = trainee.training.state();
+    EXPECT_TRUE(std::equal(waits.parameters().begin(), waits.parameters().end(), state.begin()));
+    before = waits.parameters();
+    if (!fails && request.what == Averaged::change) waits.step();
+    trainee.training.settle(fails ? failed(request) : average({request}).front());
+    EXPECT_EQ(trainee.model.parameters(), waits.parameters());
+    return beside;
+  };
+  EXPECT_EQ(step(false), before) << "nobody knows yet where they are going";
+  const std::vector<float> start = before;
+  std::vector<float> going = waits.parameters();
+  for (std::size_t i = 0; i < going.size(); ++i) going[i] += going[i] - start[i];
+  expect_near(step(false), going, 1e-6f);
+  EXPECT_NE(step(true), before);
+  EXPECT_EQ(step(false), before) << "a step of the state moves nothing";
+}
+
 TEST(Training, WhoIsAloneTakesItsOwnGradients) {
   Trainee trainee(plan_with(TrainingMode::collective));
   Random random(4);
