@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "codec/codec.hpp"
 #include "experiment/albert/machine_run.hpp"
 #include "experiment/albert/swarm_run.hpp"
 
@@ -11,6 +12,11 @@ namespace {
 
 // Parameters and LAMB's two moments, which travel as 32-bit floats.
 double state_bytes(const Fleet& fleet) { return 3 * sizeof(float) * fleet.parameters; }
+
+// What the peers' codec makes of the gradients. All-reduce sends fp16, as the authors do.
+double change_bytes(const Fleet& fleet) {
+  return static_cast<double>(encoded_size(swarm_codec, static_cast<std::size_t>(fleet.parameters)));
+}
 
 double slowest_line(const Fleet& fleet) {
   return std::ranges::min_element(fleet.peers, {}, &FleetPeer::bytes_per_second)->bytes_per_second;
@@ -49,7 +55,7 @@ double predicted_swarm(const Fleet& fleet, const Lesson& lesson, bool overlapped
     return wait + 2 * (bytes / slowest_line(fleet) + 4 * latency(fleet));
   };
   const double compute = computing(fleet);
-  const double change = averaging(fleet.gradient_bytes());
+  const double change = averaging(change_bytes(fleet));
   const double state = averaging(state_bytes(fleet));
   const double steps = state_every - 1;
   const double took = overlapped

@@ -89,7 +89,7 @@ RunPlan Swarm::run_plan() {
   plan.target_batch = static_cast<double>(lesson_.batch);
   plan.overlap = plan_.overlap;
   plan.state_every = state_every;
-  plan.codec = Codec::int8;
+  plan.codec = swarm_codec;
   return plan;
 }
 

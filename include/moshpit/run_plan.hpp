@@ -30,8 +30,8 @@ struct RunPlan {
   // What the members make of the averages; trainer.hpp says more.
   TrainingMode mode = TrainingMode::moshpit_sgd;
   Grid grid;  // M^d places, for groups of at most M
-  // Of an averaging step; 0: d, one for each dimension of the grid, as many as a full one needs. One
-  // with holes comes closer to the mean with each one more. At most rounds_limit.
+  // Of an averaging step; 0: d, one for each dimension of the grid, as many as a full one needs.
+  // Where it has holes, each one more brings peers closer to the mean. At most rounds_limit.
   std::uint32_t rounds = 0;
   std::string model;  // a name that says what is trained: a peer with another one is refused
   // Whatever else the peers must agree on, in the words of the program that trains; at most
