@@ -141,9 +141,9 @@ TEST(Training, BesideAStepGradientsAreTakenWhereParametersAreGoing) {
     return beside;
   };
   EXPECT_EQ(step(false), before) << "nobody knows yet where they are going";
-  const std::vector<float> start = before;
+  const std::vector<float> first = before;
   std::vector<float> going = waits.parameters();
-  for (std::size_t i = 0; i < going.size(); ++i) going[i] += going[i] - start[i];
+  for (std::size_t i = 0; i < going.size(); ++i) going[i] += going[i] - first[i];
   expect_near(step(false), going, 1e-6f);
   EXPECT_NE(step(true), before);
   EXPECT_EQ(step(false), before) << "a step of the state moves nothing";
