@@ -128,13 +128,9 @@ int run_resnet_experiment(const ResNetExperiment& options, const Output& output,
   const std::string title = title_of(options, *cluster, scale);
   output.say(title + "\n");
   Runs runs(scale, *dataset, *store, interrupt);
-  const StudyPlan plan{options.cluster,
-                       scale.methods,
-                       scale.rates,
-                       scale.periods,
-                       scale.speeds,
-                       options.seeds,
-                       scale.seeds_at_other_speeds};
+  const StudyPlan plan{
+      options.cluster, scale.methods, scale.rates,           scale.periods,
+      scale.speeds,    options.seeds, scale.seeds_to_choose, scale.seeds_at_other_speeds};
   const auto outcome = run_study(
       plan,
       [](const std::string& name, double speed) {

@@ -16,6 +16,7 @@ ResNetScale mlp_scale(const ResNetExperiment& options) {
   scale.evaluations = 45;
   scale.speeds = all_speeds();
   for (const MethodDescription& method : methods) scale.methods.push_back(method.method);
+  if (options.cluster == "homogeneous") scale.seeds_to_choose = options.seeds;
   if (options.quick) {
     scale.width = 32;
     scale.passes = 10;

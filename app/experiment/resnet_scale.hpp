@@ -24,6 +24,7 @@ struct ResNetScale {
   std::vector<float> rates;
   std::vector<std::uint32_t> periods;
   std::vector<double> speeds;
+  std::uint64_t seeds_to_choose = 1;
   std::uint64_t seeds_at_other_speeds = 1;
 
   // "mlp 32", "resnet 8": its kind and width.

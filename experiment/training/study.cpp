@@ -23,7 +23,7 @@ double mean_final(const Results& results) {
   return sum / static_cast<double>(results.size());
 }
 
-// Rates and periods of one method, with the first seed.
+// Rates and periods of one method.
 std::vector<RunChoice> grid_of(const StudyPlan& plan, Method method, const std::string& cluster) {
   std::vector<RunChoice> grid;
   const auto periods = describe(method).has_period ? plan.periods : std::vector<std::uint32_t>{1};
@@ -43,15 +43,6 @@ std::vector<RunChoice> with_seeds(const RunChoice& choice, std::uint64_t seeds) 
 
 void append(std::vector<RunChoice>& all, const std::vector<RunChoice>& more) {
   all.insert(all.end(), more.begin(), more.end());
-}
-
-// The earlier to the target; of those that do not come there, the more accurate in the end.
-bool is_better(const TrainingResult& one, const TrainingResult& other, double target) {
-  const auto here = first_at(one.curve.points, target);
-  const auto there = first_at(other.curve.points, target);
-  if (here && there) return here->seconds < there->seconds;
-  if (here || there) return here.has_value();
-  return final_of(one) > final_of(other);
 }
 
 void add(AveragingTally& sum, const AveragingTally& one) {
@@ -75,6 +66,16 @@ TargetOutcome outcome_of(const Results& results, double target) {
   if (outcome.reached > 0) outcome.seconds /= static_cast<double>(outcome.reached);
   if (outcome.reached > 0) outcome.samples /= static_cast<double>(outcome.reached);
   return outcome;
+}
+
+// Comes to the target with more seeds, or with as many and earlier; where neither does, the more
+// accurate in the end.
+bool is_better(const Results& one, const Results& other, double target) {
+  const TargetOutcome here = outcome_of(one, target);
+  const TargetOutcome there = outcome_of(other, target);
+  if (here.reached != there.reached) return here.reached > there.reached;
+  if (here.reached > 0) return here.seconds < there.seconds;
+  return mean_final(one) > mean_final(other);
 }
 
 class Study {
@@ -106,21 +107,32 @@ class Study {
 
   // All methods' runs at once, so that no processor waits for the last of one method.
   bool choose() {
+    std::vector<RunChoice> grid;
+    for (const Method method : plan_.methods) append(grid, grid_of(plan_, method, plan_.cluster));
     std::vector<RunChoice> all;
-    for (const Method method : plan_.methods) append(all, grid_of(plan_, method, plan_.cluster));
+    for (const RunChoice& choice : grid) append(all, with_seeds(choice, plan_.seeds_to_choose));
     const auto results = run_all_(all);
     if (!results) return false;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      const auto which = static_cast<std::size_t>(all[i].method);
-      const bool first = !best_[which];
-      if (first || is_better((*results)[i], (*results)[*best_[which]], outcome_.targets[0])) {
-        best_[which] = i;
-      }
-    }
-    for (const Method method : plan_.methods) {
-      chosen_.push_back(all[*best_[static_cast<std::size_t>(method)]]);
-    }
+    for (const Method method : plan_.methods) chosen_.push_back(best_of(method, grid, *results));
     return true;
+  }
+
+  // `results`: of each choice of the grid in turn, a few seeds.
+  RunChoice best_of(Method method, const std::vector<RunChoice>& grid,
+                    const Results& results) const {
+    const auto seeds = static_cast<std::ptrdiff_t>(plan_.seeds_to_choose);
+    std::optional<RunChoice> best;
+    Results of_best;
+    auto next = results.begin();
+    for (const RunChoice& choice : grid) {
+      const Results own(next, next + seeds);
+      next += seeds;
+      if (choice.method != method) continue;
+      if (best && !is_better(own, of_best, outcome_.targets[0])) continue;
+      best = choice;
+      of_best = own;
+    }
+    return best.value();
   }
 
   bool measure() {
@@ -185,7 +197,6 @@ class Study {
   const std::function<Cluster(const std::string&, double)>& cluster_of_;
   const RunAll& run_all_;
   StudyOutcome outcome_;
-  std::array<std::optional<std::size_t>, method_count> best_;
   std::vector<RunChoice> chosen_;  // in the order of the plan
 };
 

@@ -4,8 +4,9 @@
 //
 // 1. AR-SGD on the homogeneous cluster, every rate, one seed; the rate with the highest final
 //    accuracy, all seeds. The targets are its mean final accuracy minus 1, 0.5 and 2 points.
-// 2. Every method of the plan, every rate and period, one seed. The best is that which comes first
-//    to the main target; where none does, the one with the highest final accuracy.
+// 2. Every method of the plan, every rate and period, a few seeds. The best is that which comes to
+//    the main target with the most of them, and first; where none does, the one with the highest
+//    final accuracy.
 // 3. Every method as chosen: all seeds, and with devices of other speeds.
 #pragma once
 
@@ -36,6 +37,7 @@ struct StudyPlan {
   std::vector<std::uint32_t> periods;
   std::vector<double> speeds;  // of the devices; the first one is 1
   std::uint64_t seeds = 3;
+  std::uint64_t seeds_to_choose = 1;  // rate and period by: with one, luck has a part in it
   std::uint64_t seeds_at_other_speeds = 3;
 };
 

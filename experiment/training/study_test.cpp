@@ -29,9 +29,10 @@ std::vector<Method> all_methods() {
 }
 
 Played play(const std::function<TrainingResult(const RunChoice&)>& run,
-            std::vector<Method> compared = all_methods()) {
+            std::vector<Method> compared = all_methods(), std::uint64_t seeds_to_choose = 1) {
   Played played;
-  StudyPlan plan{"test", std::move(compared), {0.1f, 0.2f}, {1, 4}, {1, 0.75, 1.25}, 3, 2};
+  StudyPlan plan{
+      "test", std::move(compared), {0.1f, 0.2f}, {1, 4}, {1, 0.75, 1.25}, 3, seeds_to_choose, 2};
   const auto cluster_of = [](const std::string&, double speed) {
     return with_speed(test_cluster(4), speed);
   };
@@ -73,6 +74,21 @@ TEST(Study, ChoosesForEachMethodByTheSameRule) {
     });
     EXPECT_EQ(tried, (method.has_period ? 4 : 2) + 3 + 2 + 2);
   }
+}
+
+// At the lower rate one seed is lucky, and the others never come to the target.
+TEST(Study, SeveralSeedsChooseWhatOneSeedWouldNot) {
+  const auto run = [](const RunChoice& choice) {
+    if (choice.method == Method::all_reduce || choice.rate == 0.2f) return result_after(20);
+    return result_after(10, choice.seed == 1 ? 0.9 : 0.8);
+  };
+  const std::vector<Method> compared = {Method::pair_gossip};
+  const Played lucky = play(run, compared);
+  const Played sure = play(run, compared, 3);
+  EXPECT_EQ(lucky.outcome->speeds[0].methods[0].rate, 0.1f);
+  EXPECT_FALSE(lucky.outcome->speeds[0].methods[0].reaches(0));
+  EXPECT_EQ(sure.outcome->speeds[0].methods[0].rate, 0.2f);
+  EXPECT_TRUE(sure.outcome->speeds[0].methods[0].reaches(0));
 }
 
 TEST(Study, ComparesWithTheBestGossipThatReachesTheTarget) {
