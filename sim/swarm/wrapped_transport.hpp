@@ -37,6 +37,7 @@ class WrappedTransport : public Transport {
   Task<Result<std::unique_ptr<Link>>> dial(Address address, std::optional<PeerId> expected,
                                            Time deadline) override;
   Task<std::unique_ptr<Link>> accept() override;
+  double bulk_weight() const override { return real_.bulk_weight(); }
 
  private:
   virtual std::unique_ptr<Link> wrap(std::unique_ptr<Link> link) = 0;

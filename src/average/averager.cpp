@@ -208,7 +208,9 @@ Task<RoundReport> Averager::reduce(Group group, WeightedVector& vector) {
   const RoundLimits limits = all_reduce_.limits(group, vector.values.size());
   auto report = co_await all_reduce_.reduce(std::move(group), vector, limits);
   report.deadline = limits.round;
-  patience_.saw_reduction(report.reducing, vector_bytes_);
+  // One that failed lasted until its deadline, and says nothing about lines.
+  const bool averaged = report.outcome == RoundOutcome::averaged;
+  if (averaged) patience_.saw_reduction(report.reducing, vector_bytes_);
   co_return report;
 }
 

@@ -65,9 +65,8 @@ class Transport {
   // The next link that somebody dialled and whose key is proven; null once the transport is closed.
   virtual Task<std::unique_ptr<Link>> accept() = 0;
 
-  // So many bytes on the wire does a byte of a bulk frame stand for. More than one only in a
-  // simulated world, where a short vector stands for a long one: whoever measures lines counts
-  // those.
+  // Bytes on the wire that a byte of a bulk frame stands for. More than one only in a simulated
+  // world, where a short vector stands for a long one: whoever measures lines counts those.
   virtual double bulk_weight() const { return 1; }
 };
 

@@ -154,7 +154,7 @@ StepRequest Training::begin(const Run& run) {
   local_steps_given_ = local_steps_;
   steps_since_ = 0;
   began_ = run.now;
-  if (gradients_ && plan_.overlap > 0 && request.what == Averaged::change) look_ahead();
+  if (request.what == Averaged::change) look_ahead();
   return request;
 }
 
@@ -219,6 +219,7 @@ void Training::drop_what_is_not_finite() {
                      all_finite(averaged_memory());
   if (sound) return;
   ++dropped_;
+  latest_move_.clear();
   if (!carried_.empty()) std::ranges::copy(carried_, model_.parameters.begin());
   if (outer_) std::ranges::copy(outer_->anchor(), model_.parameters.begin());
   // Collective: these parameters are made by averages, and nothing sound of them is left.
@@ -317,7 +318,7 @@ void Training::settle_gradients(const StepOutcome& outcome) {
   const bool worked = under_way_->samples > 0;
   if (replaced_nothing(outcome) && !(is_lone(outcome) && worked)) return;
   std::copy_n(outcome.values.begin(), model_.gradients.size(), model_.gradients.begin());
-  latest_move_.assign(model_.parameters.begin(), model_.parameters.end());
+  if (plan_.overlap > 0) latest_move_.assign(model_.parameters.begin(), model_.parameters.end());
   model_.optimizer_step();
   for (std::size_t i = 0; i < latest_move_.size(); ++i) {
     latest_move_[i] = model_.parameters[i] - latest_move_[i];
@@ -332,6 +333,7 @@ void Training::load_state(std::span<const float> state, std::uint64_t steps_begu
   std::ranges::copy(state, averaged_memory().begin());
   if (outer_) std::ranges::copy(outer_->anchor(), model_.parameters.begin());
   if (!carried_.empty()) std::ranges::copy(model_.parameters, carried_.begin());
+  latest_move_.clear();
   steps_begun_ = std::max(steps_begun_, steps_begun);
   standing_ = standing;
 }

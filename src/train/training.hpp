@@ -96,9 +96,11 @@ class Training {
   std::optional<WeightedMean> gradients_;  // collective
   std::optional<OuterOptimizer> outer_;    // outer
   std::vector<float> snapshot_;            // what the step under way was given
-  std::vector<float> latest_move_;         // collective: what the latest step did to the parameters
-  std::vector<float> here_;                // those parameters, while the model's are ahead of them
-  std::vector<float> carried_;             // Moshpit SGD: the mean that the work since began from
+  // Collective and overlapped: what the latest step did to the parameters; and where they are, while
+  // the model's are ahead of them.
+  std::vector<float> latest_move_;
+  std::vector<float> here_;
+  std::vector<float> carried_;  // Moshpit SGD: the mean that the work since began from
   std::optional<UnderWay> under_way_;
   std::optional<std::vector<float>> settled_;
   std::uint64_t steps_begun_;

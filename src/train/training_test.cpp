@@ -2,6 +2,7 @@
 // when somebody does.
 #include "train/training.hpp"
 
+#include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
 #include <memory>
@@ -148,6 +149,23 @@ TEST(Training, BesideAStepGradientsAreTakenWhereParametersAreGoing) {
   EXPECT_NE(step(false), before);
   EXPECT_EQ(step(false), before) << "a step of the state moves nothing";
   EXPECT_NE(step(true), before);
+}
+
+TEST(Training, AMoveThatWasNotFiniteIsNotMadeAgain) {
+  RunPlan plan = plan_with(TrainingMode::collective);
+  plan.overlap = 8;
+  plan.state_every = 4;
+  Trainee trainee(plan);
+  Random random(4);
+  for (int step = 1; step <= 5; ++step) {
+    trainee.work(draw_samples(6, random));
+    const StepRequest request = trainee.training.begin(run_at(0));
+    for (const float value : trainee.model.parameters()) EXPECT_TRUE(std::isfinite(value)) << step;
+    StepOutcome outcome = average({request}).front();
+    if (step == 2) outcome.values.front() = std::numeric_limits<float>::infinity();
+    trainee.training.settle(std::move(outcome));
+  }
+  EXPECT_EQ(trainee.training.standing(), Standing::level);
 }
 
 TEST(Training, WhoIsAloneTakesItsOwnGradients) {
