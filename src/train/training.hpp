@@ -96,7 +96,7 @@ class Training {
   std::optional<WeightedMean> gradients_;  // collective
   std::optional<OuterOptimizer> outer_;    // outer
   std::vector<float> snapshot_;            // what the step under way was given
-  // Collective and overlapped: what the latest step did to the parameters; and where they are, while
+  // Collective and overlapped: what the latest step did to the parameters, and where they are while
   // the model's are ahead of them.
   std::vector<float> latest_move_;
   std::vector<float> here_;
