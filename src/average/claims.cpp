@@ -1,6 +1,9 @@
 #include "average/claims.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
+#include <vector>
 
 namespace moshpit {
 namespace {
@@ -12,9 +15,17 @@ constexpr Duration withdrawal_lives = 20s;
 // Among peers that come at the same moment a claim may lie where nobody looks, and is only found
 // when it is renewed half a second later (directory/watches.cpp): until then its cell is not quiet.
 constexpr Duration quiet = 1s;
+// Whoever was turned down looks at so many cells at once, and at twice as many each time that all
+// of them are full.
+constexpr std::size_t cells_looked_at = 4;
 // A newcomer that accepts no connections waits so long for somebody in its cell who does. The peers
 // of a run begin at different moments.
 constexpr Duration before_hosts_come = 2s;
+
+void note_claim(const Record& record, Claims& claims) {
+  const bool accepts = !record.publisher.addresses.empty();
+  if (const auto kind = claim_kind(record)) claims[record.publisher.id] = {*kind, accepts};
+}
 
 }  // namespace
 
@@ -74,10 +85,7 @@ void ClaimBoard::stand(RoundTime time, ClaimKind kind) {
 // What others claim here.
 Claims ClaimBoard::look_around() {
   Claims claims;
-  for (const auto& [peer, record] : presence_->others()) {
-    const bool accepts = !record.publisher.addresses.empty();
-    if (const auto kind = claim_kind(record)) claims[peer] = {*kind, accepts};
-  }
+  for (const auto& [peer, record] : presence_->others()) note_claim(record, claims);
   accepts() || has_host(claims) ? hosted_.set() : hosted_.reset();
   return claims;
 }
@@ -119,9 +127,33 @@ Task<> ClaimBoard::find_cell(RoundTime time, Grid grid, Placement placement, Dur
     stand(time, ClaimKind::newcomer);
     co_await hold_cell(placement, calm);
     leave_cell();
+    co_await look_ahead(time, grid, placement);
     placement.next();
     key_ = GridKey::at_place(grid, placement.cell());
   }
+}
+
+// So that the next cell has a free place, if any has.
+Task<> ClaimBoard::look_ahead(RoundTime time, const Grid& grid, Placement& placement) {
+  const std::size_t left = placement.coming(std::numeric_limits<std::size_t>::max()).size();
+  std::size_t looked_at = 0;
+  for (std::size_t ahead = cells_looked_at; looked_at < left; ahead *= 2) {
+    const auto cells = placement.coming(std::min(ahead, left - looked_at));
+    std::vector<Claims> claims(cells.size());
+    TaskGroup readers(network_.loop());
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const GridKey key = GridKey::at_place(grid, cells[i]);
+      readers.spawn(read(key.directory_key(run_, time), claims[i]));
+    }
+    co_await readers.join();  // every look-up ends by its own deadlines
+    if (placement.pass_over_full(claims)) co_return;
+    looked_at += cells.size();
+  }
+}
+
+Task<> ClaimBoard::read(DirectoryKey cell, Claims& claims) {
+  const auto records = co_await directory_.look_up(cell);
+  for (const Record& record : records) note_claim(record, claims);
 }
 
 // Returns when the cell turned this peer down.

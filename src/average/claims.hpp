@@ -61,6 +61,8 @@ class ClaimBoard {
   Task<> stay_in_cell(const Stay& stay, ClaimKind kind);
   Task<> find_cell(RoundTime time, Grid grid, Placement placement, Duration calm);
   Task<> hold_cell(const Placement& placement, Duration calm);
+  Task<> look_ahead(RoundTime time, const Grid& grid, Placement& placement);
+  Task<> read(DirectoryKey cell, Claims& claims);
   Claims look_around();
   void give_up_claim();
   Placement begin_search(const Grid& grid);

@@ -22,6 +22,10 @@ std::uint32_t count(const Claims& claims, Predicate predicate) {
   return static_cast<std::uint32_t>(std::ranges::count_if(claims, counts));
 }
 
+Digest preference(std::uint64_t cell, const PeerId& peer) {
+  return Hasher().add(cell).add(peer.bytes).digest();
+}
+
 std::uint32_t count_residents(const Claims& claims) {
   return count(claims, [](const PeerId&, const Claim& claim) { return is_resident(claim); });
 }
@@ -67,20 +71,19 @@ bool may_stay(const DirectoryKey& cell, std::uint32_t room, const PeerId& self, 
   return count(others, comes_before_me) < room;
 }
 
-Digest Placement::preference(const PeerId& peer) const {
-  return Hasher().add(cell()).add(peer.bytes).digest();
+bool Placement::keeps(const Claims& others, bool calm) const {
+  return has_tried_all() || keeps_in(cell(), others, calm);
 }
 
-bool Placement::keeps(const Claims& others, bool calm) const {
-  if (has_tried_all()) return true;
-  return accepts_ ? keeps_host(others) : keeps_guest(others, calm);
+bool Placement::keeps_in(std::uint64_t cell, const Claims& others, bool calm) const {
+  return accepts_ ? keeps_host(cell, others) : keeps_guest(cell, others, calm);
 }
 
 // Among peers who accept none, a second one that does is of more use in another cell.
-bool Placement::keeps_host(const Claims& others) const {
-  const Digest mine = preference(self_);
+bool Placement::keeps_host(std::uint64_t cell, const Claims& others) const {
+  const Digest mine = preference(cell, self_);
   const auto is_better_host = [&](const PeerId& peer, const Claim& claim) {
-    return is_host(claim) && (is_resident(claim) || preference(peer) < mine);
+    return is_host(claim) && (is_resident(claim) || preference(cell, peer) < mine);
   };
   const auto comes_before_me = [&](const PeerId& peer, const Claim& claim) {
     return is_resident(claim) || is_guest(claim) || is_better_host(peer, claim);
@@ -93,10 +96,11 @@ bool Placement::keeps_host(const Claims& others) const {
 }
 
 // One place is kept for somebody who accepts connections, whether it has come or not.
-bool Placement::keeps_guest(const Claims& others, bool calm) const {
-  const Digest mine = preference(self_);
+bool Placement::keeps_guest(std::uint64_t cell, const Claims& others, bool calm) const {
+  const Digest mine = preference(cell, self_);
   const auto comes_before_me = [&](const PeerId& peer, const Claim& claim) {
-    return is_resident(claim) || (is_newcomer(claim) && is_guest(claim) && preference(peer) < mine);
+    return is_resident(claim) ||
+           (is_newcomer(claim) && is_guest(claim) && preference(cell, peer) < mine);
   };
   const auto resident_host = [](const PeerId&, const Claim& claim) {
     return is_resident(claim) && is_host(claim);
@@ -105,6 +109,31 @@ bool Placement::keeps_guest(const Claims& others, bool calm) const {
   const std::uint32_t kept = count(others, resident_host) > 0 ? 0 : 1;
   const std::uint32_t room = turns_ == 0 ? side_ : most_in_group(side_);
   return count(others, comes_before_me) + kept < room;
+}
+
+std::vector<std::uint64_t> Placement::coming(std::size_t limit) const {
+  if (turns_ > 0) return {};
+  const auto first = order_.begin() + static_cast<std::ptrdiff_t>(position_) + 1;
+  const auto left = static_cast<std::size_t>(order_.end() - first);
+  return {first, first + static_cast<std::ptrdiff_t>(std::min(limit, left))};
+}
+
+bool Placement::has_room(std::uint64_t cell, const Claims& claims) const {
+  const auto stands = [](const PeerId&, const Claim& claim) {
+    return claim.kind != ClaimKind::withdrawn;
+  };
+  return count(claims, stands) < side_ && keeps_in(cell, claims, false);
+}
+
+bool Placement::pass_over_full(const std::vector<Claims>& claims) {
+  const auto first = order_.begin() + static_cast<std::ptrdiff_t>(position_) + 1;
+  std::ptrdiff_t full = 0;
+  for (const Claims& in_cell : claims) {
+    if (has_room(first[full], in_cell)) break;
+    ++full;
+  }
+  std::rotate(first, first + full, order_.end());
+  return full < std::ssize(claims);
 }
 
 }  // namespace moshpit

@@ -7,7 +7,10 @@
 // those who accept none, then the others; the best is who has the smallest hash(cell, peer).
 // Whoever is not among them claims the next cell. All compute the same from the same claims and
 // nobody returns to a cell that turned it down while another one may take it, so it ends, in
-// whatever order the claims become known. Pure; claims.hpp carries (docs/decisions/004 and 011).
+// whatever order the claims become known. The order of its own is free: whoever was turned down
+// looks at the coming cells and leaves those that are full for the end, or the last newcomers would
+// have to send each other from cell to cell until one of them hits upon the last free place. Pure;
+// claims.hpp carries (docs/decisions/004, 011 and 020).
 #pragma once
 
 #include <cstdint>
@@ -70,10 +73,18 @@ class Placement {
   }
   bool has_tried_all() const { return turns_ == turns; }
 
+  // The cells that come after this one, at most `limit` of them: none that was claimed before, and
+  // none once all have been.
+  std::vector<std::uint64_t> coming(std::size_t limit) const;
+  // What stands in the coming cells, in this order. Those before the first with a free place are
+  // put behind all others; false if none has one, and all of these are.
+  bool pass_over_full(const std::vector<Claims>& claims);
+
  private:
-  bool keeps_host(const Claims& others) const;
-  bool keeps_guest(const Claims& others, bool calm) const;
-  Digest preference(const PeerId& peer) const;
+  bool has_room(std::uint64_t cell, const Claims& claims) const;
+  bool keeps_in(std::uint64_t cell, const Claims& others, bool calm) const;
+  bool keeps_host(std::uint64_t cell, const Claims& others) const;
+  bool keeps_guest(std::uint64_t cell, const Claims& others, bool calm) const;
 
   // In the first one a peer takes no place that others need more. While some are still at that,
   // cells turn down others for their sake, so that one more turn would not be enough.
