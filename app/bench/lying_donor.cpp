@@ -37,7 +37,7 @@ Task<> LyingDonor::run(Address entrance) {
   const DirectoryKey key{Hasher().add(run_.bytes).add(as_bytes("states")).digest()};
   while (true) {
     Bytes value = encode(offer_);
-    co_await directory_.announce(key, std::move(value), lives);
+    co_await directory_.publish(key, std::move(value), lives);
     stands_ = true;
     co_await network_.loop().sleep_for(renewed);
   }

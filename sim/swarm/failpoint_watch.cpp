@@ -55,7 +55,7 @@ void FailpointWatch::received(std::size_t peer, ByteView frame) {
 
 void FailpointWatch::announces(std::size_t peer, const DirectoryQuestion& question) {
   const auto is_own = [&](const SignedRecord& record) {
-    const auto claim = decode_claim(record.claim);
+    const auto claim = decode_claim(record.claim());
     return claim && claim->publisher.id == peers_[peer].id;
   };
   if (std::none_of(question.records.begin(), question.records.end(), is_own)) return;

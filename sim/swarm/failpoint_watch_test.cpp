@@ -83,7 +83,7 @@ TEST_F(FailpointWatchTest, WhoLedIsKnownAfterwards) {
     RecordClaim claim{key, contact(peer), {}, 1, 1, 20s};
     DirectoryQuestion question;
     question.key = key;
-    question.records = {SignedRecord{encode(claim), {}, {}, 20s}};
+    question.records = {SignedRecord({encode(claim), {}, {}}, 20s)};
     deliver(peer, 2, frame(FrameKind::question, Protocol::directory, encode(question)));
     deliver(peer, 1 - peer, frame(FrameKind::question, Protocol::directory, encode(question)));
   }

@@ -164,8 +164,8 @@ void RoundJudge::judge_chunk(const PeerId& peer, const RoundReport& report, std:
                              const Brought& brought, const WeightedVector& vector) {
   const ChunkReport& chunk = report.chunks[index];
   if (!chunk.averaged) return judge_kept(peer, report, index, vector);
-  judge_contributors(peer, report, index, brought, vector);
-  judge_agreement(peer, report, chunk, index, elements_of(vector, chunk));
+  const bool known = judge_agreement(peer, report, chunk, index, elements_of(vector, chunk));
+  if (!known) judge_contributors(peer, report, index, brought, vector);
   if (chunk.contributors.count() > 1) ++counters_.chunks_judged;
 }
 
@@ -223,14 +223,16 @@ std::vector<RoundJudge::Objection> RoundJudge::objections_to_mean(
   return objections;
 }
 
-// Promise R2: two members that finish, each in the other's view, hold the same.
-void RoundJudge::judge_agreement(const PeerId& peer, const RoundReport& report,
+// Promise R2: two members that finish, each in the other's view, hold the same. True if another
+// one's result, which has been judged, was the very same.
+bool RoundJudge::judge_agreement(const PeerId& peer, const RoundReport& report,
                                  const ChunkReport& chunk, std::size_t index,
                                  std::span<const float> values) {
   std::vector<Result>& results = results_[{report.id, index}];
   Result* same = nullptr;
   for (Result& result : results) {
-    if (same_bytes(result.values, values) && result.contributors == chunk.contributors) {
+    if (same_bytes(result.values, values) && result.contributors == chunk.contributors &&
+        result.mean_weight == chunk.mean_weight) {
       same = &result;
       continue;
     }
@@ -241,11 +243,14 @@ void RoundJudge::judge_agreement(const PeerId& peer, const RoundReport& report,
                          report.members[holder.member].brief()));
     }
   }
-  if (!same) {
-    results.push_back({{values.begin(), values.end()}, chunk.contributors, {}});
+  const bool known = same != nullptr;
+  if (!known) {
+    results.push_back(
+        {{values.begin(), values.end()}, chunk.contributors, chunk.mean_weight, {}});
     same = &results.back();
   }
   same->holders.push_back({report.self, report.view});
+  return known;
 }
 
 // A report that left somebody out in silence would make promise R2 empty.

@@ -69,6 +69,7 @@ class RoundJudge {
     };
     std::vector<float> values;
     MemberSet contributors;
+    double mean_weight = 0;
     std::vector<Holder> holders;
   };
 
@@ -87,7 +88,7 @@ class RoundJudge {
                           const Brought& brought, const WeightedVector& vector);
   std::vector<Objection> objections_to_mean(const Brought& contributions, const ChunkReport& chunk,
                                             std::size_t index, std::span<const float> values) const;
-  void judge_agreement(const PeerId& peer, const RoundReport& report, const ChunkReport& chunk,
+  bool judge_agreement(const PeerId& peer, const RoundReport& report, const ChunkReport& chunk,
                        std::size_t index, std::span<const float> values);
   void judge_view(const PeerId& peer, const RoundReport& report);
   void judge_kept(const PeerId& peer, const RoundReport& report, std::size_t index,

@@ -40,17 +40,19 @@ class Sentence {
   std::string operator()(const DirectoryQuestion& question) const {
     std::string text;
     if (!question.records.empty()) text = "keep " + records(question.records) + "; ";
-    text += "who is closest to " + glossary_.key(question.key);
-    if (question.wants_records) text += ", who stands there";
+    text += question.wants_closest ? "who is closest to " : "at ";
+    text += glossary_.key(question.key);
+    if (question.wanted == WantedRecords::own) text += ", what stands there of me";
+    if (question.wanted == WantedRecords::all) text += ", who stands there";
     if (question.after) text += " after " + glossary_.peer(*question.after);
     if (question.watch > Duration{0}) text += ", tell me of news for " + text_of(question.watch);
     return text;
   }
   std::string operator()(const DirectoryAnswer& answer) const {
-    std::string text = "closest are";
+    std::string text = answer.records.empty() ? "nothing new stands there"
+                                              : "there stands " + records(answer.records);
+    if (!answer.closest.empty()) text += "; closest are";
     for (const Contact& contact : answer.closest) text += fmt::format(" {}", peer(contact));
-    if (answer.closest.empty()) text += " none";
-    if (!answer.records.empty()) text += "; there stands " + records(answer.records);
     return text + (answer.more ? ", and there is more" : "");
   }
   std::string operator()(const DirectoryChange& change) const {
@@ -175,7 +177,7 @@ class Sentence {
   std::string records(const std::vector<SignedRecord>& records) const {
     std::string text;
     for (const SignedRecord& record : records) {
-      const auto claim = decode_claim(record.claim);
+      const auto claim = decode_claim(record.claim());
       if (!text.empty()) text += ", ";
       text += claim ? fmt::format("{} under {} for {}", peer(claim->publisher),
                                   glossary_.key(claim->key), text_of(record.remaining))

@@ -106,11 +106,12 @@ TEST_F(TranscriptTest, NamesTheContributorsOfAResult) {
 TEST_F(TranscriptTest, TellsWhoAnnouncesItselfWhere) {
   told(Protocol::match, encode(MatchNote(StepBegun{1})));
   RecordClaim claim{key(), contact(2), {}, 1, 1, 20s};
-  SignedRecord record{encode(claim), {}, {}, 20s};
+  const SignedRecord record({encode(claim), {}, {}}, 20s);
   DirectoryQuestion question;
   question.key = key();
   question.records = {record};
   question.watch = 10s;
+  question.wants_closest = true;
   const Line line = said(frame(FrameKind::question, Protocol::directory, 0, encode(question)));
   EXPECT_EQ(line.sentence,
             "keep p2 under (2,*) step 2 round 1 for 20 s; who is closest to (2,*) step 2 round 1, "

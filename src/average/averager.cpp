@@ -56,7 +56,7 @@ void Averager::take_place(std::optional<std::uint64_t> place) {
   if (place && *place < claimed_->grid.places()) {
     const RoundTime time{clock_ + 1, 0};
     const Duration calm =
-        newcomer_ ? until_the_run_begins : patience_.for_hosts(usual_round_trip());
+        newcomer_ ? until_the_run_begins : patience_.for_hosts(network_.usual_round_trip());
     const GridKey key = GridKey::at_place(claimed_->grid, *place);
     claims_.keep(time, claimed_->grid, key, ClaimBoard::Stay{everybody, calm, std::nullopt});
   } else {
@@ -136,7 +136,7 @@ void Averager::take_standpoint() {
 
 // The peer stays under the key that it came to, but goes on where it could find no group.
 void Averager::stand(RoundTime time, const GridKey& key) {
-  ClaimBoard::Stay stay{everybody, patience_.for_hosts(usual_round_trip()), refuge_};
+  ClaimBoard::Stay stay{everybody, patience_.for_hosts(network_.usual_round_trip()), refuge_};
   if (time.round == 0 && time.step > clock_) stay.room = room();
   claims_.keep(time, shape_->grid, key, std::move(stay));
 }
@@ -268,20 +268,12 @@ Search Averager::search_for(RoundTime time) const {
   search.bandwidth = static_cast<std::uint64_t>(all_reduce_.bandwidth());
   const Duration since = network_.loop().now() - step_began_;
   search.patience = patience_left(time.round);
-  search.grace = patience_.grace_in(time.round, since, usual_round_trip());
-  search.courtesy = patience_.courtesy(usual_round_trip());
+  search.grace = patience_.grace_in(time.round, since, network_.usual_round_trip());
+  search.courtesy = patience_.courtesy(network_.usual_round_trip());
   return search;
 }
 
 // The median, so that one peer that stood still for a while holds nobody up.
-Duration Averager::usual_round_trip() const {
-  std::vector<Duration> measured = network_.round_trips();
-  if (measured.empty()) return Duration{0};
-  const auto middle = measured.begin() + static_cast<std::ptrdiff_t>(measured.size() / 2);
-  std::nth_element(measured.begin(), middle, measured.end());
-  return *middle;
-}
-
 // Tells the matchmaking who else is under the key, before and after this peer.
 Task<> Averager::guide() {
   while (true) {
@@ -350,9 +342,9 @@ void Averager::note_group(RoundTime time, const std::optional<Group>& group) {
   members_met_ += group ? group->size() : 1;
   if (time.round > 0) return;
   if (group) {
-    patience_.saw_first_round(group->spread, usual_round_trip());
+    patience_.saw_first_round(group->spread, network_.usual_round_trip());
   } else {
-    patience_.saw_nobody(usual_round_trip());
+    patience_.saw_nobody(network_.usual_round_trip());
   }
   surveyor_.first_round(time.step, group ? &*group : nullptr, Roll::lives(step_interval_));
 }

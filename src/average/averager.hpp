@@ -128,7 +128,6 @@ class Averager {
   void note_group(RoundTime time, const std::optional<Group>& group);
   double peers_there() const;
   ShapeBook::Known coming_shape() const { return surveyor_.at(clock_ + 1); }
-  Duration usual_round_trip() const;  // to peers with a link
   bool anybody_there() const { return network_.connected_to_anybody(); }
 
   Network& network_;

@@ -13,8 +13,11 @@ using namespace std::chrono_literals;
 // As long as the claim that it replaces.
 constexpr Duration withdrawal_lives = 20s;
 // Among peers that come at the same moment a claim may lie where nobody looks, and is only found
-// when it is renewed half a second later (directory/watches.cpp): until then its cell is not quiet.
-constexpr Duration quiet = 1s;
+// when it is renewed half a second later (directory/watches.cpp); and those who were turned down
+// elsewhere are still on their way. Each of them looks at some cells, claims one and is turned down
+// in some ten round trips. A cell where nothing happened for so long is quiet.
+constexpr Duration quiet_at_least = 1500ms;
+constexpr int quiet_round_trips = 10;
 // Whoever was turned down looks at so many cells at once, and at twice as many each time that all
 // of them are full.
 constexpr std::size_t cells_looked_at = 4;
@@ -170,13 +173,17 @@ Task<> ClaimBoard::hold_cell(const Placement& placement, Duration calm) {
     news.reset();
     const bool at_rest = hosted_.is_set() || placement.has_tried_all();
     const bool still = settled_.is_set() || !presence_->informed();
-    Time until = at_rest ? loop.now() + quiet : hosts_come;
+    Time until = at_rest ? loop.now() + quiet() : hosts_come;
     if (still || (!at_rest && late)) until = Time::max();
     const bool contested = co_await news.wait_until(until);
     if (contested || !at_rest) continue;
     settled_.set();
     agreed = std::move(claims);
   }
+}
+
+Duration ClaimBoard::quiet() const {
+  return quiet_at_least + quiet_round_trips * network_.usual_round_trip();
 }
 
 void ClaimBoard::leave_cell() {
@@ -189,7 +196,7 @@ void ClaimBoard::leave_cell() {
 
 Task<> ClaimBoard::withdraw(DirectoryKey cell) {
   Bytes value = claim_value(ClaimKind::withdrawn);
-  co_await directory_.announce(cell, std::move(value), withdrawal_lives);
+  co_await directory_.publish(cell, std::move(value), withdrawal_lives);
 }
 
 }  // namespace moshpit

@@ -48,7 +48,7 @@ class ClaimBoard {
     return presence_ && presence_->key() == key_.directory_key(run_, time);
   }
   const GridKey& key() const { return key_; }
-  // Set while nobody has contested the cell for `quiet`.
+  // Set while nobody has contested the cell for a while.
   Event& settled() { return settled_; }
   bool is_settled() const { return settled_.is_set(); }
   // It is in this cell because nobody accepts connections in the one that it kept.
@@ -66,6 +66,7 @@ class ClaimBoard {
   Claims look_around();
   void give_up_claim();
   Placement begin_search(const Grid& grid);
+  Duration quiet() const;
   void leave_cell();
   Task<> withdraw(DirectoryKey cell);
   void stand(RoundTime time, ClaimKind kind);

@@ -108,7 +108,7 @@ Task<> Roll::write(Entry entry) {
   RollEntry written;
   for (const PeerId& member : entry.members) written.members.push_back(member_number(member));
   Bytes value = encode(written);
-  co_await directory_.announce(entry.key, std::move(value), entry.lives);
+  co_await directory_.publish(entry.key, std::move(value), entry.lives);
 }
 
 Task<std::vector<MemberNumber>> Roll::present(std::vector<Page> pages) {

@@ -23,6 +23,9 @@ inline std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// As operator== says; the standard library of g++ 12 compares std::byte one at a time.
+inline bool same_bytes(ByteView one, ByteView other) { return as_text(one) == as_text(other); }
+
 inline Bytes to_bytes(ByteView view) { return Bytes(view.begin(), view.end()); }
 inline Bytes to_bytes(std::string_view text) { return to_bytes(as_bytes(text)); }
 

@@ -20,8 +20,8 @@ constexpr Duration too_late_to_hand_on = 1s;
 // What its publisher would have to renew before it is handed on for the first time is not worth
 // handing on: a newcomer among the holders would be buried under what is of no use in a moment.
 bool worth_handing_on(const VerifiedRecord& record) {
-  return record.signed_time_to_live >= hand_on_period &&
-         record.record.time_to_live >= too_late_to_hand_on;
+  return record.claim->time_to_live >= hand_on_period &&
+         record.origin.remaining >= too_late_to_hand_on;
 }
 
 // Puts a record into the message if it still fits.
@@ -57,21 +57,26 @@ DirectoryAnswer Holder::answer(const Contact& from, const DirectoryQuestion& que
   take(question.records, from.id);
   storage_.watch(question.key, from.id, now + question.watch, now);
   DirectoryAnswer answer;
-  answer.closest = table.closest(question.key);
+  if (question.wants_closest) answer.closest = table.closest(question.key);
   std::erase_if(answer.closest, [&](const Contact& contact) { return contact.id == from.id; });
-  if (!question.wants_records) return answer;
+  if (question.wanted != WantedRecords::none) add_records(from.id, question, answer);
+  return answer;
+}
+
+void Holder::add_records(const PeerId& asker, const DirectoryQuestion& question,
+                         DirectoryAnswer& answer) {
   std::size_t size = 0;
-  for (VerifiedRecord& record : storage_.under(question.key, now)) {
-    if (question.after && record.record.publisher.id <= *question.after) continue;
-    const bool brought =
-        std::any_of(question.records.begin(), question.records.end(),
-                    [&](const SignedRecord& other) { return other.claim == record.origin.claim; });
-    if (brought) continue;
+  for (VerifiedRecord& record : storage_.under(question.key, network_.loop().now())) {
+    if (question.wanted == WantedRecords::own && record.publisher() != asker) continue;
+    if (question.after && record.publisher() <= *question.after) continue;
+    const auto is_this = [&](const SignedRecord& other) {
+      return other.says_the_same_as(record.origin);
+    };
+    if (std::ranges::any_of(question.records, is_this)) continue;
     answer.more = !fits(size, record.origin);
     if (answer.more) break;
     answer.records.push_back(std::move(record.origin));
   }
-  return answer;
 }
 
 void Holder::take(const std::vector<SignedRecord>& records, const PeerId& from) {
@@ -82,20 +87,22 @@ void Holder::take(const std::vector<SignedRecord>& records, const PeerId& from) 
 }
 
 void Holder::take(const VerifiedRecord& record, const PeerId& from) {
-  if (record.record.publisher.id == network_.id()) own_.shown(record);
+  if (record.publisher() == network_.id()) own_.shown(record);
   if (!holds()) return;
   const Time first_hand_on = later(hand_on_period, hand_on_spread);
   const Time now = network_.loop().now();
-  if (storage_.keep(record, now, first_hand_on) == Storage::Outcome::kept) push(record, from);
+  const auto outcome = storage_.keep(record, now, first_hand_on);
+  // Those who watch know what was only renewed.
+  if (outcome == Storage::Outcome::kept) push(record, from);
   // Not from its publisher, so from a holder that hands the key on to everybody.
-  if (from != record.record.publisher.id) handed_on(record.key);
+  if (from != record.publisher()) handed_on(record.claim->key);
 }
 
 void Holder::push(const VerifiedRecord& record, const PeerId& from) {
   watches_.deliver(record);
   const Bytes message = encode(DirectoryChange{{record.origin}});
-  for (const PeerId& watcher : storage_.watchers(record.key, network_.loop().now())) {
-    if (watcher == from || watcher == record.record.publisher.id) continue;
+  for (const PeerId& watcher : storage_.watchers(record.claim->key, network_.loop().now())) {
+    if (watcher == from || watcher == record.publisher()) continue;
     network_.tell(watcher, Protocol::directory, message, Priority::control);
   }
 }
@@ -107,7 +114,8 @@ std::vector<DirectoryQuestion> Holder::portions(const DirectoryKey& key) const {
     if (!worth_handing_on(record)) continue;
     if (out.empty() || !fits(size, record.origin)) {
       size = record.origin.wire_size();
-      out.push_back(DirectoryQuestion{key, {}, out.empty(), std::nullopt, {}});
+      out.emplace_back().key = key;
+      if (out.size() == 1) out.back().wanted = WantedRecords::all;
     }
     out.back().records.push_back(std::move(record.origin));
   }

@@ -20,7 +20,7 @@ constexpr Duration subscription_pause = 100ms;
 constexpr Duration presence_lives = 20s;
 
 // Whoever announced itself left its record with all holders that it could reach: as many as this
-// out of twelve do not all lack it.
+// do not all lack it.
 constexpr std::size_t informing_holders = 3;
 
 // A restarted peer publishes a second time, above what it is shown; a third time if holders
@@ -34,7 +34,7 @@ constexpr Duration bootstrap_pause = 200ms;
 
 std::vector<Record> values(const Inquiry& inquiry) {
   std::vector<Record> out;
-  for (const auto& [publisher, record] : inquiry.records) out.push_back(record.record);
+  for (const auto& [publisher, record] : inquiry.records) out.push_back(record.record());
   return out;
 }
 
@@ -57,7 +57,7 @@ Task<Result<void>> KademliaDirectory::bootstrap(std::vector<Contact> known) {
   Duration pause = bootstrap_pause;
   for (int attempt = 0; attempt < bootstrap_attempts && !met; ++attempt, pause *= 2) {
     if (attempt > 0) co_await network_.loop().sleep_for(pause);
-    Inquiry inquiry(network_, place_of(network_.id()), false);
+    Inquiry inquiry(network_, place_of(network_.id()));
     inquiry.lookup.start(known);
     co_await neighbourhood_.walk(inquiry);
     met = !inquiry.lookup.closest().empty();
@@ -73,13 +73,23 @@ Task<Result<void>> KademliaDirectory::bootstrap(std::vector<Contact> known) {
 
 Task<std::vector<Record>> KademliaDirectory::announce(DirectoryKey key, Bytes value,
                                                       Duration time_to_live) {
+  return publish(key, std::move(value), time_to_live, WantedRecords::all);
+}
+
+Task<> KademliaDirectory::publish(DirectoryKey key, Bytes value, Duration time_to_live) {
+  co_await publish(key, std::move(value), time_to_live, WantedRecords::own);
+}
+
+Task<std::vector<Record>> KademliaDirectory::publish(DirectoryKey key, Bytes value,
+                                                     Duration time_to_live, WantedRecords wanted) {
   MOSHPIT_ASSERT(value.size() <= record_value_limit);
   std::vector<Record> others;
   for (int attempt = 0; attempt < publication_attempts; ++attempt) {
     SignedRecord record = sign(key, value, time_to_live);
-    Inquiry inquiry(network_, key, false);
+    Inquiry inquiry(network_, key);
+    inquiry.for_holders = question_for_holders(key, wanted);
     tell_watches_of(inquiry);
-    co_await publish(inquiry, record);
+    co_await leave_with_holders(inquiry, record);
     const bool again = overtaken(inquiry);
     inquiry.records.erase(network_.id());
     others = values(inquiry);
@@ -101,8 +111,7 @@ void KademliaDirectory::tell_watches_of(Inquiry& inquiry) {
 
 // This peer holds its own record before it asks anybody, for those who ask it meanwhile; and again
 // when the walk has shown whether it is one of the closest.
-Task<> KademliaDirectory::publish(Inquiry& inquiry, SignedRecord record) {
-  inquiry.for_holders = question_for_holders(inquiry.key);
+Task<> KademliaDirectory::leave_with_holders(Inquiry& inquiry, SignedRecord record) {
   inquiry.for_holders->records.push_back(record);
   hold_if_close(record, inquiry.key);
   co_await neighbourhood_.walk(inquiry);
@@ -127,16 +136,17 @@ bool KademliaDirectory::overtaken(const Inquiry& inquiry) {
   return own != inquiry.records.end() && own_.shown(own->second);
 }
 
-DirectoryQuestion KademliaDirectory::question_for_holders(const DirectoryKey& key) const {
+DirectoryQuestion KademliaDirectory::question_for_holders(const DirectoryKey& key,
+                                                          WantedRecords wanted) const {
   DirectoryQuestion question;
   question.key = key;
-  question.wants_records = true;
+  question.wanted = wanted;
   if (watches_.on(key)) question.watch = subscription_length;
   return question;
 }
 
 Task<std::vector<Record>> KademliaDirectory::look_up(DirectoryKey key) {
-  Inquiry inquiry(network_, key, true);
+  Inquiry inquiry(network_, key, WantedRecords::all);
   co_await neighbourhood_.walk(inquiry);
   add_held(inquiry);
   co_return values(inquiry);
@@ -162,33 +172,39 @@ Task<> KademliaDirectory::keep_subscribed(Watches::Entry& watch) {
   Loop& loop = network_.loop();
   while (true) {
     co_await subscribe(watch);
-    const Duration pause = watch.holders_.empty() ? subscription_retry : watch.next_renewal();
-    const Time renewal = loop.now() + pause;
-    co_await watch.hurry_.wait_until(renewal);
+    bool due = false;
+    while (!due) {
+      const bool early = watch.renews_early();
+      const Duration pause = watch.pushers_.empty() ? subscription_retry : watch.next_renewal();
+      const Time renewal = loop.now() + pause;
+      const bool hurried = co_await watch.hurry_.wait_until(renewal);
+      due = hurried || !early || !neighbourhood_.are_all_holders(watch.holders_, watch.key_);
+    }
     co_await loop.sleep_for(subscription_pause);
   }
 }
 
 Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
   watch.hurry_.reset();
-  Inquiry inquiry(network_, watch.key_, false);
-  inquiry.for_holders = question_for_holders(watch.key_);
+  Inquiry inquiry(network_, watch.key_);
+  inquiry.for_holders = question_for_holders(watch.key_, WantedRecords::all);
   tell_watches_of(inquiry);
   inquiry.holder_answered = [&] {
-    if (inquiry.holders.size() >= informing_holders) watch.informed_.set();
+    if (inquiry.tellers.size() >= informing_holders) watch.informed_.set();
   };
   if (watch.stands_) {
     // The first time the holders must be asked when the way to them is known: their answers tell
     // who stands there.
-    inquiry.leaves_copies = watch.published_;
+    inquiry.renews = watch.published_;
     SignedRecord record = sign(watch.key_, *watch.stands_, presence_lives);
-    co_await publish(inquiry, std::move(record));
+    co_await leave_with_holders(inquiry, std::move(record));
     if (overtaken(inquiry)) watch.hurry_.set();
   } else {
     co_await neighbourhood_.walk(inquiry);
     add_held(inquiry);
   }
-  watch.holders_ = inquiry.pushers;
+  watch.holders_ = inquiry.holders;
+  watch.pushers_ = inquiry.pushers;
   watch.published_ = true;
   for (const auto& [publisher, record] : inquiry.records) watches_.deliver(record);
   watch.informed_.set();

@@ -39,6 +39,7 @@ class KademliaDirectory final : public Directory, public Service {
 
   // Requires: the value has at most record_value_limit bytes.
   Task<std::vector<Record>> announce(DirectoryKey key, Bytes value, Duration time_to_live) override;
+  Task<> publish(DirectoryKey key, Bytes value, Duration time_to_live) override;
   Task<std::vector<Record>> look_up(DirectoryKey key) override;
   std::unique_ptr<Watch> watch(DirectoryKey key) override;
   std::unique_ptr<Watch> attend(DirectoryKey key, Bytes value) override;
@@ -54,11 +55,13 @@ class KademliaDirectory final : public Directory, public Service {
  private:
   std::unique_ptr<Watch> open_watch(DirectoryKey key, std::optional<Bytes> stands);
   SignedRecord sign(const DirectoryKey& key, Bytes value, Duration time_to_live);
-  Task<> publish(Inquiry& inquiry, SignedRecord record);
+  Task<std::vector<Record>> publish(DirectoryKey key, Bytes value, Duration time_to_live,
+                                    WantedRecords wanted);
+  Task<> leave_with_holders(Inquiry& inquiry, SignedRecord record);
   Task<> keep_subscribed(Watches::Entry& watch);
   Task<> subscribe(Watches::Entry& watch);
 
-  DirectoryQuestion question_for_holders(const DirectoryKey& key) const;
+  DirectoryQuestion question_for_holders(const DirectoryKey& key, WantedRecords wanted) const;
   void hold_if_close(const SignedRecord& record, const DirectoryKey& key);
   void tell_watches_of(Inquiry& inquiry);
   void add_held(Inquiry& inquiry);

@@ -20,6 +20,9 @@ constexpr std::size_t small_run = 2 * replication;
 // of them: one would do, and each may be lost, or passed over by a publisher that does not know
 // everybody yet.
 constexpr std::size_t pushing_holders = 4;
+// And in a large run so many say what stands there already: where many do, these answers are most
+// of what the directory costs.
+constexpr std::size_t telling_holders = 6;
 
 // An answer on a standing link takes a round trip; four of them mean that something is wrong. On a
 // loaded machine a scheduler's turn or two is no reason to ask somebody else.
@@ -36,27 +39,31 @@ constexpr int page_limit = 64;
 
 }  // namespace
 
-Inquiry::Inquiry(Network& network, const DirectoryKey& target, bool wants_records,
-                 std::size_t wanted)
+Inquiry::Inquiry(Network& network, const DirectoryKey& target, WantedRecords wanted,
+                 std::size_t closest_wanted)
     : key(target),
-      lookup(network.id(), target, usual_parallelism, wanted),
+      lookup(network.id(), target, usual_parallelism, closest_wanted),
       progress(network.loop()) {
   on_the_way.key = target;
-  on_the_way.wants_records = wants_records;
+  on_the_way.wanted = wanted;
+  on_the_way.wants_closest = true;
 }
 
 void Inquiry::found(const VerifiedRecord& record) {
-  if (record.key != key) return;
-  const auto [standing, added] = records.try_emplace(record.record.publisher.id, record);
+  if (record.claim->key != key) return;
+  const auto [standing, added] = records.try_emplace(record.publisher(), record);
   if (added) return;
-  Record& known = standing->second.record;
-  const bool same = standing->second.origin.claim == record.origin.claim;
-  if (version_of(record.record) > version_of(known)) standing->second = record;
-  if (same) known.time_to_live = std::max(known.time_to_live, record.record.time_to_live);
+  VerifiedRecord& known = standing->second;
+  if (record.version() > known.version()) {
+    known = record;
+  } else if (known.origin.says_the_same_as(record.origin)) {
+    known.origin.remaining = std::max(known.origin.remaining, record.origin.remaining);
+  }
 }
 
 void Inquiry::answered_by_holder(const PeerId& peer, const DirectoryQuestion& question) {
   holders.insert(peer);
+  if (question.wanted == WantedRecords::all) tellers.insert(peer);
   if (question.watch > Duration{0}) pushers.insert(peer);
   if (holder_answered) holder_answered();
 }
@@ -129,6 +136,12 @@ Task<std::optional<DirectoryAnswer>> Neighbourhood::ask(Contact to, DirectoryQue
 
 bool Neighbourhood::is_small() const { return table_.usable() <= small_run; }
 
+bool Neighbourhood::are_all_holders(const std::set<PeerId>& holders,
+                                    const DirectoryKey& key) const {
+  const auto is_one = [&](const Contact& contact) { return holders.contains(contact.id); };
+  return is_small() && std::ranges::all_of(table_.closest(key), is_one);
+}
+
 Time Neighbourhood::slow_at(const PeerId& peer) const {
   const Time now = network_.loop().now();
   const auto round_trip = network_.round_trip(peer);
@@ -166,9 +179,10 @@ Task<> Neighbourhood::walk(Inquiry& inquiry) {
 }
 
 Task<> Neighbourhood::visit(Inquiry& inquiry, Contact to) {
-  const bool as_holder = inquiry.for_holders && (inquiry.leaves_copies || is_small()) &&
+  const bool as_holder = inquiry.for_holders && (inquiry.renews || is_small()) &&
                          inquiry.lookup.in_reach(to.id);
   DirectoryQuestion question = as_holder ? question_for(inquiry, to.id) : inquiry.on_the_way;
+  question.wants_closest = !as_holder || !inquiry.renews || !is_small();
   auto answer = co_await ask_all_pages(inquiry, to, question);
   if (answer) {
     if (as_holder) inquiry.answered_by_holder(to.id, question);
@@ -179,9 +193,12 @@ Task<> Neighbourhood::visit(Inquiry& inquiry, Contact to) {
   inquiry.progress.set();
 }
 
-DirectoryQuestion Neighbourhood::question_for(const Inquiry& inquiry, const PeerId& holder) {
+DirectoryQuestion Neighbourhood::question_for(const Inquiry& inquiry,
+                                              const PeerId& holder) const {
   DirectoryQuestion question = *inquiry.for_holders;
   if (!inquiry.lookup.in_reach(holder, pushing_holders)) question.watch = Duration{0};
+  const bool tells = is_small() || inquiry.lookup.in_reach(holder, telling_holders);
+  if (!tells) question.wanted = WantedRecords::own;
   return question;
 }
 
@@ -213,7 +230,7 @@ Task<std::optional<DirectoryAnswer>> Neighbourhood::ask_all_pages(Inquiry& inqui
       if (!record) continue;
       inquiry.found(*record);
       if (inquiry.heard) inquiry.heard(*record);
-      last = record->record.publisher.id;
+      last = record->publisher();
     }
     const bool more = answer->more && last && (!question.after || *last > *question.after);
     if (!first) first = std::move(answer);

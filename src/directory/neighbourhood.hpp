@@ -21,17 +21,18 @@ namespace moshpit {
 
 // One look-up on its way, and what it has brought so far.
 struct Inquiry {
-  Inquiry(Network& network, const DirectoryKey& target, bool wants_records,
-          std::size_t wanted = replication);
+  Inquiry(Network& network, const DirectoryKey& target,
+          WantedRecords wanted = WantedRecords::none, std::size_t closest_wanted = replication);
 
   DirectoryKey key;
   DirectoryQuestion on_the_way;                  // asked of everyone
   std::optional<DirectoryQuestion> for_holders;  // asked of the closest, instead or in the end
-  // Instead also of those who may turn out not to be the closest: few more copies for half of the
-  // questions. For records that soon expire.
-  bool leaves_copies = false;
+  // A record is renewed that soon expires. Instead also of those who may turn out not to be the
+  // closest: few more copies for half of the questions.
+  bool renews = false;
   Lookup lookup;
   std::set<PeerId> holders;                          // who answered the question for holders
+  std::set<PeerId> tellers;                          // of them, who told what stands there
   std::set<PeerId> pushers;                          // of them, whom it asked to push changes
   std::map<PeerId, VerifiedRecord> records;          // the newest of each publisher
   std::function<void(const VerifiedRecord&)> heard;  // called as records come in, if set
@@ -54,6 +55,10 @@ class Neighbourhood {
   // Walks until the peers closest to the key have answered, and then asks them the question for
   // holders.
   Task<> walk(Inquiry& inquiry);
+
+  // Whether these are all who should hold the key. Only in a small run, where everybody knows
+  // everybody, can a peer tell.
+  bool are_all_holders(const std::set<PeerId>& holders, const DirectoryKey& key) const;
 
   void heard_from(const Contact& contact);
   void link_closed(const PeerId& peer);
@@ -81,7 +86,7 @@ class Neighbourhood {
   Task<> visit(Inquiry& inquiry, Contact to);
   Task<> visit_holder(Inquiry& inquiry, Contact to);
   Task<> visit_holders(Inquiry& inquiry);
-  static DirectoryQuestion question_for(const Inquiry& inquiry, const PeerId& holder);
+  DirectoryQuestion question_for(const Inquiry& inquiry, const PeerId& holder) const;
   Task<std::optional<DirectoryAnswer>> ask_all_pages(Inquiry& inquiry, Contact to,
                                                      DirectoryQuestion question);
   void lost(const PeerId& peer);

@@ -7,7 +7,7 @@ namespace {
 // round.
 constexpr std::string_view signature_domain = "moshpit directory record, version 1:";
 
-// Some rounds' worth of records of a group of 256 from all holders; 32 bytes each.
+// Some rounds' worth of records of a group of 256 from all holders; half a kilobyte each.
 constexpr std::size_t remembered_limit = 8192;
 
 Bytes signed_bytes(ByteView claim) {
@@ -16,43 +16,58 @@ Bytes signed_bytes(ByteView claim) {
   return out;
 }
 
+std::uint64_t beginning(const Bytes& signature) {
+  const bool whole = signature.size() >= sizeof(std::uint64_t);
+  return whole ? read_little_endian<std::uint64_t>(signature) : 0;
+}
+
 }  // namespace
 
 SignedRecord sign_record(const Credentials& credentials, const RecordClaim& claim) {
   Bytes bytes = encode(claim);
   Bytes signature = credentials.sign(signed_bytes(bytes));
-  return SignedRecord{std::move(bytes), credentials.public_key(), std::move(signature),
-                      claim.time_to_live};
+  return SignedRecord({std::move(bytes), credentials.public_key(), std::move(signature)},
+                      claim.time_to_live);
 }
 
-std::optional<VerifiedRecord> RecordVerifier::verify(const SignedRecord& signed_record) {
-  auto claim = decode_claim(signed_record.claim);
-  if (!claim || signed_record.remaining > claim->time_to_live) return std::nullopt;
-  if (!vouched_for(signed_record, claim->publisher.id)) return std::nullopt;
-  Record record{std::move(claim->publisher), std::move(claim->value), claim->incarnation,
-                claim->sequence, signed_record.remaining};
-  return VerifiedRecord{claim->key, std::move(record), claim->time_to_live, signed_record};
+Record VerifiedRecord::record() const {
+  return {claim->publisher, claim->value, claim->incarnation, claim->sequence, origin.remaining};
 }
 
-bool RecordVerifier::vouched_for(const SignedRecord& signed_record, const PeerId& publisher) {
-  const Digest digest = Hasher()
-                            .add(signed_record.claim)
-                            .add(signed_record.public_key)
-                            .add(signed_record.signature)
-                            .digest();
-  if (checked_.contains(digest)) return true;
-  if (publisher != peer_id_of(signed_record.public_key)) return false;
-  const Bytes message = signed_bytes(signed_record.claim);
-  if (!credentials_.verify(signed_record.public_key, message, signed_record.signature)) {
-    return false;
+std::optional<VerifiedRecord> RecordVerifier::verify(const SignedRecord& record) {
+  std::optional<Checked> checked = known(record.sealed());
+  if (!checked) {
+    checked = check(record.sealed());
+    if (!checked) return std::nullopt;
+    remember(*checked);
   }
-  if (checked_order_.size() == remembered_limit) {
-    checked_.erase(checked_order_.front());
-    checked_order_.pop_front();
-  }
-  checked_.insert(digest);
-  checked_order_.push_back(digest);
-  return true;
+  if (record.remaining > checked->claim->time_to_live) return std::nullopt;
+  return VerifiedRecord{checked->claim, SignedRecord(checked->sealed, record.remaining)};
+}
+
+std::optional<RecordVerifier::Checked> RecordVerifier::known(const SealedClaim& sealed) const {
+  const auto found = memory_.find(beginning(sealed.signature));
+  if (found == memory_.end() || *found->second.sealed != sealed) return std::nullopt;
+  return found->second;
+}
+
+std::optional<RecordVerifier::Checked> RecordVerifier::check(const SealedClaim& sealed) const {
+  auto claim = decode_claim(sealed.claim);
+  if (!claim || claim->publisher.id != peer_id_of(sealed.public_key)) return std::nullopt;
+  const Bytes message = signed_bytes(sealed.claim);
+  if (!credentials_.verify(sealed.public_key, message, sealed.signature)) return std::nullopt;
+  return Checked{std::make_shared<const SealedClaim>(sealed),
+                 std::make_shared<const RecordClaim>(*std::move(claim))};
+}
+
+void RecordVerifier::remember(const Checked& checked) {
+  const std::uint64_t signature = beginning(checked.sealed->signature);
+  const bool added = memory_.try_emplace(signature, checked).second;
+  if (!added) return;
+  in_order_.push_back(signature);
+  if (in_order_.size() <= remembered_limit) return;
+  memory_.erase(in_order_.front());
+  in_order_.pop_front();
 }
 
 SignedRecord OwnRecords::publish(const Credentials& credentials, RecordClaim claim, Time now) {
@@ -60,16 +75,16 @@ SignedRecord OwnRecords::publish(const Credentials& credentials, RecordClaim cla
   claim.incarnation = last_.incarnation;
   claim.sequence = last_.sequence;
   SignedRecord record = sign_record(credentials, claim);
-  published_[claim.key] = Published{last_, record.claim, now + claim.time_to_live};
+  published_[claim.key] = Published{last_, record.claim(), now + claim.time_to_live};
   return record;
 }
 
 bool OwnRecords::shown(const VerifiedRecord& own) {
-  const Version version = version_of(own.record);
+  const Version version = own.version();
   if (version > last_) last_ = {version.incarnation + 1, version.sequence};
-  const auto published = published_.find(own.key);
+  const auto published = published_.find(own.claim->key);
   if (published == published_.end()) return false;
-  return version >= published->second.version && own.origin.claim != published->second.claim;
+  return version >= published->second.version && own.origin.claim() != published->second.claim;
 }
 
 void OwnRecords::expire(Time now) {

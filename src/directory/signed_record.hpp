@@ -10,10 +10,10 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
-#include <set>
 
-#include "base/hash.hpp"
+#include "base/bytes.hpp"
 #include "directory/directory.hpp"
 #include "net/credentials.hpp"
 #include "wire/directory_messages.hpp"
@@ -28,34 +28,43 @@ struct Version {
   auto operator<=>(const Version&) const = default;
 };
 
-inline Version version_of(const Record& record) { return {record.incarnation, record.sequence}; }
-
 // A record whose signature, publisher and times have been checked.
 struct VerifiedRecord {
-  DirectoryKey key;
-  Record record;  // its time_to_live is what remained when it was checked
-  Duration signed_time_to_live{0};
+  std::shared_ptr<const RecordClaim> claim;
   SignedRecord origin;
+
+  const PeerId& publisher() const { return claim->publisher.id; }
+  Version version() const { return {claim->incarnation, claim->sequence}; }
+  Record record() const;
 };
 
 SignedRecord sign_record(const Credentials& credentials, const RecordClaim& claim);
 
 // Checks records, and remembers those that it has checked: the same record comes from each of its
-// holders, and a signature costs a hundred times what a hash does.
+// holders, and is checked, read and kept in memory once.
 class RecordVerifier {
  public:
   explicit RecordVerifier(const Credentials& credentials) : credentials_(credentials) {}
 
   // Nothing if the claim does not parse, the key is not the publisher's, the signature is wrong, or
   // more of the time to live remains than was signed.
-  std::optional<VerifiedRecord> verify(const SignedRecord& signed_record);
+  std::optional<VerifiedRecord> verify(const SignedRecord& record);
 
  private:
-  bool vouched_for(const SignedRecord& signed_record, const PeerId& publisher);
+  struct Checked {
+    std::shared_ptr<const SealedClaim> sealed;
+    std::shared_ptr<const RecordClaim> claim;
+  };
+  std::optional<Checked> check(const SealedClaim& sealed) const;
+  std::optional<Checked> known(const SealedClaim& sealed) const;
+  void remember(const Checked& checked);
+
+  // By the first bytes of the signature; of two records that share them the first is remembered.
+  using Memory = std::map<std::uint64_t, Checked>;
 
   const Credentials& credentials_;
-  std::set<Digest> checked_;
-  std::deque<Digest> checked_order_;  // the oldest is forgotten first
+  Memory memory_;
+  std::deque<std::uint64_t> in_order_;  // the oldest is forgotten first
 };
 
 // What this process has published, and the versions that it gives. A peer that is shown a record of

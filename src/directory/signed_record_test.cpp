@@ -23,39 +23,41 @@ struct SignedRecordTest : testing::Test {
 TEST_F(SignedRecordTest, WhatWasSignedIsRead) {
   const auto record = verifier.verify(own.publish(alice, claim(), Time{}));
   ASSERT_TRUE(record);
-  EXPECT_EQ(record->key, key);
-  EXPECT_EQ(record->record.publisher.id, alice.id());
-  EXPECT_EQ(record->record.value, to_bytes("value"));
-  EXPECT_EQ(version_of(record->record), (Version{0, 1}));
-  EXPECT_EQ(record->record.time_to_live, 60s);
+  EXPECT_EQ(record->claim->key, key);
+  EXPECT_EQ(record->publisher(), alice.id());
+  EXPECT_EQ(record->record().value, to_bytes("value"));
+  EXPECT_EQ(record->version(), (Version{0, 1}));
+  EXPECT_EQ(record->record().time_to_live, 60s);
 }
 
 TEST_F(SignedRecordTest, NoBitOfItCanBeChanged) {
   const SignedRecord good = own.publish(alice, claim(), Time{});
-  const auto every_bit_of = [&](Bytes SignedRecord::*part) {
-    for (std::size_t bit = 0; bit < 8 * (good.*part).size(); ++bit) {
-      SignedRecord bad = good;
+  ASSERT_TRUE(verifier.verify(good));
+  const auto every_bit_of = [&](Bytes SealedClaim::*part) {
+    for (std::size_t bit = 0; bit < 8 * (good.sealed().*part).size(); ++bit) {
+      SealedClaim bad = good.sealed();
       (bad.*part)[bit / 8] ^= std::byte{1} << (bit % 8);
-      EXPECT_FALSE(verifier.verify(bad));
+      EXPECT_FALSE(verifier.verify({bad, good.remaining}));
     }
   };
-  every_bit_of(&SignedRecord::claim);
-  every_bit_of(&SignedRecord::public_key);
-  every_bit_of(&SignedRecord::signature);
+  every_bit_of(&SealedClaim::claim);
+  every_bit_of(&SealedClaim::public_key);
+  every_bit_of(&SealedClaim::signature);
 }
 
 TEST_F(SignedRecordTest, NobodySignsForAnother) {
-  SignedRecord forged = sign_record(bob, claim());
+  const SignedRecord forged = sign_record(bob, claim());
   EXPECT_FALSE(verifier.verify(forged));
-  forged.public_key = alice.public_key();
-  EXPECT_FALSE(verifier.verify(forged));
+  SealedClaim in_her_name = forged.sealed();
+  in_her_name.public_key = alice.public_key();
+  EXPECT_FALSE(verifier.verify({in_her_name, forged.remaining}));
 }
 
 TEST_F(SignedRecordTest, LessMayRemainThanWasSignedAndNotMore) {
   SignedRecord record = own.publish(alice, claim(), Time{});
   record.remaining = 10s;
   ASSERT_TRUE(verifier.verify(record));
-  EXPECT_EQ(verifier.verify(record)->record.time_to_live, 10s);
+  EXPECT_EQ(verifier.verify(record)->record().time_to_live, 10s);
   record.remaining = 60s + 1ms;
   EXPECT_FALSE(verifier.verify(record));
 }
@@ -63,19 +65,19 @@ TEST_F(SignedRecordTest, LessMayRemainThanWasSignedAndNotMore) {
 TEST_F(SignedRecordTest, TheMemoryOfTheVerifierIsNotFooled) {
   const SignedRecord good = own.publish(alice, claim(), Time{});
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(verifier.verify(good));
-  SignedRecord bad = good;
-  bad.signature = own.publish(alice, claim(), Time{}).signature;
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(verifier.verify(bad));
+  SealedClaim bad = good.sealed();
+  bad.signature = own.publish(alice, claim(), Time{}).sealed().signature;
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(verifier.verify({bad, good.remaining}));
 }
 
 TEST_F(SignedRecordTest, ARestartedPeerGoesOnAboveWhatItIsShown) {
   OwnRecords before;
-  SignedRecord old;
-  for (int i = 0; i < 57; ++i) old = before.publish(alice, claim(), Time{});
+  for (int i = 0; i < 56; ++i) before.publish(alice, claim(), Time{});
+  const SignedRecord old = before.publish(alice, claim(), Time{});
   const SignedRecord fresh = own.publish(alice, claim(), Time{});
   EXPECT_TRUE(own.shown(*verifier.verify(old)));
   const auto again = verifier.verify(own.publish(alice, claim(), Time{}));
-  EXPECT_EQ(version_of(again->record), (Version{1, 58}));
+  EXPECT_EQ(again->version(), (Version{1, 58}));
   EXPECT_FALSE(own.shown(*again));
   EXPECT_FALSE(own.shown(*verifier.verify(fresh)));
 }
@@ -88,7 +90,7 @@ TEST_F(SignedRecordTest, ARestartedPeerNoticesAnOldRecordOfTheSameVersion) {
   own.publish(alice, claim(), Time{});
   EXPECT_TRUE(own.shown(*verifier.verify(old)));
   const auto again = verifier.verify(own.publish(alice, claim(), Time{}));
-  EXPECT_GT(version_of(again->record), version_of(verifier.verify(old)->record));
+  EXPECT_GT(again->version(), verifier.verify(old)->version());
 }
 
 TEST_F(SignedRecordTest, ItsOwnNewerRecordIsNoSignOfARestart) {

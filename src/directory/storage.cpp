@@ -17,6 +17,13 @@ void decrease(std::map<PeerId, std::size_t>& counts, const PeerId& peer) {
   if (--count->second == 0) counts.erase(count);
 }
 
+// Whether a newer record says nothing but that its publisher is still there.
+bool renews(const VerifiedRecord& record, const VerifiedRecord& other) {
+  return record.claim->incarnation == other.claim->incarnation &&
+         record.claim->publisher == other.claim->publisher &&
+         same_bytes(record.claim->value, other.claim->value);
+}
+
 std::size_t count_of(const std::map<PeerId, std::size_t>& counts, const PeerId& peer) {
   const auto count = counts.find(peer);
   return count == counts.end() ? 0 : count->second;
@@ -32,23 +39,25 @@ bool Storage::room_for(const DirectoryKey& key, const PeerId& publisher) const {
 }
 
 Storage::Outcome Storage::keep(const VerifiedRecord& record, Time now, Time hand_on) {
-  const PeerId& publisher = record.record.publisher.id;
-  if (record.record.time_to_live <= Duration(0)) return Outcome::refused;
-  const Time expires = now + record.record.time_to_live;
-  if (const auto shelf = shelves_.find(record.key); shelf != shelves_.end()) {
+  const PeerId& publisher = record.publisher();
+  const DirectoryKey& key = record.claim->key;
+  if (record.origin.remaining <= Duration(0)) return Outcome::refused;
+  const Time expires = now + record.origin.remaining;
+  if (const auto shelf = shelves_.find(key); shelf != shelves_.end()) {
     const auto standing = shelf->second.records.find(publisher);
     if (standing != shelf->second.records.end()) {
       const VerifiedRecord& other = standing->second.record;
-      if (version_of(record.record) > version_of(other.record)) {
+      if (record.version() > other.version()) {
+        const bool news = standing->second.expires <= now || !renews(record, other);
         standing->second = Entry{record, expires};
-        return Outcome::kept;
+        return news ? Outcome::kept : Outcome::renewed;
       }
-      const bool same = other.origin.claim == record.origin.claim;
+      const bool same = other.origin.says_the_same_as(record.origin);
       return same && standing->second.expires > now ? Outcome::known : Outcome::outdated;
     }
   }
-  if (!room_for(record.key, publisher)) return Outcome::refused;
-  Shelf& shelf = shelves_[record.key];
+  if (!room_for(key, publisher)) return Outcome::refused;
+  Shelf& shelf = shelves_[key];
   if (shelf.records.empty()) shelf.hand_on_at = hand_on;
   shelf.records.emplace(publisher, Entry{record, expires});
   ++published_[publisher];
@@ -62,10 +71,8 @@ std::vector<VerifiedRecord> Storage::under(const DirectoryKey& key, Time now) co
   if (shelf == shelves_.end()) return out;
   for (const auto& [publisher, entry] : shelf->second.records) {
     if (entry.expires <= now) continue;
-    VerifiedRecord record = entry.record;
-    record.record.time_to_live = entry.expires - now;
-    record.origin.remaining = entry.expires - now;
-    out.push_back(std::move(record));
+    out.push_back(entry.record);
+    out.back().origin.remaining = entry.expires - now;
   }
   return out;
 }

@@ -22,18 +22,13 @@ AnyId numbered(std::size_t number) {
 DirectoryKey key(std::size_t number) { return numbered<DirectoryKey>(number); }
 PeerId peer(std::size_t number) { return numbered<PeerId>(number); }
 
-// Storage looks at claims only to tell two records of one version apart.
+// `claim` stands for what the record says.
 VerifiedRecord record(std::size_t at, std::size_t publisher, Version version, Duration remaining,
                       std::string_view claim = "claim") {
-  VerifiedRecord out;
-  out.key = key(at);
-  out.record.publisher.id = peer(publisher);
-  out.record.incarnation = version.incarnation;
-  out.record.sequence = version.sequence;
-  out.record.time_to_live = remaining;
-  out.origin.claim = to_bytes(claim);
-  out.origin.remaining = remaining;
-  return out;
+  RecordClaim read{key(at), Contact{peer(publisher), {}}, to_bytes(claim), version.incarnation,
+                   version.sequence, remaining};
+  return {std::make_shared<const RecordClaim>(std::move(read)),
+          SignedRecord({to_bytes(claim), {}, {}}, remaining)};
 }
 
 struct StorageTest : testing::Test {
@@ -59,7 +54,7 @@ TEST_F(StorageTest, TheGreatestVersionWinsInAnyOrder) {
       EXPECT_EQ(keep(record(at, 1, version, 60s, {claim, 2})), expected);
       greatest = std::max(greatest, version);
       ASSERT_EQ(alive(at), 1u);
-      EXPECT_EQ(version_of(storage.under(key(at), now)[0].record), greatest);
+      EXPECT_EQ(storage.under(key(at), now)[0].version(), greatest);
     }
   } while (std::next_permutation(versions.begin(), versions.end()));
   EXPECT_EQ(at, 24u);
@@ -71,8 +66,8 @@ TEST_F(StorageTest, RecordsComeInTheOrderOfPublishersWithWhatRemains) {
   now += 20s;
   const auto records = storage.under(key(1), now);
   ASSERT_EQ(records.size(), 2u);
-  EXPECT_EQ(records[0].record.publisher.id, peer(3));
-  EXPECT_EQ(records[0].record.time_to_live, 30s);
+  EXPECT_EQ(records[0].publisher(), peer(3));
+  EXPECT_EQ(records[0].origin.remaining, 30s);
   EXPECT_EQ(records[1].origin.remaining, 40s);
 }
 
@@ -104,10 +99,22 @@ TEST_F(StorageTest, NothingRemainsNothingIsKept) {
   EXPECT_EQ(keep(record(1, 1, {0, 1}, 0s)), Outcome::refused);
 }
 
+// Watchers need to hear of a record again only if it says something else, or had expired.
+TEST_F(StorageTest, WhatOnlySaysThatItsPublisherIsStillThereIsRenewed) {
+  EXPECT_EQ(keep(record(1, 1, {0, 1}, 10s)), Outcome::kept);
+  EXPECT_EQ(keep(record(1, 1, {0, 2}, 10s)), Outcome::renewed);
+  now += 9s;
+  EXPECT_EQ(alive(1), 1u);
+  EXPECT_EQ(keep(record(1, 1, {0, 3}, 10s, "another claim")), Outcome::kept);
+  EXPECT_EQ(keep(record(1, 1, {1, 4}, 10s, "another claim")), Outcome::kept);  // began anew
+  now += 11s;
+  EXPECT_EQ(keep(record(1, 1, {1, 5}, 10s, "another claim")), Outcome::kept);
+}
+
 TEST_F(StorageTest, TwoRecordsOfOneVersionTheFirstStands) {
   keep(record(1, 1, {0, 1}, 60s, "first"));
   EXPECT_EQ(keep(record(1, 1, {0, 1}, 60s, "second")), Outcome::outdated);
-  EXPECT_EQ(storage.under(key(1), now)[0].origin.claim, to_bytes("first"));
+  EXPECT_EQ(storage.under(key(1), now)[0].origin.claim(), to_bytes("first"));
 }
 
 TEST_F(StorageTest, QuotaOfAPublisher) {
@@ -115,7 +122,7 @@ TEST_F(StorageTest, QuotaOfAPublisher) {
     EXPECT_EQ(keep(record(i, 1, {0, 1}, 60s)), Outcome::kept);
   }
   EXPECT_EQ(keep(record(60000, 1, {0, 1}, 60s)), Outcome::refused);
-  EXPECT_EQ(keep(record(0, 1, {0, 2}, 60s)), Outcome::kept);      // a newer version takes no room
+  EXPECT_EQ(keep(record(0, 1, {0, 2}, 60s)), Outcome::renewed);   // a newer version takes no room
   EXPECT_EQ(keep(record(60000, 2, {0, 1}, 60s)), Outcome::kept);  // others are not concerned
   now += 3min;
   storage.expire(now);
@@ -199,7 +206,8 @@ TEST_F(StorageTest, RandomHistoriesAgreeWithAPlainModel) {
     const Duration remaining = from_seconds(1 + random.below(30));
     const auto standing = model.find({at, publisher});
     const bool newer = standing == model.end() || version > standing->second.version;
-    EXPECT_EQ(keep(record(at, publisher, version, remaining)) == Outcome::kept, newer);
+    const Outcome outcome = keep(record(at, publisher, version, remaining));
+    EXPECT_EQ(outcome == Outcome::kept || outcome == Outcome::renewed, newer);
     if (newer) model[{at, publisher}] = Expected{version, now + remaining};
     std::size_t living = 0;
     for (const auto& [place, expected] : model) {

@@ -139,7 +139,7 @@ Task<> Upkeep::look_around() {
 }
 
 Task<> Upkeep::walk_to(DirectoryKey target, std::size_t wanted) {
-  Inquiry inquiry(network_, target, false, wanted);
+  Inquiry inquiry(network_, target, WantedRecords::none, wanted);
   co_await neighbourhood_.walk(inquiry);
 }
 

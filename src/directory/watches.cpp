@@ -16,7 +16,8 @@ constexpr Duration subscription_renewal = 20s;
 // Among many newcomers nobody knows at first who is closest to the key; what was left elsewhere is
 // soon left at the right ones, after half a second, one, two and so on.
 constexpr Duration first_renewal = 500ms;
-constexpr int early_renewals = 5;
+constexpr int early_renewals = 3;
+constexpr int doublings = 4;
 
 }  // namespace
 
@@ -32,10 +33,12 @@ Watches::Entry::Entry(Watches& watches, Loop& loop, const DirectoryKey& key,
   watches_.entries_.emplace(key, this);
 }
 
+bool Watches::Entry::renews_early() const { return stands_ && renewals_ < early_renewals; }
+
 Duration Watches::Entry::next_renewal() {
   const Duration usual = stands_ ? presence_renewal : subscription_renewal;
-  if (!stands_ || renewals_ == early_renewals) return usual;
-  return std::min(usual, first_renewal * (1 << renewals_++));
+  if (!stands_) return usual;
+  return std::min(usual, first_renewal * (1 << std::min(renewals_++, doublings)));
 }
 
 Watches::Entry::~Entry() {
@@ -43,22 +46,22 @@ Watches::Entry::~Entry() {
 }
 
 void Watches::deliver(const VerifiedRecord& record) {
-  const PeerId& publisher = record.record.publisher.id;
+  const PeerId& publisher = record.publisher();
   if (publisher == self_) return;
-  const auto [begin, end] = entries_.equal_range(record.key);
+  const auto [begin, end] = entries_.equal_range(record.claim->key);
   for (auto item = begin; item != end; ++item) {
     Entry& entry = *item->second;
-    const Version version = version_of(record.record);
+    const Version version = record.version();
     const auto [seen, added] = entry.seen_.try_emplace(publisher, version);
     if (!added && seen->second >= version) continue;
     seen->second = version;
-    entry.records_.put(record.record);
+    entry.records_.put(record.record());
   }
 }
 
 void Watches::holder_lost(const PeerId& peer) {
   for (const auto& [key, entry] : entries_) {
-    if (entry->holders_.erase(peer) > 0) entry->hurry_.set();
+    if (entry->pushers_.erase(peer) > 0) entry->hurry_.set();
   }
 }
 

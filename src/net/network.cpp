@@ -92,7 +92,7 @@ Duration Network::patience(const PeerId& peer) const { return state_->patience(p
 std::optional<Duration> Network::round_trip(const PeerId& peer) const {
   return state_->round_trip(peer);
 }
-std::vector<Duration> Network::round_trips() const { return state_->round_trips(); }
+Duration Network::usual_round_trip() const { return state_->usual_round_trip(); }
 const Network::Counters& Network::counters() const { return state_->counters(); }
 
 }  // namespace moshpit

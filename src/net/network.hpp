@@ -130,8 +130,8 @@ class Network {
   Duration patience(const PeerId& peer) const;
   // The smoothed round trip itself; nothing if never measured.
   std::optional<Duration> round_trip(const PeerId& peer) const;
-  // Of all connected peers that were measured.
-  std::vector<Duration> round_trips() const;
+  // The median over all connected peers that were measured; 0 if none was.
+  Duration usual_round_trip() const;
 
   struct Counters {
     std::uint64_t bytes_sent = 0;  // in frames of members, without the encryption's share

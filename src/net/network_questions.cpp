@@ -1,5 +1,7 @@
 #include "net/network_state.hpp"
 
+#include <algorithm>
+
 namespace moshpit {
 
 // Answers when the task that holds it is done, also if it was cancelled: the other side counts on
@@ -104,12 +106,15 @@ std::optional<Duration> Network::State::round_trip(const PeerId& peer) const {
   return known == round_trips_.end() ? std::nullopt : known->second.mean();
 }
 
-std::vector<Duration> Network::State::round_trips() const {
+Duration Network::State::usual_round_trip() const {
   std::vector<Duration> measured;
   for (const PeerId& peer : table_.peers()) {
     if (const auto own = round_trip(peer)) measured.push_back(*own);
   }
-  return measured;
+  if (measured.empty()) return Duration{0};
+  const auto middle = measured.begin() + static_cast<std::ptrdiff_t>(measured.size() / 2);
+  std::ranges::nth_element(measured, middle);
+  return *middle;
 }
 
 Duration Network::State::patience(const PeerId& peer) const {

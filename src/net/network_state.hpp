@@ -40,7 +40,7 @@ class Network::State final : public Conversation::Owner {
   bool connected_to_anybody() const { return table_.standing() > 0; }
   std::vector<Contact> connected_peers() const;
   std::optional<Duration> round_trip(const PeerId& peer) const;
-  std::vector<Duration> round_trips() const;
+  Duration usual_round_trip() const;
   Duration patience(const PeerId& peer) const;
   const Counters& counters() const;
 

@@ -209,7 +209,7 @@ Task<> Participant::publish(std::uint64_t local_steps, double loss) {
 Task<> Participant::announce_progress() {
   const DirectoryKey key = members_key();
   Bytes value = encode(progress_);
-  co_await directory_.announce(key, std::move(value), progress_lives);
+  co_await directory_.publish(key, std::move(value), progress_lives);
 }
 
 Task<bool> Participant::meet(std::uint64_t step, Time deadline) {

@@ -31,9 +31,10 @@ std::optional<Duration> duration_from_wire(std::uint64_t field, Duration limit) 
 std::string text(const Bytes& bytes) { return std::string(as_text(bytes)); }
 
 void to_wire(const SignedRecord& record, wire::DirectoryRecord& out) {
-  out.set_claim(text(record.claim));
-  out.set_public_key(text(record.public_key));
-  out.set_signature(text(record.signature));
+  const SealedClaim& sealed = record.sealed();
+  out.set_claim(text(sealed.claim));
+  out.set_public_key(text(sealed.public_key));
+  out.set_signature(text(sealed.signature));
   out.set_remaining_milliseconds(milliseconds_to_wire(record.remaining));
 }
 
@@ -44,8 +45,9 @@ std::optional<SignedRecord> record_from_wire(const wire::DirectoryRecord& messag
       message.signature().size() > signature_limit) {
     return std::nullopt;
   }
-  return SignedRecord{to_bytes(message.claim()), to_bytes(message.public_key()),
-                      to_bytes(message.signature()), *remaining};
+  return SignedRecord({to_bytes(message.claim()), to_bytes(message.public_key()),
+                       to_bytes(message.signature())},
+                      *remaining);
 }
 
 template <class Repeated>
@@ -75,9 +77,10 @@ Bytes encode(const DirectoryQuestion& question) {
   wire::DirectoryQuestion message;
   message.set_key(to_wire(question.key));
   for (const SignedRecord& record : question.records) to_wire(record, *message.add_records());
-  message.set_wants_records(question.wants_records);
+  message.set_wanted_records(static_cast<std::uint32_t>(question.wanted));
   if (question.after) message.set_after(to_wire(*question.after));
   message.set_watch_milliseconds(milliseconds_to_wire(question.watch));
+  message.set_wants_closest(question.wants_closest);
   return serialise(message);
 }
 
@@ -118,8 +121,13 @@ std::optional<DirectoryQuestion> decode_directory_question(ByteView bytes) {
   if (!parse(message, bytes)) return std::nullopt;
   const auto key = id_from_wire<DirectoryKey>(message.key());
   const auto watch = duration_from_wire(message.watch_milliseconds(), watch_limit);
-  if (!key || !watch) return std::nullopt;
-  DirectoryQuestion question{*key, {}, message.wants_records(), std::nullopt, *watch};
+  const auto most = static_cast<std::uint32_t>(WantedRecords::all);
+  if (!key || !watch || message.wanted_records() > most) return std::nullopt;
+  DirectoryQuestion question;
+  question.key = *key;
+  question.wanted = static_cast<WantedRecords>(message.wanted_records());
+  question.watch = *watch;
+  question.wants_closest = message.wants_closest();
   if (!message.after().empty()) {
     question.after = id_from_wire<PeerId>(message.after());
     if (!question.after) return std::nullopt;

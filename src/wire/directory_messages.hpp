@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/address.hpp"
@@ -41,23 +43,52 @@ struct RecordClaim {
   Duration time_to_live{0};
 };
 
-// A record as it travels and is kept: the signed bytes as they came.
-struct SignedRecord {
+// The signed bytes as they came.
+struct SealedClaim {
   Bytes claim;
   Bytes public_key;
   Bytes signature;
-  Duration remaining{0};
 
-  // What it takes in a message, a little more rather than less.
-  std::size_t wire_size() const { return claim.size() + public_key.size() + signature.size() + 32; }
+  bool operator==(const SealedClaim& other) const {
+    return same_bytes(claim, other.claim) && same_bytes(public_key, other.public_key) &&
+           same_bytes(signature, other.signature);
+  }
 };
+
+// A record as it travels and is kept. All who keep it or send it on hold the same bytes.
+class SignedRecord {
+ public:
+  SignedRecord(SealedClaim sealed, Duration time_to_live)
+      : SignedRecord(std::make_shared<const SealedClaim>(std::move(sealed)), time_to_live) {}
+  SignedRecord(std::shared_ptr<const SealedClaim> sealed, Duration time_to_live)
+      : remaining(time_to_live), sealed_(std::move(sealed)) {}
+
+  const SealedClaim& sealed() const { return *sealed_; }
+  const Bytes& claim() const { return sealed_->claim; }
+  bool says_the_same_as(const SignedRecord& other) const {
+    return sealed_ == other.sealed_ || same_bytes(claim(), other.claim());
+  }
+  // What it takes in a message, a little more rather than less.
+  std::size_t wire_size() const {
+    return claim().size() + sealed_->public_key.size() + sealed_->signature.size() + 32;
+  }
+
+  Duration remaining;
+
+ private:
+  std::shared_ptr<const SealedClaim> sealed_;
+};
+
+// Of the records that stand under a key. A restarted peer must see its own, to go on above it.
+enum class WantedRecords : std::uint8_t { none = 0, own = 1, all = 2 };
 
 struct DirectoryQuestion {
   DirectoryKey key;
   std::vector<SignedRecord> records;
-  bool wants_records = false;
+  WantedRecords wanted = WantedRecords::none;
   std::optional<PeerId> after;
   Duration watch{0};
+  bool wants_closest = false;
 };
 
 struct DirectoryAnswer {

@@ -16,14 +16,15 @@ PeerId peer(std::uint8_t first) {
 }
 
 SignedRecord some_record() {
-  return SignedRecord{to_bytes("claim"), to_bytes("key"), to_bytes("signature"), 1500ms};
+  return SignedRecord({to_bytes("claim"), to_bytes("key"), to_bytes("signature")}, 1500ms);
 }
 
 DirectoryQuestion some_question() {
   DirectoryQuestion question;
   question.key.bytes[31] = std::byte{7};
   question.records = {some_record(), some_record()};
-  question.wants_records = true;
+  question.wanted = WantedRecords::own;
+  question.wants_closest = true;
   question.after = peer(9);
   question.watch = 60s;
   return question;
@@ -35,11 +36,12 @@ TEST(DirectoryMessages, AQuestionComesBackAsItWas) {
   ASSERT_TRUE(decoded);
   EXPECT_EQ(decoded->key, question.key);
   ASSERT_EQ(decoded->records.size(), 2u);
-  EXPECT_EQ(decoded->records[1].claim, to_bytes("claim"));
-  EXPECT_EQ(decoded->records[1].public_key, to_bytes("key"));
-  EXPECT_EQ(decoded->records[1].signature, to_bytes("signature"));
+  EXPECT_EQ(decoded->records[1].claim(), to_bytes("claim"));
+  EXPECT_EQ(decoded->records[1].sealed().public_key, to_bytes("key"));
+  EXPECT_EQ(decoded->records[1].sealed().signature, to_bytes("signature"));
   EXPECT_EQ(decoded->records[1].remaining, 1500ms);
-  EXPECT_TRUE(decoded->wants_records);
+  EXPECT_EQ(decoded->wanted, WantedRecords::own);
+  EXPECT_TRUE(decoded->wants_closest);
   EXPECT_EQ(decoded->after, peer(9));
   EXPECT_EQ(decoded->watch, 60s);
 }
