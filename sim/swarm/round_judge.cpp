@@ -245,8 +245,7 @@ bool RoundJudge::judge_agreement(const PeerId& peer, const RoundReport& report,
   }
   const bool known = same != nullptr;
   if (!known) {
-    results.push_back(
-        {{values.begin(), values.end()}, chunk.contributors, chunk.mean_weight, {}});
+    results.push_back({{values.begin(), values.end()}, chunk.contributors, chunk.mean_weight, {}});
     same = &results.back();
   }
   same->holders.push_back({report.self, report.view});

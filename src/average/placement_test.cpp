@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <tuple>
@@ -46,10 +47,16 @@ class Crowd {
     others.erase(ids_[newcomer]);
     if (placement.keeps(others, false)) return false;
     claims[ids_[newcomer]] = {ClaimKind::withdrawn, accepts_[newcomer]};
+    if (looks_ahead_) look_ahead(placement);
     placement.next();
+    ++moves_;
     board_[placement.cell()][ids_[newcomer]] = {ClaimKind::newcomer, accepts_[newcomer]};
     return true;
   }
+
+  // From now on whoever is turned down passes over the cells that are full.
+  void looks_ahead() { looks_ahead_ = true; }
+  std::size_t moves() const { return moves_; }
 
   // In this order, again and again, until nobody moves. False if it goes on for ever.
   bool settle(std::span<const std::size_t> order) {
@@ -86,11 +93,19 @@ class Crowd {
   }
 
  private:
+  void look_ahead(Placement& placement) {
+    std::vector<Claims> claims;
+    for (std::uint64_t cell : placement.coming(grid_.places())) claims.push_back(board_[cell]);
+    placement.pass_over_full(claims);
+  }
+
   Grid grid_;
   std::vector<PeerId> ids_;
   std::vector<bool> accepts_;
   std::vector<Placement> placements_;
   std::map<std::uint64_t, Claims> board_;
+  bool looks_ahead_ = false;
+  std::size_t moves_ = 0;
 };
 
 Grid grid_of(std::uint32_t side, std::uint32_t dimensions) {
@@ -132,6 +147,43 @@ TEST(Placement, RandomOrdersFillLargerGrids) {
 }
 
 // They begin their first step one after the other, and are residents from then on.
+TEST(Placement, FullCellsArePutBehindAllOthers) {
+  Random random(1);
+  Placement newcomer(grid_of(2, 3), peer_id(1, 1), true, random);
+  const auto coming = newcomer.coming(3);
+  ASSERT_EQ(coming.size(), 3u);
+  const Claims full = {{peer_id(2, 1), {ClaimKind::resident, true}},
+                       {peer_id(2, 2), {ClaimKind::resident, true}}};
+  const Claims gone = {{peer_id(2, 1), {ClaimKind::resident, true}},
+                       {peer_id(2, 2), {ClaimKind::withdrawn, true}}};
+  EXPECT_TRUE(newcomer.pass_over_full({full, gone, full}));
+  EXPECT_EQ(newcomer.coming(3), (std::vector{coming[1], coming[2], coming[0]}));
+  EXPECT_FALSE(newcomer.pass_over_full({full, full}));
+  EXPECT_EQ(newcomer.coming(3), (std::vector{coming[0], coming[1], coming[2]}));
+  newcomer.next();
+  EXPECT_EQ(newcomer.cell(), coming[0]);
+}
+
+// The last newcomers would have to hit upon the last free place by chance.
+TEST(Placement, WhoLooksAheadFillsTheGridInFewMoves) {
+  const Grid grid = grid_of(4, 4);
+  std::size_t moves_of_the_blind = 0;
+  std::size_t moves_of_the_looking = 0;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    std::vector<std::size_t> order(grid.places());
+    std::iota(order.begin(), order.end(), 0);
+    Crowd blind(grid, seed, grid.places());
+    Crowd looking(grid, seed, grid.places());
+    looking.looks_ahead();
+    ASSERT_TRUE(blind.settle(order));
+    ASSERT_TRUE(looking.settle(order));
+    for (std::size_t held : looking.held()) EXPECT_EQ(held, grid.side());
+    moves_of_the_blind += blind.moves();
+    moves_of_the_looking += looking.moves();
+  }
+  EXPECT_LT(3 * moves_of_the_looking, moves_of_the_blind);
+}
+
 TEST(Placement, NobodyIsTurnedDownBecauseTheOthersBegin) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Random random(seed);

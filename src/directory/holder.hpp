@@ -36,8 +36,7 @@ class Holder {
 
  private:
   // Of those under the key that the question did not bring, the wanted ones.
-  void add_records(const PeerId& asker, const DirectoryQuestion& question,
-                   DirectoryAnswer& answer);
+  void add_records(const PeerId& asker, const DirectoryQuestion& question, DirectoryAnswer& answer);
   void take(const VerifiedRecord& record, const PeerId& from);
   void push(const VerifiedRecord& record, const PeerId& from);
   Time later(Duration at_least, Duration spread);

@@ -264,7 +264,8 @@ TEST(Kademlia, OutboundOnlyPeersAskAndAreToldAndHoldNothing) {
   }
 }
 
-TEST(Kademlia, ARestartedPeerReplacesItsOldRecord) {
+// Whether or not it asks who else stands there.
+void restart_and_replace(bool asks) {
   TestSwarm swarm(8, 12);
   const DirectoryKey key = test_key("place");
   for (int i = 0; i < 9; ++i) swarm.settle(swarm.peers[5]->announce(key, "old", 60s));
@@ -273,13 +274,20 @@ TEST(Kademlia, ARestartedPeerReplacesItsOldRecord) {
   swarm.hosts[5]->restart();
   swarm.peers[5] = &swarm.hosts[5]->start<TestPeer>(*swarm.hosts[5]);
   ASSERT_TRUE(swarm.settle(swarm.peers[5]->join({swarm.peers[2]->contact()})));
-  ASSERT_TRUE(swarm.settle(swarm.peers[5]->announce(key, "new", 60s)));
+  TestPeer& restarted = *swarm.peers[5];
+  Call& replaced = asks ? restarted.announce(key, "new", 60s) : restarted.publish(key, "new", 60s);
+  ASSERT_TRUE(swarm.settle(replaced));
   Call& found = swarm.peers[0]->look_up(key);
   ASSERT_TRUE(swarm.settle(found));
   ASSERT_EQ(found.records.size(), 1u);
   EXPECT_EQ(as_text(found.records[0].value), "new");
   EXPECT_EQ(found.records[0].incarnation, 1u);
   EXPECT_GE(found.records[0].sequence, 10u);
+}
+
+TEST(Kademlia, ARestartedPeerReplacesItsOldRecord) {
+  restart_and_replace(true);
+  restart_and_replace(false);
 }
 
 TEST(Kademlia, TheDeathOfTheFirstPeerChangesNothing) {

@@ -179,8 +179,8 @@ Task<> Neighbourhood::walk(Inquiry& inquiry) {
 }
 
 Task<> Neighbourhood::visit(Inquiry& inquiry, Contact to) {
-  const bool as_holder = inquiry.for_holders && (inquiry.renews || is_small()) &&
-                         inquiry.lookup.in_reach(to.id);
+  const bool as_holder =
+      inquiry.for_holders && (inquiry.renews || is_small()) && inquiry.lookup.in_reach(to.id);
   DirectoryQuestion question = as_holder ? question_for(inquiry, to.id) : inquiry.on_the_way;
   question.wants_closest = !as_holder || !inquiry.renews || !is_small();
   auto answer = co_await ask_all_pages(inquiry, to, question);
@@ -193,8 +193,7 @@ Task<> Neighbourhood::visit(Inquiry& inquiry, Contact to) {
   inquiry.progress.set();
 }
 
-DirectoryQuestion Neighbourhood::question_for(const Inquiry& inquiry,
-                                              const PeerId& holder) const {
+DirectoryQuestion Neighbourhood::question_for(const Inquiry& inquiry, const PeerId& holder) const {
   DirectoryQuestion question = *inquiry.for_holders;
   if (!inquiry.lookup.in_reach(holder, pushing_holders)) question.watch = Duration{0};
   const bool tells = is_small() || inquiry.lookup.in_reach(holder, telling_holders);

@@ -21,8 +21,8 @@ namespace moshpit {
 
 // One look-up on its way, and what it has brought so far.
 struct Inquiry {
-  Inquiry(Network& network, const DirectoryKey& target,
-          WantedRecords wanted = WantedRecords::none, std::size_t closest_wanted = replication);
+  Inquiry(Network& network, const DirectoryKey& target, WantedRecords wanted = WantedRecords::none,
+          std::size_t closest_wanted = replication);
 
   DirectoryKey key;
   DirectoryQuestion on_the_way;                  // asked of everyone

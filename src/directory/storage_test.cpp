@@ -25,7 +25,8 @@ PeerId peer(std::size_t number) { return numbered<PeerId>(number); }
 // `claim` stands for what the record says.
 VerifiedRecord record(std::size_t at, std::size_t publisher, Version version, Duration remaining,
                       std::string_view claim = "claim") {
-  RecordClaim read{key(at), Contact{peer(publisher), {}}, to_bytes(claim), version.incarnation,
+  RecordClaim read{key(at),          Contact{peer(publisher), {}},
+                   to_bytes(claim),  version.incarnation,
                    version.sequence, remaining};
   return {std::make_shared<const RecordClaim>(std::move(read)),
           SignedRecord({to_bytes(claim), {}, {}}, remaining)};

@@ -45,6 +45,9 @@ class TestPeer {
   Call& announce(const DirectoryKey& key, std::string value, Duration time_to_live) {
     return start([&](Call& call) { return run_announce(call, key, value, time_to_live); });
   }
+  Call& publish(const DirectoryKey& key, std::string value, Duration time_to_live) {
+    return start([&](Call& call) { return run_publish(call, key, value, time_to_live); });
+  }
   Call& look_up(const DirectoryKey& key) {
     return start([&](Call& call) { return run_look_up(call, key); });
   }
@@ -92,6 +95,12 @@ class TestPeer {
     Bytes bytes = to_bytes(value);
     auto records = co_await directory.announce(key, bytes, time_to_live);
     call.records = std::move(records);
+    finish(call);
+  }
+  Task<> run_publish(Call& call, DirectoryKey key, std::string value, Duration time_to_live) {
+    begin(call);
+    Bytes bytes = to_bytes(value);
+    co_await directory.publish(key, bytes, time_to_live);
     finish(call);
   }
   Task<> run_look_up(Call& call, DirectoryKey key) {

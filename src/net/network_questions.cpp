@@ -1,6 +1,6 @@
-#include "net/network_state.hpp"
-
 #include <algorithm>
+
+#include "net/network_state.hpp"
 
 namespace moshpit {
 

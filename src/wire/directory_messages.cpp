@@ -45,9 +45,9 @@ std::optional<SignedRecord> record_from_wire(const wire::DirectoryRecord& messag
       message.signature().size() > signature_limit) {
     return std::nullopt;
   }
-  return SignedRecord({to_bytes(message.claim()), to_bytes(message.public_key()),
-                       to_bytes(message.signature())},
-                      *remaining);
+  return SignedRecord(
+      {to_bytes(message.claim()), to_bytes(message.public_key()), to_bytes(message.signature())},
+      *remaining);
 }
 
 template <class Repeated>
