@@ -56,8 +56,7 @@ std::optional<RecordVerifier::Checked> RecordVerifier::check(const SealedClaim& 
   if (!claim || claim->publisher.id != peer_id_of(sealed.public_key)) return std::nullopt;
   const Bytes message = signed_bytes(sealed.claim);
   if (!credentials_.verify(sealed.public_key, message, sealed.signature)) return std::nullopt;
-  return Checked{std::make_shared<const SealedClaim>(sealed),
-                 std::make_shared<const RecordClaim>(*std::move(claim))};
+  return Checked{Shared(sealed), Shared(*std::move(claim))};
 }
 
 void RecordVerifier::remember(const Checked& checked) {

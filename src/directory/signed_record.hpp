@@ -10,10 +10,10 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <memory>
 #include <optional>
 
 #include "base/bytes.hpp"
+#include "base/shared.hpp"
 #include "directory/directory.hpp"
 #include "net/credentials.hpp"
 #include "wire/directory_messages.hpp"
@@ -30,7 +30,7 @@ struct Version {
 
 // A record whose signature, publisher and times have been checked.
 struct VerifiedRecord {
-  std::shared_ptr<const RecordClaim> claim;
+  Shared<RecordClaim> claim;
   SignedRecord origin;
 
   const PeerId& publisher() const { return claim->publisher.id; }
@@ -52,8 +52,8 @@ class RecordVerifier {
 
  private:
   struct Checked {
-    std::shared_ptr<const SealedClaim> sealed;
-    std::shared_ptr<const RecordClaim> claim;
+    Shared<SealedClaim> sealed;
+    Shared<RecordClaim> claim;
   };
   std::optional<Checked> check(const SealedClaim& sealed) const;
   std::optional<Checked> known(const SealedClaim& sealed) const;

@@ -28,8 +28,7 @@ VerifiedRecord record(std::size_t at, std::size_t publisher, Version version, Du
   RecordClaim read{key(at),          Contact{peer(publisher), {}},
                    to_bytes(claim),  version.incarnation,
                    version.sequence, remaining};
-  return {std::make_shared<const RecordClaim>(std::move(read)),
-          SignedRecord({to_bytes(claim), {}, {}}, remaining)};
+  return {Shared(std::move(read)), SignedRecord({to_bytes(claim), {}, {}}, remaining)};
 }
 
 struct StorageTest : testing::Test {

@@ -30,7 +30,7 @@ class Watches {
     friend class Watches;
     friend class KademliaDirectory;
 
-    // Whether the next renewal is one of the first, only for the sake of holders who were not known.
+    // Whether the next renewal is one of the first, for the sake of holders who were not known.
     bool renews_early() const;
     Duration next_renewal();
 

@@ -6,13 +6,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/address.hpp"
 #include "base/bytes.hpp"
+#include "base/shared.hpp"
 #include "moshpit/ids.hpp"
 #include "moshpit/time.hpp"
 
@@ -59,14 +59,14 @@ struct SealedClaim {
 class SignedRecord {
  public:
   SignedRecord(SealedClaim sealed, Duration time_to_live)
-      : SignedRecord(std::make_shared<const SealedClaim>(std::move(sealed)), time_to_live) {}
-  SignedRecord(std::shared_ptr<const SealedClaim> sealed, Duration time_to_live)
+      : SignedRecord(Shared(std::move(sealed)), time_to_live) {}
+  SignedRecord(Shared<SealedClaim> sealed, Duration time_to_live)
       : remaining(time_to_live), sealed_(std::move(sealed)) {}
 
   const SealedClaim& sealed() const { return *sealed_; }
   const Bytes& claim() const { return sealed_->claim; }
   bool says_the_same_as(const SignedRecord& other) const {
-    return sealed_ == other.sealed_ || same_bytes(claim(), other.claim());
+    return sealed_.is(other.sealed_) || same_bytes(claim(), other.claim());
   }
   // What it takes in a message, a little more rather than less.
   std::size_t wire_size() const {
@@ -76,7 +76,7 @@ class SignedRecord {
   Duration remaining;
 
  private:
-  std::shared_ptr<const SealedClaim> sealed_;
+  Shared<SealedClaim> sealed_;
 };
 
 // Of the records that stand under a key. A restarted peer must see its own, to go on above it.

@@ -33,7 +33,7 @@ BANNED_IN_PRODUCT = [
      r"src/(loop|net|train)/.*", "no shared state below the door in train/"),
     (r"\b(std::)?(shared_ptr|make_shared|weak_ptr|enable_shared_from_this)\b",
      r"src/(base|loop|wire|codec|net|directory|match|reduce)/|sim/|experiment/",
-     r"src/base/shared_bytes\.hpp", "ownership is a tree"),
+     r"src/base/shared(_bytes)?\.hpp", "ownership is a tree"),
     (r"\bthrow\b|\bcatch\s*\(|\btry\s*\{", ALL_BUT_TESTS, r"app/",
      "no exceptions: a Result says what went wrong"),
     (r"\b[fsvn]*printf\s*\(|\bstd::(cout|cerr|clog)\b|\bf?puts\s*\(|\bsyslog\s*\(",
