@@ -129,8 +129,9 @@ Task<> ClaimBoard::find_cell(RoundTime time, Grid grid, Placement placement, Dur
   while (true) {
     stand(time, ClaimKind::newcomer);
     co_await hold_cell(placement, calm);
-    leave_cell();
+    settled_.reset();
     co_await look_ahead(time, grid, placement);
+    leave_cell();
     placement.next();
     key_ = GridKey::at_place(grid, placement.cell());
   }
