@@ -91,9 +91,7 @@ void Holder::take(const VerifiedRecord& record, const PeerId& from) {
   if (!holds()) return;
   const Time first_hand_on = later(hand_on_period, hand_on_spread);
   const Time now = network_.loop().now();
-  const auto outcome = storage_.keep(record, now, first_hand_on);
-  // Those who watch know what was only renewed.
-  if (outcome == Storage::Outcome::kept) push(record, from);
+  if (storage_.keep(record, now, first_hand_on) == Storage::Outcome::kept) push(record, from);
   // Not from its publisher, so from a holder that hands the key on to everybody.
   if (from != record.publisher()) handed_on(record.claim->key);
 }

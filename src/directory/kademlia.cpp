@@ -172,14 +172,9 @@ Task<> KademliaDirectory::keep_subscribed(Watches::Entry& watch) {
   Loop& loop = network_.loop();
   while (true) {
     co_await subscribe(watch);
-    bool due = false;
-    while (!due) {
-      const bool early = watch.renews_early();
-      const Duration pause = watch.pushers_.empty() ? subscription_retry : watch.next_renewal();
-      const Time renewal = loop.now() + pause;
-      const bool hurried = co_await watch.hurry_.wait_until(renewal);
-      due = hurried || !early || !neighbourhood_.are_all_holders(watch.holders_, watch.key_);
-    }
+    const Duration pause = watch.holders_.empty() ? subscription_retry : watch.next_renewal();
+    const Time renewal = loop.now() + pause;
+    co_await watch.hurry_.wait_until(renewal);
     co_await loop.sleep_for(subscription_pause);
   }
 }
@@ -203,8 +198,7 @@ Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
     co_await neighbourhood_.walk(inquiry);
     add_held(inquiry);
   }
-  watch.holders_ = inquiry.holders;
-  watch.pushers_ = inquiry.pushers;
+  watch.holders_ = inquiry.pushers;
   watch.published_ = true;
   for (const auto& [publisher, record] : inquiry.records) watches_.deliver(record);
   watch.informed_.set();

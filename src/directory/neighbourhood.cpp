@@ -136,12 +136,6 @@ Task<std::optional<DirectoryAnswer>> Neighbourhood::ask(Contact to, DirectoryQue
 
 bool Neighbourhood::is_small() const { return table_.usable() <= small_run; }
 
-bool Neighbourhood::are_all_holders(const std::set<PeerId>& holders,
-                                    const DirectoryKey& key) const {
-  const auto is_one = [&](const Contact& contact) { return holders.contains(contact.id); };
-  return is_small() && std::ranges::all_of(table_.closest(key), is_one);
-}
-
 Time Neighbourhood::slow_at(const PeerId& peer) const {
   const Time now = network_.loop().now();
   const auto round_trip = network_.round_trip(peer);
@@ -182,7 +176,7 @@ Task<> Neighbourhood::visit(Inquiry& inquiry, Contact to) {
   const bool as_holder =
       inquiry.for_holders && (inquiry.renews || is_small()) && inquiry.lookup.in_reach(to.id);
   DirectoryQuestion question = as_holder ? question_for(inquiry, to.id) : inquiry.on_the_way;
-  question.wants_closest = !as_holder || !inquiry.renews || !is_small();
+  question.wants_closest = true;
   auto answer = co_await ask_all_pages(inquiry, to, question);
   if (answer) {
     if (as_holder) inquiry.answered_by_holder(to.id, question);

@@ -56,10 +56,6 @@ class Neighbourhood {
   // holders.
   Task<> walk(Inquiry& inquiry);
 
-  // Whether these are all who should hold the key. Only in a small run, where everybody knows
-  // everybody, can a peer tell.
-  bool are_all_holders(const std::set<PeerId>& holders, const DirectoryKey& key) const;
-
   void heard_from(const Contact& contact);
   void link_closed(const PeerId& peer);
 

@@ -17,13 +17,6 @@ void decrease(std::map<PeerId, std::size_t>& counts, const PeerId& peer) {
   if (--count->second == 0) counts.erase(count);
 }
 
-// Whether a newer record says nothing but that its publisher is still there.
-bool renews(const VerifiedRecord& record, const VerifiedRecord& other) {
-  return record.claim->incarnation == other.claim->incarnation &&
-         record.claim->publisher == other.claim->publisher &&
-         same_bytes(record.claim->value, other.claim->value);
-}
-
 std::size_t count_of(const std::map<PeerId, std::size_t>& counts, const PeerId& peer) {
   const auto count = counts.find(peer);
   return count == counts.end() ? 0 : count->second;
@@ -48,9 +41,8 @@ Storage::Outcome Storage::keep(const VerifiedRecord& record, Time now, Time hand
     if (standing != shelf->second.records.end()) {
       const VerifiedRecord& other = standing->second.record;
       if (record.version() > other.version()) {
-        const bool news = standing->second.expires <= now || !renews(record, other);
         standing->second = Entry{record, expires};
-        return news ? Outcome::kept : Outcome::renewed;
+        return Outcome::kept;
       }
       const bool same = other.origin.says_the_same_as(record.origin);
       return same && standing->second.expires > now ? Outcome::known : Outcome::outdated;

@@ -35,7 +35,6 @@ class Storage {
  public:
   enum class Outcome {
     kept,      // new, or newer than what stood: the watchers want to know
-    renewed,   // newer, but it says what stood
     known,     // the very same record stands already
     outdated,  // a newer one, or another one of the same version, stands or has expired
     refused,   // a quota is used up, or nothing of the time to live remains

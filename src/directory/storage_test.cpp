@@ -99,18 +99,6 @@ TEST_F(StorageTest, NothingRemainsNothingIsKept) {
   EXPECT_EQ(keep(record(1, 1, {0, 1}, 0s)), Outcome::refused);
 }
 
-// Watchers need to hear of a record again only if it says something else, or had expired.
-TEST_F(StorageTest, WhatOnlySaysThatItsPublisherIsStillThereIsRenewed) {
-  EXPECT_EQ(keep(record(1, 1, {0, 1}, 10s)), Outcome::kept);
-  EXPECT_EQ(keep(record(1, 1, {0, 2}, 10s)), Outcome::renewed);
-  now += 9s;
-  EXPECT_EQ(alive(1), 1u);
-  EXPECT_EQ(keep(record(1, 1, {0, 3}, 10s, "another claim")), Outcome::kept);
-  EXPECT_EQ(keep(record(1, 1, {1, 4}, 10s, "another claim")), Outcome::kept);  // began anew
-  now += 11s;
-  EXPECT_EQ(keep(record(1, 1, {1, 5}, 10s, "another claim")), Outcome::kept);
-}
-
 TEST_F(StorageTest, TwoRecordsOfOneVersionTheFirstStands) {
   keep(record(1, 1, {0, 1}, 60s, "first"));
   EXPECT_EQ(keep(record(1, 1, {0, 1}, 60s, "second")), Outcome::outdated);
@@ -122,7 +110,7 @@ TEST_F(StorageTest, QuotaOfAPublisher) {
     EXPECT_EQ(keep(record(i, 1, {0, 1}, 60s)), Outcome::kept);
   }
   EXPECT_EQ(keep(record(60000, 1, {0, 1}, 60s)), Outcome::refused);
-  EXPECT_EQ(keep(record(0, 1, {0, 2}, 60s)), Outcome::renewed);   // a newer version takes no room
+  EXPECT_EQ(keep(record(0, 1, {0, 2}, 60s)), Outcome::kept);      // a newer version takes no room
   EXPECT_EQ(keep(record(60000, 2, {0, 1}, 60s)), Outcome::kept);  // others are not concerned
   now += 3min;
   storage.expire(now);
@@ -206,8 +194,7 @@ TEST_F(StorageTest, RandomHistoriesAgreeWithAPlainModel) {
     const Duration remaining = from_seconds(1 + random.below(30));
     const auto standing = model.find({at, publisher});
     const bool newer = standing == model.end() || version > standing->second.version;
-    const Outcome outcome = keep(record(at, publisher, version, remaining));
-    EXPECT_EQ(outcome == Outcome::kept || outcome == Outcome::renewed, newer);
+    EXPECT_EQ(keep(record(at, publisher, version, remaining)) == Outcome::kept, newer);
     if (newer) model[{at, publisher}] = Expected{version, now + remaining};
     std::size_t living = 0;
     for (const auto& [place, expected] : model) {

@@ -16,8 +16,7 @@ constexpr Duration subscription_renewal = 20s;
 // Among many newcomers nobody knows at first who is closest to the key; what was left elsewhere is
 // soon left at the right ones, after half a second, one, two and so on.
 constexpr Duration first_renewal = 500ms;
-constexpr int early_renewals = 3;
-constexpr int doublings = 4;
+constexpr int early_renewals = 5;
 
 }  // namespace
 
@@ -33,12 +32,10 @@ Watches::Entry::Entry(Watches& watches, Loop& loop, const DirectoryKey& key,
   watches_.entries_.emplace(key, this);
 }
 
-bool Watches::Entry::renews_early() const { return stands_ && renewals_ < early_renewals; }
-
 Duration Watches::Entry::next_renewal() {
   const Duration usual = stands_ ? presence_renewal : subscription_renewal;
-  if (!stands_) return usual;
-  return std::min(usual, first_renewal * (1 << std::min(renewals_++, doublings)));
+  if (!stands_ || renewals_ == early_renewals) return usual;
+  return std::min(usual, first_renewal * (1 << renewals_++));
 }
 
 Watches::Entry::~Entry() {
@@ -61,7 +58,7 @@ void Watches::deliver(const VerifiedRecord& record) {
 
 void Watches::holder_lost(const PeerId& peer) {
   for (const auto& [key, entry] : entries_) {
-    if (entry->pushers_.erase(peer) > 0) entry->hurry_.set();
+    if (entry->holders_.erase(peer) > 0) entry->hurry_.set();
   }
 }
 

@@ -30,8 +30,6 @@ class Watches {
     friend class Watches;
     friend class KademliaDirectory;
 
-    // Whether the next renewal is one of the first, for the sake of holders who were not known.
-    bool renews_early() const;
     Duration next_renewal();
 
     Watches& watches_;
@@ -42,9 +40,8 @@ class Watches {
     int renewals_ = 0;
     bool published_ = false;  // at least once
     std::map<PeerId, Version> seen_;
-    std::set<PeerId> holders_;  // who answered
-    std::set<PeerId> pushers_;  // of them, who promised to push
-    Event hurry_;               // one of these is gone
+    std::set<PeerId> holders_;  // who promised to push
+    Event hurry_;               // one of them is gone
     TaskGroup subscription_;    // last, so that it ends first
   };
 
