@@ -266,7 +266,7 @@ TEST(Kademlia, OutboundOnlyPeersAskAndAreToldAndHoldNothing) {
 
 // Whether or not it asks who else stands there.
 void restart_and_replace(bool asks) {
-  TestSwarm swarm(8, 12);
+  TestSwarm swarm(8, 48);
   const DirectoryKey key = test_key("place");
   for (int i = 0; i < 9; ++i) swarm.settle(swarm.peers[5]->announce(key, "old", 60s));
   swarm.hosts[5]->crash();
