@@ -273,7 +273,6 @@ Search Averager::search_for(RoundTime time) const {
   return search;
 }
 
-// The median, so that one peer that stood still for a while holds nobody up.
 // Tells the matchmaking who else is under the key, before and after this peer.
 Task<> Averager::guide() {
   while (true) {

@@ -1,7 +1,6 @@
 #include "average/claims.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -139,7 +138,7 @@ Task<> ClaimBoard::find_cell(RoundTime time, Grid grid, Placement placement, Dur
 
 // So that the next cell has a free place, if any has.
 Task<> ClaimBoard::look_ahead(RoundTime time, const Grid& grid, Placement& placement) {
-  const std::size_t left = placement.coming(std::numeric_limits<std::size_t>::max()).size();
+  const std::size_t left = placement.coming(grid.places()).size();
   std::size_t looked_at = 0;
   for (std::size_t ahead = cells_looked_at; looked_at < left; ahead *= 2) {
     const auto cells = placement.coming(std::min(ahead, left - looked_at));

@@ -146,7 +146,6 @@ TEST(Placement, RandomOrdersFillLargerGrids) {
   }
 }
 
-// They begin their first step one after the other, and are residents from then on.
 TEST(Placement, FullCellsArePutBehindAllOthers) {
   Random random(1);
   Placement newcomer(grid_of(2, 3), peer_id(1, 1), true, random);
@@ -184,6 +183,7 @@ TEST(Placement, WhoLooksAheadFillsTheGridInFewMoves) {
   EXPECT_LT(3 * moves_of_the_looking, moves_of_the_blind);
 }
 
+// They begin their first step one after the other, and are residents from then on.
 TEST(Placement, NobodyIsTurnedDownBecauseTheOthersBegin) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Random random(seed);

@@ -35,7 +35,8 @@ class Directory {
   virtual Task<std::vector<Record>> announce(DirectoryKey key, Bytes value,
                                              Duration time_to_live) = 0;
 
-  // The same, for those who need not know who else stands there: where many do it costs a tenth.
+  // The same, for those who need not know who else stands there: where many do,
+  // their records are most of an answer.
   virtual Task<> publish(DirectoryKey key, Bytes value, Duration time_to_live) = 0;
 
   // The records under the key, one a publisher, in the order of publisher ids.

@@ -190,7 +190,7 @@ Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
   if (watch.stands_) {
     // The first time the holders must be asked when the way to them is known: their answers tell
     // who stands there.
-    inquiry.renews = watch.published_;
+    inquiry.leaves_copies = watch.published_;
     SignedRecord record = sign(watch.key_, *watch.stands_, presence_lives);
     co_await leave_with_holders(inquiry, std::move(record));
     if (overtaken(inquiry)) watch.hurry_.set();

@@ -290,6 +290,26 @@ TEST(Kademlia, ARestartedPeerReplacesItsOldRecord) {
   restart_and_replace(false);
 }
 
+// Where many stand under a key, their records are most of what an announcement costs.
+TEST(Kademlia, WhoPublishesIsNotToldWhoElseStandsThere) {
+  TestSwarm swarm(8, 24);
+  const DirectoryKey key = test_key("place");
+  for (auto* peer : swarm.peers) ASSERT_TRUE(swarm.settle(peer->announce(key, "here", 60s)));
+  const auto sent_by_all = [&] {
+    std::uint64_t bytes = 0;
+    for (const auto* peer : swarm.peers) bytes += peer->network.counters().bytes_sent;
+    return bytes;
+  };
+  const auto cost_of = [&](Call& call) {
+    const std::uint64_t before = sent_by_all();
+    EXPECT_TRUE(swarm.settle(call));
+    return sent_by_all() - before;
+  };
+  const std::uint64_t announced = cost_of(swarm.peers[5]->announce(key, "here", 60s));
+  const std::uint64_t published = cost_of(swarm.peers[5]->publish(key, "here", 60s));
+  EXPECT_LT(2 * published, announced);
+}
+
 TEST(Kademlia, TheDeathOfTheFirstPeerChangesNothing) {
   TestSwarm swarm(9, 12);
   const DirectoryKey key = test_key("place");

@@ -173,8 +173,8 @@ Task<> Neighbourhood::walk(Inquiry& inquiry) {
 }
 
 Task<> Neighbourhood::visit(Inquiry& inquiry, Contact to) {
-  const bool as_holder =
-      inquiry.for_holders && (inquiry.renews || is_small()) && inquiry.lookup.in_reach(to.id);
+  const bool as_holder = inquiry.for_holders && (inquiry.leaves_copies || is_small()) &&
+                         inquiry.lookup.in_reach(to.id);
   DirectoryQuestion question = as_holder ? question_for(inquiry, to.id) : inquiry.on_the_way;
   question.wants_closest = true;
   auto answer = co_await ask_all_pages(inquiry, to, question);

@@ -27,9 +27,9 @@ struct Inquiry {
   DirectoryKey key;
   DirectoryQuestion on_the_way;                  // asked of everyone
   std::optional<DirectoryQuestion> for_holders;  // asked of the closest, instead or in the end
-  // A record is renewed that soon expires. Instead also of those who may turn out not to be the
-  // closest: few more copies for half of the questions.
-  bool renews = false;
+  // Instead also of those who may turn out not to be the closest: few more copies for half of the
+  // questions. For records that soon expire.
+  bool leaves_copies = false;
   Lookup lookup;
   std::set<PeerId> holders;                          // who answered the question for holders
   std::set<PeerId> tellers;                          // of them, who told what stands there

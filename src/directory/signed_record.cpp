@@ -46,8 +46,8 @@ std::optional<VerifiedRecord> RecordVerifier::verify(const SignedRecord& record)
 }
 
 std::optional<RecordVerifier::Checked> RecordVerifier::known(const SealedClaim& sealed) const {
-  const auto found = memory_.find(beginning(sealed.signature));
-  if (found == memory_.end() || *found->second.sealed != sealed) return std::nullopt;
+  const auto found = checked_.find(beginning(sealed.signature));
+  if (found == checked_.end() || *found->second.sealed != sealed) return std::nullopt;
   return found->second;
 }
 
@@ -61,11 +61,11 @@ std::optional<RecordVerifier::Checked> RecordVerifier::check(const SealedClaim& 
 
 void RecordVerifier::remember(const Checked& checked) {
   const std::uint64_t signature = beginning(checked.sealed->signature);
-  const bool added = memory_.try_emplace(signature, checked).second;
+  const bool added = checked_.try_emplace(signature, checked).second;
   if (!added) return;
   in_order_.push_back(signature);
   if (in_order_.size() <= remembered_limit) return;
-  memory_.erase(in_order_.front());
+  checked_.erase(in_order_.front());
   in_order_.pop_front();
 }
 

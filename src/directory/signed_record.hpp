@@ -59,11 +59,9 @@ class RecordVerifier {
   std::optional<Checked> known(const SealedClaim& sealed) const;
   void remember(const Checked& checked);
 
-  // By the first bytes of the signature; of two records that share them the first is remembered.
-  using Memory = std::map<std::uint64_t, Checked>;
-
   const Credentials& credentials_;
-  Memory memory_;
+  // By the first bytes of the signature; of two records that share them the first is remembered.
+  std::map<std::uint64_t, Checked> checked_;
   std::deque<std::uint64_t> in_order_;  // the oldest is forgotten first
 };
 

@@ -22,12 +22,11 @@ AnyId numbered(std::size_t number) {
 DirectoryKey key(std::size_t number) { return numbered<DirectoryKey>(number); }
 PeerId peer(std::size_t number) { return numbered<PeerId>(number); }
 
-// `claim` stands for what the record says.
+// Storage looks at claims only to tell two records of one version apart.
 VerifiedRecord record(std::size_t at, std::size_t publisher, Version version, Duration remaining,
                       std::string_view claim = "claim") {
-  RecordClaim read{key(at),          Contact{peer(publisher), {}},
-                   to_bytes(claim),  version.incarnation,
-                   version.sequence, remaining};
+  RecordClaim read{
+      key(at), Contact{peer(publisher), {}}, {}, version.incarnation, version.sequence, remaining};
   return {Shared(std::move(read)), SignedRecord({to_bytes(claim), {}, {}}, remaining)};
 }
 

@@ -106,6 +106,7 @@ std::optional<Duration> Network::State::round_trip(const PeerId& peer) const {
   return known == round_trips_.end() ? std::nullopt : known->second.mean();
 }
 
+// The median, so that one peer that stood still for a while holds nobody up.
 Duration Network::State::usual_round_trip() const {
   std::vector<Duration> measured;
   for (const PeerId& peer : table_.peers()) {
