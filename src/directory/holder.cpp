@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "directory/set_digest.hpp"
+
 namespace moshpit {
 namespace {
 
@@ -31,6 +33,14 @@ bool fits(std::size_t& size, const SignedRecord& record) {
   return true;
 }
 
+std::uint64_t digest_without(const PeerId& peer, const std::vector<VerifiedRecord>& records) {
+  SetDigest digest;
+  for (const VerifiedRecord& record : records) {
+    if (record.publisher() != peer) digest.add_content(content_digest(*record.claim));
+  }
+  return digest.value();
+}
+
 }  // namespace
 
 Holder::Holder(Network& network, RecordVerifier& verifier, OwnRecords& own, Watches& watches)
@@ -57,17 +67,28 @@ DirectoryAnswer Holder::answer(const Contact& from, const DirectoryQuestion& que
   take(question.records, from.id);
   storage_.watch(question.key, from.id, now + question.watch, now);
   DirectoryAnswer answer;
-  if (question.wants_closest) answer.closest = table.closest(question.key);
-  std::erase_if(answer.closest, [&](const Contact& contact) { return contact.id == from.id; });
+  if (question.wants_closest) add_closest(from.id, question, table, answer);
   if (question.wanted != WantedRecords::none) add_records(from.id, question, answer);
   return answer;
+}
+
+void Holder::add_closest(const PeerId& asker, const DirectoryQuestion& question,
+                         const RoutingTable& table, DirectoryAnswer& answer) {
+  const auto closest = table.closest_besides(asker, question.key);
+  SetDigest digest;
+  for (const Contact* contact : closest) digest.add(contact->id);
+  if (digest.value() == question.known_peers) return;
+  for (const Contact* contact : closest) answer.closest.push_back(*contact);
 }
 
 void Holder::add_records(const PeerId& asker, const DirectoryQuestion& question,
                          DirectoryAnswer& answer) {
   std::size_t size = 0;
-  for (VerifiedRecord& record : storage_.under(question.key, network_.loop().now())) {
-    if (question.wanted == WantedRecords::own && record.publisher() != asker) continue;
+  std::vector<VerifiedRecord> standing = storage_.under(question.key, network_.loop().now());
+  const bool knows_others = digest_without(asker, standing) == question.known_records;
+  const bool only_own = question.wanted == WantedRecords::own || knows_others;
+  for (VerifiedRecord& record : standing) {
+    if (only_own && record.publisher() != asker) continue;
     if (question.after && record.publisher() <= *question.after) continue;
     const auto is_this = [&](const SignedRecord& other) {
       return other.says_the_same_as(record.origin);

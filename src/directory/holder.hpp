@@ -35,6 +35,9 @@ class Holder {
   void hand_on_soon(const DirectoryKey& key);
 
  private:
+  // Each unless the asker knows the same.
+  void add_closest(const PeerId& asker, const DirectoryQuestion& question,
+                   const RoutingTable& table, DirectoryAnswer& answer);
   // Of those under the key that the question did not bring, the wanted ones.
   void add_records(const PeerId& asker, const DirectoryQuestion& question, DirectoryAnswer& answer);
   void take(const VerifiedRecord& record, const PeerId& from);

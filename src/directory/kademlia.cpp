@@ -183,6 +183,7 @@ Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
   watch.hurry_.reset();
   Inquiry inquiry(network_, watch.key_);
   inquiry.for_holders = question_for_holders(watch.key_, WantedRecords::all);
+  inquiry.for_holders->known_records = watch.known_records();
   tell_watches_of(inquiry);
   inquiry.holder_answered = [&] {
     if (inquiry.tellers.size() >= informing_holders) watch.informed_.set();

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
+#include "directory/set_digest.hpp"
 #include "directory/test_peer.hpp"
 
 namespace moshpit {
@@ -308,6 +309,84 @@ TEST(Kademlia, WhoPublishesIsNotToldWhoElseStandsThere) {
   const std::uint64_t announced = cost_of(swarm.peers[5]->announce(key, "here", 60s));
   const std::uint64_t published = cost_of(swarm.peers[5]->publish(key, "here", 60s));
   EXPECT_LT(2 * published, announced);
+}
+
+Task<> put_question(TestPeer& to, Contact from, DirectoryQuestion question,
+                    std::optional<DirectoryAnswer>& out) {
+  Bytes bytes = encode(question);
+  Bytes answer = co_await to.directory.answer(from, std::move(bytes));
+  out = decode_directory_answer(answer);
+}
+
+DirectoryAnswer answer_of(TestSwarm& swarm, std::size_t holder, std::size_t asker,
+                          const DirectoryQuestion& question) {
+  std::optional<DirectoryAnswer> answer;
+  TaskGroup tasks(swarm.hosts[holder]->loop());
+  tasks.spawn(put_question(*swarm.peers[holder], swarm.peers[asker]->contact(), question, answer));
+  swarm.pass(1ms);
+  EXPECT_TRUE(answer);
+  return answer.value_or(DirectoryAnswer{});
+}
+
+void know_all_of(const DirectoryAnswer& answer, DirectoryQuestion& question) {
+  SetDigest peers;
+  SetDigest records;
+  for (const Contact& contact : answer.closest) peers.add(contact.id);
+  for (const SignedRecord& record : answer.records) {
+    records.add_content(content_digest(*decode_claim(record.claim())));
+  }
+  question.known_peers = peers.value();
+  question.known_records = records.value();
+}
+
+TEST(Kademlia, AHolderTellsAllUnlessTheAskerKnowsAllOfIt) {
+  TestSwarm swarm(8, 6);
+  const DirectoryKey key = test_key("place");
+  for (std::size_t i = 1; i < 4; ++i) {
+    ASSERT_TRUE(swarm.settle(swarm.peers[i]->announce(key, "here", 60s)));
+  }
+  DirectoryQuestion question;
+  question.key = key;
+  question.wanted = WantedRecords::all;
+  question.wants_closest = true;
+  const DirectoryAnswer all = answer_of(swarm, 0, 5, question);
+  EXPECT_EQ(all.closest.size(), 4u);
+  EXPECT_EQ(all.records.size(), 3u);
+  know_all_of(all, question);
+  const DirectoryAnswer nothing = answer_of(swarm, 0, 5, question);
+  EXPECT_TRUE(nothing.closest.empty());
+  EXPECT_TRUE(nothing.records.empty());
+  ASSERT_TRUE(swarm.settle(swarm.peers[4]->announce(key, "here", 60s)));
+  swarm.add();
+  ASSERT_TRUE(swarm.settle_joins());
+  const DirectoryAnswer more = answer_of(swarm, 0, 5, question);
+  EXPECT_EQ(more.closest.size(), 5u);
+  EXPECT_EQ(more.records.size(), 4u);
+}
+
+// A renewal then costs the record itself and hardly an answer.
+TEST(Kademlia, WhoStandsUnderAKeyIsToldOnceWhoElseDoes) {
+  TestSwarm swarm(8, 16);
+  const DirectoryKey key = test_key("place");
+  std::vector<std::unique_ptr<Directory::Watch>> watches;
+  for (std::size_t i = 0; i < 8; ++i) {
+    watches.push_back(swarm.peers[i]->directory.attend(key, to_bytes("here")));
+  }
+  swarm.pass(30s);
+  const auto bytes_and_questions = [&] {
+    std::pair<std::uint64_t, std::uint64_t> sum;
+    for (const auto* peer : swarm.peers) {
+      sum.first += peer->network.counters().bytes_sent;
+      sum.second += peer->directory.counters().questions;
+    }
+    return sum;
+  };
+  const auto before = bytes_and_questions();
+  swarm.pass(80s);
+  const auto after = bytes_and_questions();
+  const std::uint64_t questions = after.second - before.second;
+  EXPECT_GT(questions, 8u * 12 * 8) << "each stands anew every eight seconds, with twelve holders";
+  EXPECT_LT((after.first - before.first) / questions, 1000u);
 }
 
 TEST(Kademlia, TheDeathOfTheFirstPeerChangesNothing) {

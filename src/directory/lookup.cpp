@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "directory/set_digest.hpp"
 
 namespace moshpit {
 namespace {
@@ -113,6 +114,17 @@ bool Lookup::in_reach(const PeerId& peer, std::size_t count) const {
     closer += candidate.state != State::failed;
   }
   return closer < count;
+}
+
+std::uint64_t Lookup::known_besides(const PeerId& peer) const {
+  SetDigest known;
+  std::size_t left = replication;
+  for (const auto& [distance, candidate] : candidates_) {
+    if (candidate.state == State::failed || candidate.contact.id == peer) continue;
+    known.add(candidate.contact.id);
+    if (--left == 0) break;
+  }
+  return known.value();
 }
 
 std::vector<Contact> Lookup::closest() const {

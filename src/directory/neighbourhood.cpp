@@ -150,7 +150,8 @@ std::vector<Contact> Neighbourhood::without_suspects(std::vector<Contact> contac
 
 Task<> Neighbourhood::walk(Inquiry& inquiry) {
   TaskGroup visits(network_.loop());
-  std::vector<Contact> known = table_.closest(inquiry.key);
+  // One more than are asked: each is asked whether it knows better without itself.
+  std::vector<Contact> known = table_.closest(inquiry.key, replication + 1);
   if (known.empty()) known = table_.contacts();
   inquiry.lookup.start(known);
   if (is_small()) inquiry.lookup.widen(replication);
@@ -177,6 +178,7 @@ Task<> Neighbourhood::visit(Inquiry& inquiry, Contact to) {
                          inquiry.lookup.in_reach(to.id);
   DirectoryQuestion question = as_holder ? question_for(inquiry, to.id) : inquiry.on_the_way;
   question.wants_closest = true;
+  question.known_peers = inquiry.lookup.known_besides(to.id);
   auto answer = co_await ask_all_pages(inquiry, to, question);
   if (answer) {
     if (as_holder) inquiry.answered_by_holder(to.id, question);

@@ -106,7 +106,8 @@ bool RoutingTable::failed(const PeerId& peer, Time now) {
 
 // Those who share more bits with this peer than the target does are all as far from the target;
 // those of its own bucket are closer, and those of each bucket below farther than the one above.
-std::vector<Contact> RoutingTable::closest(const DirectoryKey& target, std::size_t count) const {
+std::vector<const Contact*> RoutingTable::ranked(const DirectoryKey& target,
+                                                 std::size_t count) const {
   std::vector<const Contact*> ranked;
   const auto add = [&](auto from, auto to) {
     const auto sorted = static_cast<std::ptrdiff_t>(ranked.size());
@@ -128,9 +129,20 @@ std::vector<Contact> RoutingTable::closest(const DirectoryKey& target, std::size
     add(bucket, behind);
   }
   ranked.resize(std::min(count, ranked.size()));
+  return ranked;
+}
+
+std::vector<Contact> RoutingTable::closest(const DirectoryKey& target, std::size_t count) const {
   std::vector<Contact> out;
-  out.reserve(ranked.size());
-  for (const Contact* contact : ranked) out.push_back(*contact);
+  for (const Contact* contact : ranked(target, count)) out.push_back(*contact);
+  return out;
+}
+
+std::vector<const Contact*> RoutingTable::closest_besides(const PeerId& peer,
+                                                          const DirectoryKey& target) const {
+  std::vector<const Contact*> out = ranked(target, replication + 1);
+  std::erase_if(out, [&](const Contact* contact) { return contact->id == peer; });
+  out.resize(std::min(replication, out.size()));
   return out;
 }
 

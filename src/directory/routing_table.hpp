@@ -35,6 +35,9 @@ class RoutingTable {
   // The usable contacts that are closest to the target, the closest first.
   std::vector<Contact> closest(const DirectoryKey& target, std::size_t count = replication) const;
 
+  // As many as are closest without this peer, where they stand: until the table changes.
+  std::vector<const Contact*> closest_besides(const PeerId& peer, const DirectoryKey& target) const;
+
   // Whether fewer than `replication` usable contacts are closer to the target than the peer.
   bool among_closest(const PeerId& peer, const DirectoryKey& target) const;
 
@@ -75,6 +78,7 @@ class RoutingTable {
   static void keep_spare(Bucket& bucket, const Contact& contact);
   template <class Visit>
   void visit(Visit visit) const;
+  std::vector<const Contact*> ranked(const DirectoryKey& target, std::size_t count) const;
 
   PeerId self_;
   std::map<std::size_t, Bucket> buckets_;  // by shared bits

@@ -141,6 +141,13 @@ TEST(RoutingTable, TheClosestAreTheClosestOfAllThatAreUsable) {
     for (std::size_t i = 0; i < usable.size(); ++i) {
       EXPECT_EQ(table.among_closest(usable[i], target), i < replication);
     }
+    const PeerId asker = random.chance(0.5) && !usable.empty() ? usable[0] : random_id(random);
+    std::vector<PeerId> besides = usable;
+    std::erase(besides, asker);
+    besides.resize(std::min(besides.size(), replication));
+    std::vector<PeerId> told;
+    for (const Contact* one : table.closest_besides(asker, target)) told.push_back(one->id);
+    EXPECT_EQ(told, besides);
     usable.resize(std::min(usable.size(), replication));
     EXPECT_EQ(ids(table.closest(target)), usable);
   }

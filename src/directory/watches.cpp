@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "directory/set_digest.hpp"
+
 namespace moshpit {
 namespace {
 
@@ -23,6 +25,7 @@ constexpr int early_renewals = 5;
 Watches::Entry::Entry(Watches& watches, Loop& loop, const DirectoryKey& key,
                       std::optional<Bytes> stands)
     : watches_(watches),
+      loop_(loop),
       key_(key),
       stands_(std::move(stands)),
       records_(loop),
@@ -38,6 +41,15 @@ Duration Watches::Entry::next_renewal() {
   return std::min(usual, first_renewal * (1 << renewals_++));
 }
 
+std::uint64_t Watches::Entry::known_records() const {
+  SetDigest digest;
+  const Time asked_again = loop_.now() + presence_renewal;
+  for (const auto& [publisher, seen] : seen_) {
+    if (seen.expires > asked_again) digest.add_content(seen.content);
+  }
+  return digest.value();
+}
+
 Watches::Entry::~Entry() {
   std::erase_if(watches_.entries_, [&](const auto& item) { return item.second == this; });
 }
@@ -48,10 +60,10 @@ void Watches::deliver(const VerifiedRecord& record) {
   const auto [begin, end] = entries_.equal_range(record.claim->key);
   for (auto item = begin; item != end; ++item) {
     Entry& entry = *item->second;
-    const Version version = record.version();
-    const auto [seen, added] = entry.seen_.try_emplace(publisher, version);
-    if (!added && seen->second >= version) continue;
-    seen->second = version;
+    Entry::Seen& seen = entry.seen_[publisher];
+    if (seen.version >= record.version()) continue;
+    const Time expires = entry.loop_.now() + record.origin.remaining;
+    seen = {record.version(), content_digest(*record.claim), expires};
     entry.records_.put(record.record());
   }
 }

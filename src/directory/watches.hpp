@@ -31,15 +31,23 @@ class Watches {
     friend class KademliaDirectory;
 
     Duration next_renewal();
+    // Digest of the records that it has seen and that stand beyond the next renewal.
+    std::uint64_t known_records() const;
 
     Watches& watches_;
+    Loop& loop_;
     DirectoryKey key_;
     std::optional<Bytes> stands_;
     Mailbox<Record> records_;
     Event informed_;
     int renewals_ = 0;
     bool published_ = false;  // at least once
-    std::map<PeerId, Version> seen_;
+    struct Seen {
+      Version version;
+      std::uint64_t content = 0;
+      Time expires{};
+    };
+    std::map<PeerId, Seen> seen_;
     std::set<PeerId> holders_;  // who promised to push
     Event hurry_;               // one of them is gone
     TaskGroup subscription_;    // last, so that it ends first

@@ -261,6 +261,7 @@ bool Conversation::awaits_successor(Time now) const {
 
 bool Conversation::tick(std::optional<Duration> round_trip, bool succeeded) {
   const Time now = loop_.now();
+  pulse_.looked_after(now);
   if (!greeted_) return now < greeting_deadline_;
   forget_unwanted();
   if (farewell_complete() && (succeeded || !awaits_successor(now))) return false;

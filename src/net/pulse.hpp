@@ -29,9 +29,23 @@ class Pulse {
   // spared.
   static constexpr Duration silence_min = std::chrono::seconds(3);
   static constexpr int silence_round_trips = 8;
+  // Links are looked after four times a second. If nobody did for so long, this process did not run,
+  // and a ping that was under way has measured that.
+  static constexpr Duration stood_still = std::chrono::milliseconds(500);
 
   explicit Pulse(Time now)
-      : heard_(now), pinged_(now), used_(now), needed_(now - rest_after), asked_(now) {}
+      : heard_(now),
+        pinged_(now),
+        used_(now),
+        needed_(now - rest_after),
+        asked_(now),
+        looked_after_(now),
+        moved_again_(now - stood_still) {}
+
+  void looked_after(Time now) {
+    if (now - looked_after_ > stood_still) moved_again_ = now;
+    looked_after_ = now;
+  }
 
   // For more than pings, by either side.
   void used(Time now) { used_ = now; }
@@ -75,10 +89,12 @@ class Pulse {
     return *under_way_;
   }
 
-  // The round trip that the pong measures; nothing if it belongs to no ping.
+  // The round trip that the pong measures; nothing if it belongs to no ping, or if this peer stood
+  // still meanwhile: all its links would seem slow, and it would keep everybody waiting.
   std::optional<Duration> pong(std::uint32_t id, Time now) {
     if (under_way_ != id) return std::nullopt;
     under_way_.reset();
+    if (moved_again_ >= pinged_ || now - looked_after_ > stood_still) return std::nullopt;
     return now - pinged_;
   }
 
@@ -95,7 +111,9 @@ class Pulse {
   Time pinged_;
   Time used_;
   Time needed_;
-  Time asked_;             // after heard_: a question that has not been answered
+  Time asked_;  // after heard_: a question that has not been answered
+  Time looked_after_;
+  Time moved_again_;       // after it stood still
   bool measured_ = false;  // or is being measured
   std::optional<std::uint32_t> under_way_;
   std::uint32_t next_id_ = 0;

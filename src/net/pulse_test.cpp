@@ -77,10 +77,11 @@ TEST(Pulse, MeasuresABusyLinkNowAndThen) {
 TEST(Pulse, APongThatNobodyAskedForMeasuresNothing) {
   Pulse pulse = calm();
   EXPECT_EQ(pulse.pong(0, start + 1s), std::nullopt);
+  pulse.looked_after(start + 900ms);
   const auto id = pulse.ping(start + 1s);
-  EXPECT_EQ(pulse.pong(id + 1, start + 2s), std::nullopt);
-  EXPECT_EQ(pulse.pong(id, start + 2s), 1s);
-  EXPECT_EQ(pulse.pong(id, start + 3s), std::nullopt);
+  EXPECT_EQ(pulse.pong(id + 1, start + 1300ms), std::nullopt);
+  EXPECT_EQ(pulse.pong(id, start + 1300ms), 300ms);
+  EXPECT_EQ(pulse.pong(id, start + 1400ms), std::nullopt);
 }
 
 TEST(Pulse, SilenceTakesAPing) {
@@ -105,6 +106,22 @@ TEST(Pulse, ALongLineGetsMoreTime) {
   EXPECT_FALSE(pulse.silent(start + 7999ms, 1s));
   EXPECT_TRUE(pulse.silent(start + 8s, 1s));
   EXPECT_TRUE(pulse.silent(start + 3s, 10ms));
+}
+
+TEST(Pulse, APauseOfThisPeerIsNoRoundTrip) {
+  Pulse pulse = calm();
+  pulse.looked_after(start + 900ms);
+  const auto usual = pulse.ping(start + 1s);
+  EXPECT_EQ(pulse.pong(usual, start + 1100ms), 100ms);
+  const auto read_first = pulse.ping(start + 1200ms);
+  EXPECT_EQ(pulse.pong(read_first, start + 4s), std::nullopt);
+  pulse.looked_after(start + 4s);
+  const auto read_later = pulse.ping(start + 5s);
+  pulse.looked_after(start + 5s);
+  pulse.looked_after(start + 9s);
+  EXPECT_EQ(pulse.pong(read_later, start + 9s), std::nullopt);
+  const auto again = pulse.ping(start + 9001ms);
+  EXPECT_EQ(pulse.pong(again, start + 9100ms), 99ms);
 }
 
 TEST(Pulse, AfterAPauseTheOtherSideGetsItsTimeAnew) {

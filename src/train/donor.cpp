@@ -28,6 +28,8 @@ constexpr Duration longest_queue = 60s;
 constexpr Duration record_lives = 20s;
 constexpr Duration record_renewed = 10s;
 constexpr std::size_t enough_records = 32;
+// The others are counted once in so many renewals: there are hardly more of them a minute later.
+constexpr std::size_t renewals_counted = 6;
 
 }  // namespace
 
@@ -72,11 +74,16 @@ void Donor::let_go() {
 // comes asks for the newest.
 Task<> Donor::announce() {
   co_await offers_something_.wait();  // no deadline: a peer may never offer anything
-  while (true) {
+  std::size_t others = 0;
+  for (std::size_t renewals = 0;; ++renewals) {
     Bytes value = encode(states_.back().offer);
-    const auto others = co_await directory_.announce(key_, std::move(value), record_lives);
-    const auto crowd =
-        static_cast<std::int64_t>(std::max(others.size() / enough_records, std::size_t{1}));
+    if (renewals % renewals_counted == 0) {
+      const auto records = co_await directory_.announce(key_, std::move(value), record_lives);
+      others = records.size();
+    } else {
+      co_await directory_.publish(key_, std::move(value), record_lives);
+    }
+    const auto crowd = static_cast<std::int64_t>(std::max(others / enough_records, std::size_t{1}));
     co_await network_.loop().sleep_for(crowd * record_renewed);
   }
 }

@@ -82,6 +82,8 @@ class SignedRecord {
 // Of the records that stand under a key. A restarted peer must see its own, to go on above it.
 enum class WantedRecords : std::uint8_t { none = 0, own = 1, all = 2 };
 
+// The digests (directory/set_digest.hpp) name what the asker knows already, without the asker and
+// whom it asks: who knows the same does not repeat it.
 struct DirectoryQuestion {
   DirectoryKey key;
   std::vector<SignedRecord> records;
@@ -89,6 +91,8 @@ struct DirectoryQuestion {
   std::optional<PeerId> after;
   Duration watch{0};
   bool wants_closest = false;
+  std::uint64_t known_peers = 0;
+  std::uint64_t known_records = 0;
 };
 
 struct DirectoryAnswer {
