@@ -21,22 +21,39 @@ FederatedPlan small() {
   return plan;
 }
 
-TEST(Federated, PeersComeAndGoAndLearnAsMuchAsWithAServer) {
-  const Dataset digits = draw_digits();
-  FederatedPlan plan = small();
+// One run of these few batches is up to 0.05 more or less accurate than the next.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int seeds = 1;
+constexpr double margin = 0.15;
+#else
+constexpr int seeds = 4;
+constexpr double margin = 0.06;
+#endif
+
+// By how much the server's model is more accurate.
+double lead_of_the_server(FederatedPlan plan, const Dataset& digits) {
   const FederatedOutcome server = run_federated_averaging(plan, digits, to_the_end);
   EXPECT_GT(server.accuracy, 0.5);
+  const FederatedOutcome peers = run_federated(plan, digits, to_the_end);
+  EXPECT_GT(peers.died, 3u);
+  EXPECT_GT(peers.left, 3u);
+  EXPECT_GT(peers.came_back, 6u);
+  EXPECT_LT(peers.present, 0.99);
+  EXPECT_NEAR(peers.samples, server.samples, 0.01 * server.samples);
+  return server.accuracy - peers.accuracy;
+}
+
+TEST(Federated, PeersComeAndGoAndLearnAsMuchAsWithAServer) {
+  const Dataset digits = draw_digits();
   for (const auto mode : {TrainingMode::moshpit_sgd, TrainingMode::outer}) {
-    plan.mode = mode;
-    const FederatedOutcome peers = run_federated(plan, digits, to_the_end);
-    EXPECT_GT(peers.died, 3u);
-    EXPECT_GT(peers.left, 3u);
-    EXPECT_GT(peers.came_back, 6u);
-    EXPECT_LT(peers.present, 0.99);
-    EXPECT_NEAR(peers.samples, server.samples, 0.01 * server.samples);
-    // Of seeds 1 to 3 the furthest was 0.015 and 0.05 below the server's.
-    const double margin = mode == TrainingMode::outer ? 0.08 : 0.04;
-    EXPECT_GT(peers.accuracy, server.accuracy - margin) << static_cast<int>(mode);
+    double lead = 0;
+    for (int seed = 1; seed <= seeds; ++seed) {
+      FederatedPlan plan = small();
+      plan.mode = mode;
+      plan.seed = static_cast<std::uint64_t>(seed);
+      lead += lead_of_the_server(plan, digits) / seeds;
+    }
+    EXPECT_LT(lead, margin) << static_cast<int>(mode);
   }
 }
 

@@ -29,7 +29,7 @@ class Pulse {
   // spared.
   static constexpr Duration silence_min = std::chrono::seconds(3);
   static constexpr int silence_round_trips = 8;
-  // Links are looked after four times a second. If nobody did for so long, this process did not run,
+  // Links are looked after four times a second. If none was for so long, this process did not run,
   // and a ping that was under way has measured that.
   static constexpr Duration stood_still = std::chrono::milliseconds(500);
 
