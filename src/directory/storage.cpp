@@ -24,6 +24,15 @@ std::size_t count_of(const std::map<PeerId, std::size_t>& counts, const PeerId& 
 
 }  // namespace
 
+// Watchers must hear of a renewal before what they know expires. Of one that follows soon upon the
+// last they need not.
+bool Storage::says_nothing_new(const VerifiedRecord& record, const Entry& standing, Time now) {
+  const RecordClaim& before = *standing.record.claim;
+  const bool same =
+      record.claim->publisher == before.publisher && record.claim->value == before.value;
+  return same && 3 * (standing.expires - now) > 2 * record.origin.remaining;
+}
+
 bool Storage::room_for(const DirectoryKey& key, const PeerId& publisher) const {
   if (size_ >= records_limit) return false;
   if (count_of(published_, publisher) >= records_per_publisher_limit) return false;
@@ -41,8 +50,9 @@ Storage::Outcome Storage::keep(const VerifiedRecord& record, Time now, Time hand
     if (standing != shelf->second.records.end()) {
       const VerifiedRecord& other = standing->second.record;
       if (record.version() > other.version()) {
+        const bool known = says_nothing_new(record, standing->second, now);
         standing->second = Entry{record, expires};
-        return Outcome::kept;
+        return known ? Outcome::renewed : Outcome::kept;
       }
       const bool same = other.origin.says_the_same_as(record.origin);
       return same && standing->second.expires > now ? Outcome::known : Outcome::outdated;

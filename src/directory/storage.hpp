@@ -35,6 +35,7 @@ class Storage {
  public:
   enum class Outcome {
     kept,      // new, or newer than what stood: the watchers want to know
+    renewed,   // says what stood already and would for long have: they know
     known,     // the very same record stands already
     outdated,  // a newer one, or another one of the same version, stands or has expired
     refused,   // a quota is used up, or nothing of the time to live remains
@@ -75,6 +76,7 @@ class Storage {
   };
 
   bool room_for(const DirectoryKey& key, const PeerId& publisher) const;
+  static bool says_nothing_new(const VerifiedRecord& record, const Entry& standing, Time now);
 
   std::map<DirectoryKey, Shelf> shelves_;
   std::map<PeerId, std::size_t> published_;  // how many records of each publisher

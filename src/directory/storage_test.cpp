@@ -22,11 +22,12 @@ AnyId numbered(std::size_t number) {
 DirectoryKey key(std::size_t number) { return numbered<DirectoryKey>(number); }
 PeerId peer(std::size_t number) { return numbered<PeerId>(number); }
 
-// Storage looks at claims only to tell two records of one version apart.
+// `claim` is what it says, and stands for the signed bytes too.
 VerifiedRecord record(std::size_t at, std::size_t publisher, Version version, Duration remaining,
                       std::string_view claim = "claim") {
-  RecordClaim read{
-      key(at), Contact{peer(publisher), {}}, {}, version.incarnation, version.sequence, remaining};
+  RecordClaim read{key(at),          Contact{peer(publisher), {}},
+                   to_bytes(claim),  version.incarnation,
+                   version.sequence, remaining};
   return {Shared(std::move(read)), SignedRecord({to_bytes(claim), {}, {}}, remaining)};
 }
 
@@ -94,6 +95,16 @@ TEST_F(StorageTest, WhatExpiredIsNotBroughtBackByACopyUnderWay) {
   EXPECT_TRUE(storage.keys().empty());
 }
 
+// Watchers are told in time, and not of what they were told a moment ago.
+TEST_F(StorageTest, ARenewalIsNewsOnceAThirdOfTheLifeIsOver) {
+  keep(record(1, 1, {0, 1}, 30s, "here"));
+  now += 9s;
+  EXPECT_EQ(keep(record(1, 1, {0, 2}, 30s, "here")), Outcome::renewed);
+  now += 10s;
+  EXPECT_EQ(keep(record(1, 1, {0, 3}, 30s, "here")), Outcome::kept);
+  EXPECT_EQ(keep(record(1, 1, {0, 4}, 30s, "there")), Outcome::kept);
+}
+
 TEST_F(StorageTest, NothingRemainsNothingIsKept) {
   EXPECT_EQ(keep(record(1, 1, {0, 1}, 0s)), Outcome::refused);
 }
@@ -109,7 +120,7 @@ TEST_F(StorageTest, QuotaOfAPublisher) {
     EXPECT_EQ(keep(record(i, 1, {0, 1}, 60s)), Outcome::kept);
   }
   EXPECT_EQ(keep(record(60000, 1, {0, 1}, 60s)), Outcome::refused);
-  EXPECT_EQ(keep(record(0, 1, {0, 2}, 60s)), Outcome::kept);      // a newer version takes no room
+  EXPECT_EQ(keep(record(0, 1, {0, 2}, 60s)), Outcome::renewed);   // a newer version takes no room
   EXPECT_EQ(keep(record(60000, 2, {0, 1}, 60s)), Outcome::kept);  // others are not concerned
   now += 3min;
   storage.expire(now);
@@ -193,7 +204,8 @@ TEST_F(StorageTest, RandomHistoriesAgreeWithAPlainModel) {
     const Duration remaining = from_seconds(1 + random.below(30));
     const auto standing = model.find({at, publisher});
     const bool newer = standing == model.end() || version > standing->second.version;
-    EXPECT_EQ(keep(record(at, publisher, version, remaining)) == Outcome::kept, newer);
+    const Outcome outcome = keep(record(at, publisher, version, remaining));
+    EXPECT_EQ(outcome == Outcome::kept || outcome == Outcome::renewed, newer);
     if (newer) model[{at, publisher}] = Expected{version, now + remaining};
     std::size_t living = 0;
     for (const auto& [place, expected] : model) {
