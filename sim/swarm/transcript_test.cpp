@@ -116,6 +116,8 @@ TEST_F(TranscriptTest, TellsWhoAnnouncesItselfWhere) {
   EXPECT_EQ(line.sentence,
             "keep p2 under (2,*) step 2 round 1 for 20 s; who is closest to (2,*) step 2 round 1, "
             "tell me of news for 10 s");
+  const Line answer = replied(in_envelope({FrameKind::answer, 0, 0}, encode(DirectoryAnswer{})));
+  EXPECT_EQ(answer.sentence, "nothing new stands there");
 }
 
 TEST_F(TranscriptTest, NothingThatMayArriveIsTooStrange) {

@@ -47,7 +47,8 @@ Utterance read_train_answer(ByteView payload) {
 }
 
 Utterance read_answer(Protocol protocol, ByteView payload) {
-  if (payload.empty()) return NoAnswer{};
+  // Of the directory it is an answer: nothing that the asker does not know.
+  if (payload.empty() && protocol != Protocol::directory) return NoAnswer{};
   switch (protocol) {
     case Protocol::directory:
       return or_unreadable(decode_directory_answer(payload));
