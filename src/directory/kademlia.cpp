@@ -172,8 +172,7 @@ Task<> KademliaDirectory::keep_subscribed(Watches::Entry& watch) {
   Loop& loop = network_.loop();
   while (true) {
     co_await subscribe(watch);
-    const Time known = neighbourhood_.table().closest_since(watch.key_);
-    const Duration pause = watch.holders_.empty() ? subscription_retry : watch.next_renewal(known);
+    const Duration pause = watch.holders_.empty() ? subscription_retry : watch.next_renewal();
     const Time renewal = loop.now() + pause;
     co_await watch.hurry_.wait_until(renewal);
     co_await loop.sleep_for(subscription_pause);

@@ -72,7 +72,7 @@ Neighbourhood::Neighbourhood(Network& network, RecordVerifier& verifier)
     : network_(network), verifier_(verifier), table_(network.id()), news_came_(network.loop()) {}
 
 void Neighbourhood::heard_from(const Contact& contact) {
-  if (!table_.heard_from(contact, network_.loop().now())) return;
+  if (!table_.heard_from(contact)) return;
   if (slow_.erase(contact.id) > 0) return;
   news_.arrived.push_back(contact);
   news_came_.set();

@@ -37,23 +37,22 @@ void RoutingTable::visit(Visit visit) const {
   }
 }
 
-bool RoutingTable::heard_from(const Contact& contact, Time now) {
+bool RoutingTable::heard_from(const Contact& contact) {
   if (contact.id == self_) return false;
   if (contact.addresses.empty()) {
-    forget(contact.id, now);
+    forget(contact.id);
     return false;
   }
   Bucket& bucket = bucket_of(contact.id);
   const auto entry = find_peer(bucket.entries, contact.id, entry_id);
-  if (entry == bucket.entries.end()) return admit(bucket, contact, now);
+  if (entry == bucket.entries.end()) return admit(bucket, contact);
   const bool was_usable = entry->usable();
-  if (entry->failures > 1) entry->known_since = now;  // after one it was only busy
   entry->contact = contact;
   entry->failures = 0;
   return !was_usable;
 }
 
-bool RoutingTable::admit(Bucket& bucket, const Contact& contact, Time now) {
+bool RoutingTable::admit(Bucket& bucket, const Contact& contact) {
   const auto spare = find_peer(bucket.spares, contact.id, contact_id);
   if (spare != bucket.spares.end()) bucket.spares.erase(spare);
   if (bucket.entries.size() >= replication) {
@@ -65,11 +64,11 @@ bool RoutingTable::admit(Bucket& bucket, const Contact& contact, Time now) {
     }
     bucket.entries.erase(suspect);
   }
-  bucket.entries.push_back(Entry{contact, now});
+  bucket.entries.push_back(Entry{contact, 0, {}});
   return true;
 }
 
-void RoutingTable::forget(const PeerId& peer, Time now) {
+void RoutingTable::forget(const PeerId& peer) {
   const auto found = buckets_.find(shared_bits(self_, peer));
   if (found == buckets_.end()) return;
   Bucket& bucket = found->second;
@@ -77,7 +76,7 @@ void RoutingTable::forget(const PeerId& peer, Time now) {
   const auto gone =
       std::erase_if(bucket.entries, [&](const Entry& entry) { return entry.contact.id == peer; });
   if (gone == 0 || bucket.spares.empty()) return;
-  bucket.entries.push_back(Entry{bucket.spares.back(), now});
+  bucket.entries.push_back(Entry{bucket.spares.back(), 0, {}});
   bucket.spares.pop_back();
 }
 
@@ -99,7 +98,7 @@ bool RoutingTable::failed(const PeerId& peer, Time now) {
   entry->probe_at = now + probe_delay(entry->failures);
   if (!bucket.spares.empty()) {
     bucket.entries.erase(entry);
-    bucket.entries.push_back(Entry{bucket.spares.back(), now});
+    bucket.entries.push_back(Entry{bucket.spares.back(), 0, {}});
     bucket.spares.pop_back();
   }
   return was_usable;
@@ -107,18 +106,18 @@ bool RoutingTable::failed(const PeerId& peer, Time now) {
 
 // Those who share more bits with this peer than the target does are all as far from the target;
 // those of its own bucket are closer, and those of each bucket below farther than the one above.
-std::vector<const RoutingTable::Entry*> RoutingTable::ranked(const DirectoryKey& target,
-                                                             std::size_t count) const {
-  std::vector<const Entry*> ranked;
+std::vector<const Contact*> RoutingTable::ranked(const DirectoryKey& target,
+                                                 std::size_t count) const {
+  std::vector<const Contact*> ranked;
   const auto add = [&](auto from, auto to) {
     const auto sorted = static_cast<std::ptrdiff_t>(ranked.size());
     for (; from != to; ++from) {
       for (const Entry& entry : from->second.entries) {
-        if (entry.usable()) ranked.push_back(&entry);
+        if (entry.usable()) ranked.push_back(&entry.contact);
       }
     }
-    std::sort(ranked.begin() + sorted, ranked.end(), [&](const Entry* one, const Entry* other) {
-      return closer(one->contact.id, other->contact.id, target);
+    std::sort(ranked.begin() + sorted, ranked.end(), [&](const Contact* one, const Contact* other) {
+      return closer(one->id, other->id, target);
     });
   };
   const auto above = buckets_.upper_bound(shared_bits(self_, target));
@@ -135,26 +134,16 @@ std::vector<const RoutingTable::Entry*> RoutingTable::ranked(const DirectoryKey&
 
 std::vector<Contact> RoutingTable::closest(const DirectoryKey& target, std::size_t count) const {
   std::vector<Contact> out;
-  for (const Entry* entry : ranked(target, count)) out.push_back(entry->contact);
+  for (const Contact* contact : ranked(target, count)) out.push_back(*contact);
   return out;
 }
 
 std::vector<const Contact*> RoutingTable::closest_besides(const PeerId& peer,
                                                           const DirectoryKey& target) const {
-  std::vector<const Contact*> out;
-  for (const Entry* entry : ranked(target, replication + 1)) {
-    if (entry->contact.id != peer) out.push_back(&entry->contact);
-  }
+  std::vector<const Contact*> out = ranked(target, replication + 1);
+  std::erase_if(out, [&](const Contact* contact) { return contact->id == peer; });
   out.resize(std::min(replication, out.size()));
   return out;
-}
-
-Time RoutingTable::closest_since(const DirectoryKey& target) const {
-  Time since{};
-  for (const Entry* entry : ranked(target, replication)) {
-    since = std::max(since, entry->known_since);
-  }
-  return since;
 }
 
 bool RoutingTable::among_closest(const PeerId& peer, const DirectoryKey& target) const {

@@ -27,7 +27,7 @@ class RoutingTable {
 
   // This contact asked or answered. True if it is usable now and was not before: what it ought to
   // hold is handed to it. Whoever accepts no connections any more is forgotten.
-  bool heard_from(const Contact& contact, Time now);
+  bool heard_from(const Contact& contact);
 
   // It did not answer. True if it was usable until now.
   bool failed(const PeerId& peer, Time now);
@@ -37,10 +37,6 @@ class RoutingTable {
 
   // As many as are closest without this peer, where they stand: until the table changes.
   std::vector<const Contact*> closest_besides(const PeerId& peer, const DirectoryKey& target) const;
-
-  // Since when all of those have been known: what was left for the key before may lie elsewhere.
-  // Time{} if nobody is known.
-  Time closest_since(const DirectoryKey& target) const;
 
   // Whether fewer than `replication` usable contacts are closer to the target than the peer.
   bool among_closest(const PeerId& peer, const DirectoryKey& target) const;
@@ -66,7 +62,6 @@ class RoutingTable {
  private:
   struct Entry {
     Contact contact;
-    Time known_since{};
     unsigned failures = 0;  // in a row
     Time probe_at{};        // of a suspect
     bool usable() const { return failures == 0; }
@@ -78,12 +73,12 @@ class RoutingTable {
 
   Bucket& bucket_of(const PeerId& peer) { return buckets_[shared_bits(self_, peer)]; }
   const Entry* find(const PeerId& peer) const;
-  static bool admit(Bucket& bucket, const Contact& contact, Time now);
-  void forget(const PeerId& peer, Time now);
+  static bool admit(Bucket& bucket, const Contact& contact);
+  void forget(const PeerId& peer);
   static void keep_spare(Bucket& bucket, const Contact& contact);
   template <class Visit>
   void visit(Visit visit) const;
-  std::vector<const Entry*> ranked(const DirectoryKey& target, std::size_t count) const;
+  std::vector<const Contact*> ranked(const DirectoryKey& target, std::size_t count) const;
 
   PeerId self_;
   std::map<std::size_t, Bucket> buckets_;  // by shared bits

@@ -45,39 +45,39 @@ TEST(Distance, SharedBitsCountsFromTheTop) {
 TEST(RoutingTable, KnowsNeitherItselfNorPeersThatAcceptNoConnections) {
   const PeerId self{};
   RoutingTable table(self);
-  EXPECT_FALSE(table.heard_from(contact(self), Time{}));
-  EXPECT_FALSE(table.heard_from(Contact{far(1).id, {}}, Time{}));
+  EXPECT_FALSE(table.heard_from(contact(self)));
+  EXPECT_FALSE(table.heard_from(Contact{far(1).id, {}}));
   EXPECT_EQ(table.usable(), 0u);
-  EXPECT_TRUE(table.heard_from(far(1), Time{}));
-  EXPECT_FALSE(table.heard_from(far(1), Time{}));
+  EXPECT_TRUE(table.heard_from(far(1)));
+  EXPECT_FALSE(table.heard_from(far(1)));
   EXPECT_EQ(table.usable(), 1u);
 }
 
 TEST(RoutingTable, ForgetsWhoAcceptsNoConnectionsAnyMore) {
   RoutingTable table(PeerId{});
-  for (std::uint8_t i = 0; i <= replication; ++i) table.heard_from(far(i), Time{});
+  for (std::uint8_t i = 0; i <= replication; ++i) table.heard_from(far(i));
   EXPECT_FALSE(table.contains(far(replication).id));
-  EXPECT_FALSE(table.heard_from(Contact{far(1).id, {}}, Time{}));
+  EXPECT_FALSE(table.heard_from(Contact{far(1).id, {}}));
   EXPECT_FALSE(table.contains(far(1).id));
   EXPECT_TRUE(table.contains(far(replication).id)) << "the spare was to take its place";
-  EXPECT_FALSE(table.heard_from(Contact{far(replication).id, {}}, Time{}));
+  EXPECT_FALSE(table.heard_from(Contact{far(replication).id, {}}));
   EXPECT_EQ(table.usable(), replication - 1u);
 }
 
 TEST(RoutingTable, AFullBucketKeepsThoseWhoCameFirst) {
   RoutingTable table(PeerId{});
-  for (std::uint8_t i = 0; i < replication; ++i) EXPECT_TRUE(table.heard_from(far(i), Time{}));
-  for (std::uint8_t i = 100; i < 120; ++i) EXPECT_FALSE(table.heard_from(far(i), Time{}));
+  for (std::uint8_t i = 0; i < replication; ++i) EXPECT_TRUE(table.heard_from(far(i)));
+  for (std::uint8_t i = 100; i < 120; ++i) EXPECT_FALSE(table.heard_from(far(i)));
   for (std::uint8_t i = 0; i < replication; ++i) EXPECT_TRUE(table.contains(far(i).id));
   EXPECT_EQ(table.usable(), replication);
 }
 
 TEST(RoutingTable, AFailedContactIsReplacedByTheSpareHeardFromLast) {
   RoutingTable table(PeerId{});
-  for (std::uint8_t i = 0; i < replication; ++i) table.heard_from(far(i), Time{});
-  table.heard_from(far(100), Time{});
-  table.heard_from(far(101), Time{});
-  table.heard_from(far(100), Time{});
+  for (std::uint8_t i = 0; i < replication; ++i) table.heard_from(far(i));
+  table.heard_from(far(100));
+  table.heard_from(far(101));
+  table.heard_from(far(100));
   EXPECT_TRUE(table.failed(far(3).id, Time{}));
   EXPECT_FALSE(table.contains(far(3).id));
   EXPECT_TRUE(table.contains(far(100).id));
@@ -86,28 +86,28 @@ TEST(RoutingTable, AFailedContactIsReplacedByTheSpareHeardFromLast) {
 
 TEST(RoutingTable, AFailedContactWithoutSpareStepsAsideAndComesBack) {
   RoutingTable table(PeerId{});
-  table.heard_from(far(1), Time{});
-  table.heard_from(far(2), Time{});
+  table.heard_from(far(1));
+  table.heard_from(far(2));
   EXPECT_TRUE(table.failed(far(1).id, Time{}));
   EXPECT_FALSE(table.failed(far(1).id, Time{}));
   EXPECT_TRUE(table.suspects(far(1).id));
   EXPECT_EQ(ids(table.closest(place_of(far(1).id))), std::vector{far(2).id});
   EXPECT_EQ(ids(table.contacts()), (std::vector{far(2).id, far(1).id}));
-  EXPECT_TRUE(table.heard_from(far(1), Time{}));
+  EXPECT_TRUE(table.heard_from(far(1)));
   EXPECT_EQ(table.usable(), 2u);
 }
 
 TEST(RoutingTable, ASuspectMakesRoomForANewcomer) {
   RoutingTable table(PeerId{});
-  for (std::uint8_t i = 0; i < replication; ++i) table.heard_from(far(i), Time{});
+  for (std::uint8_t i = 0; i < replication; ++i) table.heard_from(far(i));
   table.failed(far(5).id, Time{});
-  EXPECT_TRUE(table.heard_from(far(100), Time{}));
+  EXPECT_TRUE(table.heard_from(far(100)));
   EXPECT_FALSE(table.contains(far(5).id));
 }
 
 TEST(RoutingTable, SuspectsAreProbedLessAndLessOften) {
   RoutingTable table(PeerId{});
-  table.heard_from(far(1), Time{});
+  table.heard_from(far(1));
   Time now{};
   std::vector<Duration> pauses;
   for (int i = 0; i < 7; ++i) {
@@ -127,7 +127,7 @@ TEST(RoutingTable, TheClosestAreTheClosestOfAllThatAreUsable) {
     RoutingTable table(random_id(random));
     std::vector<PeerId> usable;
     for (std::size_t i = random.below(100); i > 0; --i)
-      table.heard_from(contact(random_id(random)), Time{});
+      table.heard_from(contact(random_id(random)));
     for (const Contact& known : table.contacts()) {
       if (random.chance(0.2)) table.failed(known.id, Time{});
     }
@@ -153,34 +153,12 @@ TEST(RoutingTable, TheClosestAreTheClosestOfAllThatAreUsable) {
   }
 }
 
-// Who was busy for a moment has been there all the time, who was away comes anew.
-TEST(RoutingTable, TellsSinceWhenTheClosestAreKnown) {
-  Random random(5);
-  RoutingTable table(random_id(random));
-  const DirectoryKey target = place_of(random_id(random));
-  EXPECT_EQ(table.closest_since(target), Time{});
-  const Contact one = contact(random_id(random));
-  const Contact other = contact(random_id(random));
-  table.heard_from(one, Time{} + 1s);
-  table.heard_from(other, Time{} + 2s);
-  table.heard_from(one, Time{} + 3s);
-  EXPECT_EQ(table.closest_since(target), Time{} + 2s);
-  table.failed(one.id, Time{} + 4s);
-  table.heard_from(one, Time{} + 5s);
-  EXPECT_EQ(table.closest_since(target), Time{} + 2s);
-  table.failed(one.id, Time{} + 6s);
-  table.failed(one.id, Time{} + 8s);
-  EXPECT_EQ(table.closest_since(target), Time{} + 2s) << "it is not one of them";
-  table.heard_from(one, Time{} + 9s);
-  EXPECT_EQ(table.closest_since(target), Time{} + 9s);
-}
-
 TEST(RoutingTable, FarTargetsLieInDifferentBuckets) {
   Random random(3);
   const PeerId self = random_id(random);
   RoutingTable table(self);
   EXPECT_TRUE(table.far_targets(random).empty());
-  for (int i = 0; i < 500; ++i) table.heard_from(contact(random_id(random)), Time{});
+  for (int i = 0; i < 500; ++i) table.heard_from(contact(random_id(random)));
   const auto targets = table.far_targets(random);
   ASSERT_GE(targets.size(), 3u);
   for (std::size_t i = 0; i < targets.size(); ++i) EXPECT_EQ(shared_bits(self, targets[i]), i);
@@ -193,9 +171,9 @@ TEST(RoutingTable, WhoMayBeCutOffHasSomebodyToAsk) {
   EXPECT_EQ(table.one_of_many_suspects(random), std::nullopt);
   std::vector<Contact> all;
   for (int i = 0; i < 8; ++i) all.push_back(contact(random_id(random)));
-  for (const Contact& some : all) table.heard_from(some, Time{});
+  for (const Contact& some : all) table.heard_from(some);
   table.failed(all[0].id, Time{});
-  table.heard_from(contact(random_id(random)), Time{});
+  table.heard_from(contact(random_id(random)));
   EXPECT_EQ(table.one_of_many_suspects(random), std::nullopt);  // one of nine
   std::set<PeerId> named;
   for (int i = 0; i < 4; ++i) table.failed(all[static_cast<std::size_t>(i)].id, Time{});
@@ -210,7 +188,7 @@ TEST(RoutingTable, StaysSmallWhoeverComes) {
   for (int i = 0; i < 20000; ++i) {
     const Contact some = contact(random_id(random));
     everybody.insert(some.id);
-    table.heard_from(some, Time{});
+    table.heard_from(some);
     if (random.chance(0.3)) table.failed(some.id, Time{});
   }
   EXPECT_LT(table.contacts().size(), 16 * replication);

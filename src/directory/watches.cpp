@@ -16,9 +16,9 @@ constexpr Duration presence_renewal = 8s;
 constexpr Duration subscription_renewal = 20s;
 
 // Among many newcomers nobody knows at first who is closest to the key; what was left elsewhere is
-// soon left at the right ones, after half a second, one, two and so on. Where the closest have long
-// been known nothing lies elsewhere.
+// soon left at the right ones, after half a second, one, two and so on.
 constexpr Duration first_renewal = 500ms;
+constexpr int early_renewals = 5;
 
 }  // namespace
 
@@ -35,10 +35,10 @@ Watches::Entry::Entry(Watches& watches, Loop& loop, const DirectoryKey& key,
   watches_.entries_.emplace(key, this);
 }
 
-Duration Watches::Entry::next_renewal(Time holders_known) {
-  if (!stands_) return subscription_renewal;
-  if (loop_.now() - holders_known >= presence_renewal) return presence_renewal;
-  return std::min(presence_renewal, first_renewal * (1 << std::min(renewals_++, 5)));
+Duration Watches::Entry::next_renewal() {
+  const Duration usual = stands_ ? presence_renewal : subscription_renewal;
+  if (!stands_ || renewals_ == early_renewals) return usual;
+  return std::min(usual, first_renewal * (1 << renewals_++));
 }
 
 std::uint64_t Watches::Entry::known_records() const {

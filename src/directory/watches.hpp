@@ -30,8 +30,7 @@ class Watches {
     friend class Watches;
     friend class KademliaDirectory;
 
-    // `holders_known`: since when all of those closest to the key are.
-    Duration next_renewal(Time holders_known);
+    Duration next_renewal();
     // Digest of the records that it has seen and that stand beyond the next renewal.
     std::uint64_t known_records() const;
 
