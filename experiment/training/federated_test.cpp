@@ -24,10 +24,8 @@ FederatedPlan small() {
 // One run of these few batches is up to 0.05 more or less accurate than the next.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr int seeds = 1;
-constexpr double margin = 0.15;
 #else
 constexpr int seeds = 4;
-constexpr double margin = 0.06;
 #endif
 
 // By how much the server's model is more accurate.
@@ -53,6 +51,7 @@ TEST(Federated, PeersComeAndGoAndLearnAsMuchAsWithAServer) {
       plan.seed = static_cast<std::uint64_t>(seed);
       lead += lead_of_the_server(plan, digits) / seeds;
     }
+    const double margin = mode == TrainingMode::outer ? 0.08 : 0.04;
     EXPECT_LT(lead, margin) << static_cast<int>(mode);
   }
 }

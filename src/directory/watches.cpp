@@ -35,15 +35,19 @@ Watches::Entry::Entry(Watches& watches, Loop& loop, const DirectoryKey& key,
   watches_.entries_.emplace(key, this);
 }
 
+Duration Watches::Entry::usual_renewal() const {
+  return stands_ ? presence_renewal : subscription_renewal;
+}
+
 Duration Watches::Entry::next_renewal() {
-  const Duration usual = stands_ ? presence_renewal : subscription_renewal;
+  const Duration usual = usual_renewal();
   if (!stands_ || renewals_ == early_renewals) return usual;
   return std::min(usual, first_renewal * (1 << renewals_++));
 }
 
 std::uint64_t Watches::Entry::known_records() const {
   SetDigest digest;
-  const Time asked_again = loop_.now() + presence_renewal;
+  const Time asked_again = loop_.now() + usual_renewal();
   for (const auto& [publisher, seen] : seen_) {
     if (seen.expires > asked_again) digest.add_content(seen.content);
   }

@@ -30,6 +30,7 @@ class Watches {
     friend class Watches;
     friend class KademliaDirectory;
 
+    Duration usual_renewal() const;
     Duration next_renewal();
     // Digest of the records that it has seen and that stand beyond the next renewal.
     std::uint64_t known_records() const;
