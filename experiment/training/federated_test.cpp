@@ -22,11 +22,7 @@ FederatedPlan small() {
 }
 
 // One run of these few batches is up to 0.05 more or less accurate than the next.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int seeds = 1;
-#else
 constexpr int seeds = 4;
-#endif
 
 // By how much the server's model is more accurate.
 double lead_of_the_server(FederatedPlan plan, const Dataset& digits) {
