@@ -21,9 +21,9 @@ constexpr Duration step_takes = 60s;
 // A cut or a freeze is over after this long.
 constexpr Duration healing_takes = 30s;
 
-// A record lives for 20 s, is remembered for a minute after that (directory/storage.cpp), and is
+// A record lives for 50 s, is remembered for a minute after that (directory/storage.cpp), and is
 // looked after once a second; a silent link is closed within seconds.
-constexpr Duration quiet = 90s;
+constexpr Duration quiet = 120s;
 
 // Questions at rest are a look-up every few seconds; each is answered or given up within moments.
 constexpr Duration question_takes = 10s;

@@ -125,10 +125,10 @@ void Averager::take_standpoint() {
   const auto before = std::exchange(shape_, surveyor_.at(clock_));
   if (shape_ != before) patience_.expect_holes(shape_->roster.size() < shape_->grid.places());
   const bool claimed = std::exchange(claimed_, nullptr) == shape_;
-  // The claim of a newcomer lies with those who were closest to it as far as it knew then.
-  const bool newcomer = std::exchange(newcomer_, false);
+  // The claim of a newcomer may lie with those who were closest to it as far as it knew then.
+  const bool lost = std::exchange(newcomer_, false) && !claims_.is_placed();
   const RoundTime time{clock_, 0};
-  if (claimed && !newcomer && claims_.stands_for(time)) return;
+  if (claimed && !lost && claims_.stands_for(time)) return;
   claims_.release();
   if (!claimed) refuge_.reset();
   stand(time, claimed ? claims_.key() : place_on(*shape_));

@@ -9,8 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// As long as the claim that it replaces.
-constexpr Duration withdrawal_lives = 20s;
+// As long as the claim that it replaces (directory/watches.cpp).
+constexpr Duration withdrawal_lives = 50s;
 // Among peers that come at the same moment a claim may lie where nobody looks, and is only found
 // when it is renewed half a second later (directory/watches.cpp); and those who were turned down
 // elsewhere are still on their way. Each of them looks at some cells, claims one and is turned down
@@ -155,7 +155,7 @@ Task<> ClaimBoard::look_ahead(RoundTime time, const Grid& grid, Placement& place
 }
 
 Task<> ClaimBoard::read(DirectoryKey cell, Claims& claims) {
-  const auto records = co_await directory_.look_up(cell);
+  const auto records = co_await directory_.glance(cell);
   for (const Record& record : records) note_claim(record, claims);
 }
 
@@ -172,9 +172,10 @@ Task<> ClaimBoard::hold_cell(const Placement& placement, Duration calm) {
     if (!placement.keeps(claims, late)) co_return;
     news.reset();
     const bool at_rest = hosted_.is_set() || placement.has_tried_all();
-    const bool still = settled_.is_set() || !presence_->informed();
-    Time until = at_rest ? loop.now() + quiet() : hosts_come;
-    if (still || (!at_rest && late)) until = Time::max();
+    Time until = Time::max();
+    const bool agrees = presence_->informed() && !settled_.is_set();
+    if (agrees && at_rest) until = loop.now() + quiet();
+    if (agrees && !at_rest && !late) until = hosts_come;
     const bool contested = co_await news.wait_until(until);
     if (contested || !at_rest) continue;
     settled_.set();

@@ -47,6 +47,8 @@ class ClaimBoard {
   bool stands_for(RoundTime time) const {
     return presence_ && presence_->key() == key_.directory_key(run_, time);
   }
+  // Whether the claim is found by whoever looks for it.
+  bool is_placed() const { return presence_ && presence_->placed(); }
   const GridKey& key() const { return key_; }
   // Set while nobody has contested the cell for a while.
   Event& settled() { return settled_; }

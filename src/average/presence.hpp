@@ -27,6 +27,8 @@ class Presence {
   const std::map<PeerId, Record>& others() const { return others_; }
   // Whoever stood there before is in others().
   bool informed() const { return informed_; }
+  // Whether it is found by whoever looks under the key, as far as is known.
+  bool placed() const { return watch_->placed(); }
   // Set when others() or informed() has changed.
   Event& news() { return news_; }
 

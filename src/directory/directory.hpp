@@ -39,8 +39,16 @@ class Directory {
   // their records are most of an answer.
   virtual Task<> publish(DirectoryKey key, Bytes value, Duration time_to_live) = 0;
 
+  // About how many peers the directory has, this one included: exact in a small run, within a
+  // third or so in a large one.
+  virtual std::size_t estimated_peers() const = 0;
+
   // The records under the key, one a publisher, in the order of publisher ids.
   virtual Task<std::vector<Record>> look_up(DirectoryKey key) = 0;
+
+  // The same from a few of those that keep them: sooner and cheaper, and what was just left there
+  // or by somebody who knows few peers may be missing.
+  virtual Task<std::vector<Record>> glance(DirectoryKey key) = 0;
 
   // Puts into the box each record of another publisher under the key that is new or changed since
   // it was last seen: first those that stand, then each as soon as the holders of the key push it.
@@ -52,6 +60,8 @@ class Directory {
     // Set once holders have told what stood under the key when the watch began: whoever announced
     // itself there before is in the box by then.
     virtual Event& informed() = 0;
+    // Whether what it publishes lies with those who are asked for it, as far as is known.
+    virtual bool placed() const = 0;
   };
   virtual std::unique_ptr<Watch> watch(DirectoryKey key) = 0;
 

@@ -19,11 +19,8 @@ constexpr Duration hand_on_soon_spread = 2s;
 // handing it to and fro.
 constexpr Duration too_late_to_hand_on = 1s;
 
-// What its publisher would have to renew before it is handed on for the first time is not worth
-// handing on: a newcomer among the holders would be buried under what is of no use in a moment.
 bool worth_handing_on(const VerifiedRecord& record) {
-  return record.claim->time_to_live >= hand_on_period &&
-         record.origin.remaining >= too_late_to_hand_on;
+  return is_handed_on(record.claim->time_to_live) && record.origin.remaining >= too_late_to_hand_on;
 }
 
 // Puts a record into the message if it still fits.
@@ -42,6 +39,8 @@ std::uint64_t digest_without(const PeerId& peer, const std::vector<VerifiedRecor
 }
 
 }  // namespace
+
+bool is_handed_on(Duration time_to_live) { return time_to_live >= 2 * hand_on_period; }
 
 Holder::Holder(Network& network, RecordVerifier& verifier, OwnRecords& own, Watches& watches)
     : network_(network), verifier_(verifier), own_(own), watches_(watches) {}

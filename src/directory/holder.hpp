@@ -13,6 +13,11 @@
 
 namespace moshpit {
 
+// Whether holders hand on a record that is to live for so long. What its publisher would renew
+// before they do for the first time is not worth it: a newcomer among the holders would be buried
+// under what is of no use in a moment.
+bool is_handed_on(Duration time_to_live);
+
 class Holder {
  public:
   Holder(Network& network, RecordVerifier& verifier, OwnRecords& own, Watches& watches);

@@ -16,9 +16,6 @@ constexpr Duration subscription_retry = 2s;
 // A holder closed its link; those of a crash close within moments of each other.
 constexpr Duration subscription_pause = 100ms;
 
-// Who stands under a key and dies is taken for present for at most this long.
-constexpr Duration presence_lives = 20s;
-
 // Whoever announced itself left its record with all holders that it could reach: as many as this
 // do not all lack it.
 constexpr std::size_t informing_holders = 3;
@@ -88,6 +85,7 @@ Task<std::vector<Record>> KademliaDirectory::publish(DirectoryKey key, Bytes val
     SignedRecord record = sign(key, value, time_to_live);
     Inquiry inquiry(network_, key);
     inquiry.for_holders = question_for_holders(key, wanted);
+    inquiry.leaves_copies = !is_handed_on(time_to_live);
     tell_watches_of(inquiry);
     co_await leave_with_holders(inquiry, record);
     const bool again = overtaken(inquiry);
@@ -146,7 +144,15 @@ DirectoryQuestion KademliaDirectory::question_for_holders(const DirectoryKey& ke
 }
 
 Task<std::vector<Record>> KademliaDirectory::look_up(DirectoryKey key) {
-  Inquiry inquiry(network_, key, WantedRecords::all);
+  return read(key, replication);
+}
+
+Task<std::vector<Record>> KademliaDirectory::glance(DirectoryKey key) {
+  return read(key, informing_holders);
+}
+
+Task<std::vector<Record>> KademliaDirectory::read(DirectoryKey key, std::size_t holders) {
+  Inquiry inquiry(network_, key, WantedRecords::all, holders);
   co_await neighbourhood_.walk(inquiry);
   add_held(inquiry);
   co_return values(inquiry);
@@ -186,13 +192,11 @@ Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
   inquiry.for_holders->known_records = watch.known_records();
   tell_watches_of(inquiry);
   inquiry.holder_answered = [&] {
-    if (inquiry.tellers.size() >= informing_holders) watch.informed_.set();
+    if (inquiry.tellers_in_reach() >= informing_holders) watch.informed_.set();
   };
   if (watch.stands_) {
-    // The first time the holders must be asked when the way to them is known: their answers tell
-    // who stands there.
-    inquiry.leaves_copies = watch.published_;
-    SignedRecord record = sign(watch.key_, *watch.stands_, presence_lives);
+    inquiry.leaves_copies = true;
+    SignedRecord record = sign(watch.key_, *watch.stands_, watch.record_lives());
     co_await leave_with_holders(inquiry, std::move(record));
     if (overtaken(inquiry)) watch.hurry_.set();
   } else {
@@ -200,7 +204,7 @@ Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
     add_held(inquiry);
   }
   watch.holders_ = inquiry.pushers;
-  watch.published_ = true;
+  watch.renewed(neighbourhood_.keepers(inquiry));
   for (const auto& [publisher, record] : inquiry.records) watches_.deliver(record);
   watch.informed_.set();
 }

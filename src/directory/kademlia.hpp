@@ -40,7 +40,9 @@ class KademliaDirectory final : public Directory, public Service {
   // Requires: the value has at most record_value_limit bytes.
   Task<std::vector<Record>> announce(DirectoryKey key, Bytes value, Duration time_to_live) override;
   Task<> publish(DirectoryKey key, Bytes value, Duration time_to_live) override;
+  std::size_t estimated_peers() const override { return neighbourhood_.table().estimated_peers(); }
   Task<std::vector<Record>> look_up(DirectoryKey key) override;
+  Task<std::vector<Record>> glance(DirectoryKey key) override;
   std::unique_ptr<Watch> watch(DirectoryKey key) override;
   std::unique_ptr<Watch> attend(DirectoryKey key, Bytes value) override;
 
@@ -54,6 +56,7 @@ class KademliaDirectory final : public Directory, public Service {
 
  private:
   std::unique_ptr<Watch> open_watch(DirectoryKey key, std::optional<Bytes> stands);
+  Task<std::vector<Record>> read(DirectoryKey key, std::size_t holders);
   SignedRecord sign(const DirectoryKey& key, Bytes value, Duration time_to_live);
   Task<std::vector<Record>> publish(DirectoryKey key, Bytes value, Duration time_to_live,
                                     WantedRecords wanted);

@@ -193,7 +193,7 @@ TEST(Kademlia, WhoAttendsAKeyStandsThereUntilItLeaves) {
   ASSERT_TRUE(swarm.settle(present));
   EXPECT_TRUE(present.has(swarm.hosts[1]->id(), "here"));
   watch.reset();
-  swarm.pass(30s);
+  swarm.pass(51s);  // the life of a record that has been renewed before
   Call& gone = swarm.peers[3]->look_up(key);
   ASSERT_TRUE(swarm.settle(gone));
   EXPECT_TRUE(gone.records.empty());
@@ -384,7 +384,8 @@ TEST(Kademlia, WhoStandsUnderAKeyIsToldOnceWhoElseDoes) {
   const std::uint64_t bytes_before = sum(bytes);
   swarm.pass(80s);
   const std::uint64_t questions = sum(asked) - asked_before;
-  EXPECT_GT(questions, 8u * 12 * 8) << "twelve holders are asked every eight seconds";
+  EXPECT_GE(questions, 8u * 12 * 4) << "twelve holders are asked every twenty seconds";
+  EXPECT_LT(questions, 8u * 12 * 8);
   EXPECT_LT((sum(bytes) - bytes_before) / questions, 1000u);
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "directory/set_digest.hpp"
+
 namespace moshpit {
 namespace {
 
@@ -23,6 +25,10 @@ constexpr std::size_t pushing_holders = 4;
 // And in a large run so many say what stands there already: where many do, these answers are most
 // of what the directory costs.
 constexpr std::size_t telling_holders = 6;
+
+// Of those that a walk meets first each is the closest for a moment: whoever is so many times as
+// far as the last of the closest should be is not one of them.
+constexpr double far_off = 2;
 
 // An answer on a standing link takes a round trip; four of them mean that something is wrong. On a
 // loaded machine a scheduler's turn or two is no reason to ask somebody else.
@@ -65,7 +71,18 @@ void Inquiry::answered_by_holder(const PeerId& peer, const DirectoryQuestion& qu
   holders.insert(peer);
   if (question.wanted == WantedRecords::all) tellers.insert(peer);
   if (question.watch > Duration{0}) pushers.insert(peer);
-  if (holder_answered) holder_answered();
+}
+
+bool Inquiry::has_asked(const PeerId& holder, const DirectoryQuestion& question) const {
+  const bool tells = question.wanted == WantedRecords::all;
+  const bool pushes = question.watch > Duration{0};
+  return holders.contains(holder) && (!tells || tellers.contains(holder)) &&
+         (!pushes || pushers.contains(holder));
+}
+
+std::size_t Inquiry::tellers_in_reach() const {
+  const auto in_reach = [this](const PeerId& peer) { return lookup.in_reach(peer); };
+  return static_cast<std::size_t>(std::ranges::count_if(tellers, in_reach));
 }
 
 Neighbourhood::Neighbourhood(Network& network, RecordVerifier& verifier)
@@ -155,6 +172,7 @@ Task<> Neighbourhood::walk(Inquiry& inquiry) {
   if (known.empty()) known = table_.contacts();
   inquiry.lookup.start(known);
   if (is_small()) inquiry.lookup.widen(replication);
+  inquiry.spacing = 0x1.0p64 / static_cast<double>(table_.estimated_peers());
   while (!inquiry.lookup.done()) {
     while (auto next = inquiry.lookup.next(network_.loop().now())) {
       inquiry.lookup.asked(next->id, slow_at(next->id));
@@ -175,7 +193,7 @@ Task<> Neighbourhood::walk(Inquiry& inquiry) {
 
 Task<> Neighbourhood::visit(Inquiry& inquiry, Contact to) {
   const bool as_holder = inquiry.for_holders && (inquiry.leaves_copies || is_small()) &&
-                         inquiry.lookup.in_reach(to.id);
+                         in_reach(inquiry, to.id, replication);
   DirectoryQuestion question = as_holder ? question_for(inquiry, to.id) : inquiry.on_the_way;
   question.wants_closest = true;
   question.known_peers = inquiry.lookup.known_besides(to.id);
@@ -186,22 +204,34 @@ Task<> Neighbourhood::visit(Inquiry& inquiry, Contact to) {
   } else {
     inquiry.lookup.failed(to.id);
   }
+  const bool holders_are_known = is_small() || inquiry.lookup.done();
+  if (inquiry.holder_answered && holders_are_known) inquiry.holder_answered();
   inquiry.progress.set();
 }
 
 DirectoryQuestion Neighbourhood::question_for(const Inquiry& inquiry, const PeerId& holder) const {
   DirectoryQuestion question = *inquiry.for_holders;
-  if (!inquiry.lookup.in_reach(holder, pushing_holders)) question.watch = Duration{0};
-  const bool tells = is_small() || inquiry.lookup.in_reach(holder, telling_holders);
+  if (!in_reach(inquiry, holder, pushing_holders)) question.watch = Duration{0};
+  const bool tells = is_small() || in_reach(inquiry, holder, telling_holders);
   if (!tells) question.wanted = WantedRecords::own;
   return question;
+}
+
+// Whether the peer is one of the closest, as far as is known by now.
+bool Neighbourhood::in_reach(const Inquiry& inquiry, const PeerId& peer, std::size_t count) const {
+  const auto off = static_cast<double>(leading_distance(peer, inquiry.key));
+  const double expected = static_cast<double>(count) * inquiry.spacing;
+  const bool plausible = is_small() || inquiry.lookup.done() || off <= far_off * expected;
+  return plausible && inquiry.lookup.in_reach(peer, count);
 }
 
 Task<> Neighbourhood::visit_holders(Inquiry& inquiry) {
   TaskGroup visits(network_.loop());
   if (!inquiry.for_holders) co_return;
   for (const Contact& holder : inquiry.lookup.closest()) {
-    if (!inquiry.holders.contains(holder.id)) visits.spawn(visit_holder(inquiry, holder));
+    if (!inquiry.has_asked(holder.id, question_for(inquiry, holder.id))) {
+      visits.spawn(visit_holder(inquiry, holder));
+    }
   }
   co_await visits.join();  // every visit ends by its own deadlines
 }
@@ -209,7 +239,22 @@ Task<> Neighbourhood::visit_holders(Inquiry& inquiry) {
 Task<> Neighbourhood::visit_holder(Inquiry& inquiry, Contact to) {
   DirectoryQuestion question = question_for(inquiry, to.id);
   auto answer = co_await ask_all_pages(inquiry, to, question);
-  if (answer) inquiry.answered_by_holder(to.id, question);
+  if (!answer) co_return;
+  inquiry.answered_by_holder(to.id, question);
+  if (inquiry.holder_answered) inquiry.holder_answered();
+}
+
+// Suspects are passed over, and what would lie with them lies elsewhere: not where those look who
+// do not suspect them.
+std::optional<std::uint64_t> Neighbourhood::keepers(const Inquiry& inquiry) const {
+  SetDigest keepers;
+  const std::vector<Contact> closest = inquiry.lookup.closest();
+  if (closest.size() < std::min(replication, table_.contacts().size())) return std::nullopt;
+  for (const Contact& contact : closest) {
+    if (!inquiry.holders.contains(contact.id)) return std::nullopt;
+    keepers.add(contact.id);
+  }
+  return keepers.value();
 }
 
 // The first page is the answer; the records of all pages go into the inquiry.

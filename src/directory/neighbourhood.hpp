@@ -31,16 +31,22 @@ struct Inquiry {
   // questions. For records that soon expire.
   bool leaves_copies = false;
   Lookup lookup;
+  double spacing = 0;                                // of peers around the key, as far as is known
   std::set<PeerId> holders;                          // who answered the question for holders
   std::set<PeerId> tellers;                          // of them, who told what stands there
   std::set<PeerId> pushers;                          // of them, whom it asked to push changes
   std::map<PeerId, VerifiedRecord> records;          // the newest of each publisher
   std::function<void(const VerifiedRecord&)> heard;  // called as records come in, if set
-  std::function<void()> holder_answered;             // called after each holder, if set
-  Event progress;                                    // somebody answered or failed
+  // Called after each answer once it is known who the holders are, if set.
+  std::function<void()> holder_answered;
+  Event progress;  // somebody answered or failed
 
   void found(const VerifiedRecord& record);
   void answered_by_holder(const PeerId& peer, const DirectoryQuestion& question);
+  // Whether this one answered all that is asked here.
+  bool has_asked(const PeerId& holder, const DirectoryQuestion& question) const;
+  // How many of the closest have told what stands there.
+  std::size_t tellers_in_reach() const;
 };
 
 class Neighbourhood {
@@ -55,6 +61,10 @@ class Neighbourhood {
   // Walks until the peers closest to the key have answered, and then asks them the question for
   // holders.
   Task<> walk(Inquiry& inquiry);
+
+  // After the walk: digest of the closest, if all of them answered as holders, and are as many as
+  // there should be.
+  std::optional<std::uint64_t> keepers(const Inquiry& inquiry) const;
 
   void heard_from(const Contact& contact);
   void link_closed(const PeerId& peer);
@@ -83,6 +93,7 @@ class Neighbourhood {
   Task<> visit_holder(Inquiry& inquiry, Contact to);
   Task<> visit_holders(Inquiry& inquiry);
   DirectoryQuestion question_for(const Inquiry& inquiry, const PeerId& holder) const;
+  bool in_reach(const Inquiry& inquiry, const PeerId& peer, std::size_t count) const;
   Task<std::optional<DirectoryAnswer>> ask_all_pages(Inquiry& inquiry, Contact to,
                                                      DirectoryQuestion question);
   void lost(const PeerId& peer);

@@ -171,6 +171,15 @@ std::size_t RoutingTable::usable() const {
   return count;
 }
 
+std::size_t RoutingTable::estimated_peers() const {
+  const auto neighbours = ranked(place_of(self_), replication);
+  const std::size_t known = usable() + 1;
+  if (neighbours.size() < replication) return known;
+  const auto farthest = static_cast<double>(leading_distance(neighbours.back()->id, self_));
+  const double density = static_cast<double>(replication) / std::max(farthest, 1.0);
+  return std::max(known, static_cast<std::size_t>(std::min(density * 0x1.0p64, 0x1.0p32)));
+}
+
 const RoutingTable::Entry* RoutingTable::find(const PeerId& peer) const {
   const auto bucket = buckets_.find(shared_bits(self_, peer));
   if (bucket == buckets_.end()) return nullptr;

@@ -44,6 +44,9 @@ class RoutingTable {
   // Everybody in the table, usable ones first: what is worth saving.
   std::vector<Contact> contacts() const;
   std::size_t usable() const;
+  // How many peers there are, this one included: as dense as they are around it, if it does not
+  // know all of them.
+  std::size_t estimated_peers() const;
   bool contains(const PeerId& peer) const;
   bool suspects(const PeerId& peer) const;
 

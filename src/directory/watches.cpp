@@ -10,15 +10,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// In time for a lost renewal to do no harm before the record or the subscription ends
-// (kademlia.cpp).
-constexpr Duration presence_renewal = 8s;
-constexpr Duration subscription_renewal = 20s;
+// In time for a lost renewal to do no harm before the subscription ends (kademlia.cpp).
+constexpr Duration longest_renewal = 20s;
+
+// A record that has stood for long will stand for longer: it is renewed after 8 s, 16 s and then
+// every 20 s. Who dies is taken for present until its record ends.
+constexpr Duration first_usual_renewal = 8s;
 
 // Among many newcomers nobody knows at first who is closest to the key; what was left elsewhere is
-// soon left at the right ones, after half a second, one, two and so on.
-constexpr Duration first_renewal = 500ms;
-constexpr int early_renewals = 5;
+// soon left at the right ones, after half a second, one, two and so on, until they are the same two
+// times in a row and all of them keep it.
+constexpr Duration first_early_renewal = 500ms;
+constexpr int early_renewals = 4;
 
 }  // namespace
 
@@ -35,19 +38,29 @@ Watches::Entry::Entry(Watches& watches, Loop& loop, const DirectoryKey& key,
   watches_.entries_.emplace(key, this);
 }
 
-Duration Watches::Entry::usual_renewal() const {
-  return stands_ ? presence_renewal : subscription_renewal;
+Duration Watches::Entry::usual_renewal(int before) const {
+  if (!stands_) return longest_renewal;
+  return std::min(longest_renewal, first_usual_renewal * (1 << std::min(before, 2)));
 }
 
 Duration Watches::Entry::next_renewal() {
-  const Duration usual = usual_renewal();
-  if (!stands_ || renewals_ == early_renewals) return usual;
-  return std::min(usual, first_renewal * (1 << renewals_++));
+  if (!stands_ || placed_ || early_renewals_ == early_renewals) {
+    return usual_renewal(placed_ ? usual_renewals_++ : 0);
+  }
+  return first_early_renewal * (1 << early_renewals_++);
+}
+
+Duration Watches::Entry::record_lives() const { return usual_renewal(usual_renewals_) * 5 / 2; }
+
+void Watches::Entry::renewed(std::optional<std::uint64_t> keepers) {
+  placed_ = keepers && (placed_ || keepers == keepers_);
+  keepers_ = keepers;
+  if (placed_) early_renewals_ = 0;
 }
 
 std::uint64_t Watches::Entry::known_records() const {
   SetDigest digest;
-  const Time asked_again = loop_.now() + usual_renewal();
+  const Time asked_again = loop_.now() + usual_renewal(usual_renewals_);
   for (const auto& [publisher, seen] : seen_) {
     if (seen.expires > asked_again) digest.add_content(seen.content);
   }

@@ -25,15 +25,23 @@ class Watches {
     ~Entry() override;
     Mailbox<Record>& records() override { return records_; }
     Event& informed() override { return informed_; }
+    bool placed() const override { return placed_; }
 
    private:
     friend class Watches;
     friend class KademliaDirectory;
 
-    Duration usual_renewal() const;
+    // Until the holders are asked again: soon, as long as those who keep the record change, and
+    // then ever more rarely.
     Duration next_renewal();
+    // What is published is to outlast a renewal that gets lost.
+    Duration record_lives() const;
     // Digest of the records that it has seen and that stand beyond the next renewal.
     std::uint64_t known_records() const;
+    // The holders have been asked. `keepers`: digest of those closest to the key, if the record
+    // lies with all of them.
+    void renewed(std::optional<std::uint64_t> keepers);
+    Duration usual_renewal(int before) const;
 
     Watches& watches_;
     Loop& loop_;
@@ -41,8 +49,10 @@ class Watches {
     std::optional<Bytes> stands_;
     Mailbox<Record> records_;
     Event informed_;
-    int renewals_ = 0;
-    bool published_ = false;  // at least once
+    std::optional<std::uint64_t> keepers_;
+    bool placed_ = false;     // those who keep the record are the right ones
+    int early_renewals_ = 0;  // since it was placed
+    int usual_renewals_ = 0;
     struct Seen {
       Version version;
       std::uint64_t content = 0;

@@ -12,9 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A system that gets no answer to its first packet sends it again after a second (RFC 6298, 2.1).
-constexpr Duration one_lost_packet = 1s;
-
 // As long as anybody dials an address (network_state.cpp): whoever takes longer is found by nobody.
 constexpr Duration longest_trial = 3s;
 
@@ -104,8 +101,9 @@ Task<> DialBack::gather(Opinions& opinions, Time deadline) {
 Task<> DialBack::hear_from(Contact member, Opinions& opinions, Time deadline) {
   if (heard_.contains(member.id)) co_return;
   const Duration patience = network_.patience(member.id);
-  const Duration trial = std::min(longest_trial, one_lost_packet + dial_round_trips * patience);
-  const Time until = std::min(deadline, network_.loop().now() + trial + one_lost_packet + patience);
+  // More than a second, after which a lost first packet is sent again (RFC 6298, 2.1).
+  const Duration trial = std::min(longest_trial, dial_round_trips * patience);
+  const Time until = std::min(deadline, network_.loop().now() + trial + patience);
   Bytes question = encode(DialBackQuestion{network_.listening(), trial});
   const auto bytes = co_await network_.ask(member, Protocol::dial_back, std::move(question), until);
   const auto answer = bytes ? decode_dial_back_answer(*bytes) : std::nullopt;

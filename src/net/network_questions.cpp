@@ -109,8 +109,8 @@ std::optional<Duration> Network::State::round_trip(const PeerId& peer) const {
 // The median, so that one peer that stood still for a while holds nobody up.
 Duration Network::State::usual_round_trip() const {
   std::vector<Duration> measured;
-  for (const PeerId& peer : table_.peers()) {
-    if (const auto own = round_trip(peer)) measured.push_back(*own);
+  for (const auto& [peer, round_trip] : round_trips_) {
+    if (const auto mean = round_trip.mean()) measured.push_back(*mean);
   }
   if (measured.empty()) return Duration{0};
   const auto middle = measured.begin() + static_cast<std::ptrdiff_t>(measured.size() / 2);

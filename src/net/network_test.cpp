@@ -293,8 +293,8 @@ TEST(Network, MeasuresTheRoundTripSoonAfterTheGreeting) {
   ASSERT_TRUE(measured);
   EXPECT_GE(*measured, 80ms);
   EXPECT_LT(*measured, 85ms);
-  EXPECT_GE(two.one->network.patience(two.other->network.id()), 100ms);
-  EXPECT_LT(two.one->network.patience(two.other->network.id()), 300ms);
+  EXPECT_GE(two.one->network.patience(two.other->network.id()), 410ms);
+  EXPECT_LT(two.one->network.patience(two.other->network.id()), 430ms);
 }
 
 TEST(Network, ClosesIdleLinksBeyondTheLimitButNoneThatIsInUse) {

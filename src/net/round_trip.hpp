@@ -14,9 +14,10 @@ namespace moshpit {
 
 class RoundTrip {
  public:
-  // On a fast network the other side's scheduling takes longer than the wire: a busy laptop answers
-  // within 100 ms.
-  static constexpr Duration patience_min = std::chrono::milliseconds(100);
+  // A lost packet is sent again after a round trip and 200 ms (RFC 6298, with Linux' least
+  // deviation). That happens to somebody all the time, and is no reason to give an answer up. On a
+  // fast network the other side's scheduling takes as long: a busy laptop answers within 100 ms.
+  static constexpr Duration sent_again_after = std::chrono::milliseconds(250);
   // Who takes longer than this is of no use in a round, whatever its line is like.
   static constexpr Duration patience_max = std::chrono::seconds(3);
   // RFC 6298, 2.1: longer than the round trip to almost anywhere on Earth.
@@ -39,7 +40,8 @@ class RoundTrip {
 
   Duration patience() const {
     if (!mean_) return patience_unmeasured;
-    return std::clamp(*mean_ + 4 * deviation_, patience_min, patience_max);
+    const Duration late = std::max(4 * deviation_, *mean_ + sent_again_after);
+    return std::min(*mean_ + late, patience_max);
   }
 
  private:

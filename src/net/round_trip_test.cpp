@@ -18,18 +18,21 @@ TEST(RoundTrip, TakesTheFirstSampleAsItIs) {
   RoundTrip round_trip;
   round_trip.add(200ms);
   EXPECT_EQ(round_trip.mean(), 200ms);
-  EXPECT_EQ(round_trip.patience(), 600ms);  // RFC 6298, 2.2: R + 4 * R/2
+  EXPECT_EQ(round_trip.patience(), 650ms);  // a packet may be lost: R + R + 250 ms
+  RoundTrip slow;
+  slow.add(400ms);
+  EXPECT_EQ(slow.patience(), 1200ms);  // RFC 6298, 2.2: R + 4 * R/2
 }
 
 TEST(RoundTrip, FollowsTheRfcFromThere) {
   RoundTrip round_trip;
-  round_trip.add(200ms);
-  round_trip.add(280ms);
-  EXPECT_EQ(round_trip.mean(), 210ms);
-  EXPECT_EQ(round_trip.patience(), 210ms + 4 * 95ms);  // deviation 3/4 * 100 + 1/4 * 80
-  round_trip.add(130ms);
-  EXPECT_EQ(round_trip.mean(), 200ms);
-  EXPECT_EQ(round_trip.patience(), 200ms + 4 * 91250us);
+  round_trip.add(400ms);
+  round_trip.add(560ms);
+  EXPECT_EQ(round_trip.mean(), 420ms);
+  EXPECT_EQ(round_trip.patience(), 420ms + 4 * 190ms);  // deviation 3/4 * 200 + 1/4 * 160
+  round_trip.add(260ms);
+  EXPECT_EQ(round_trip.mean(), 400ms);
+  EXPECT_EQ(round_trip.patience(), 400ms + 4 * 182500us);
 }
 
 TEST(RoundTrip, SettlesOnASteadyRoundTrip) {
@@ -37,7 +40,7 @@ TEST(RoundTrip, SettlesOnASteadyRoundTrip) {
   round_trip.add(1s);
   for (int i = 0; i < 200; ++i) round_trip.add(300ms);
   EXPECT_LT(*round_trip.mean() - 300ms, 1ms);
-  EXPECT_LT(round_trip.patience(), 305ms);
+  EXPECT_LT(round_trip.patience(), 860ms);
 }
 
 TEST(RoundTrip, PatienceStaysWithinItsBoundsWhateverIsMeasured) {
@@ -47,7 +50,7 @@ TEST(RoundTrip, PatienceStaysWithinItsBoundsWhateverIsMeasured) {
     const std::uint64_t scale = std::uint64_t{1} << random.below(40);
     for (int i = 0; i < 50; ++i) {
       round_trip.add(Duration(static_cast<Duration::rep>(random.below(scale))));
-      ASSERT_GE(round_trip.patience(), 100ms);
+      ASSERT_GE(round_trip.patience(), 250ms);
       ASSERT_LE(round_trip.patience(), 3s);
       ASSERT_GE(*round_trip.mean(), 0ms);
     }

@@ -23,13 +23,12 @@ constexpr std::size_t queued_at_most = state_piece_bytes;
 // that another donor serves it.
 constexpr Duration longest_queue = 60s;
 
-// Who stands as donor is asked what it has at the moment, so a record may be old. With so many
-// others under the key the next newcomer misses nobody, and the record is renewed more rarely.
-constexpr Duration record_lives = 20s;
-constexpr Duration record_renewed = 10s;
-constexpr std::size_t enough_records = 32;
-// The others are counted once in so many renewals: there are hardly more of them a minute later.
-constexpr std::size_t renewals_counted = 6;
+// Who stands as donor is asked what it has at the moment, so a record may be old. In a large run
+// about so many stand, each time others, as drawn by lot: the next newcomer misses nobody, and
+// those who hold the key are not asked by everybody.
+constexpr Duration record_lives = 50s;
+constexpr Duration record_renewed = 20s;
+constexpr std::size_t enough_records = 64;
 
 }  // namespace
 
@@ -74,17 +73,12 @@ void Donor::let_go() {
 // comes asks for the newest.
 Task<> Donor::announce() {
   co_await offers_something_.wait();  // no deadline: a peer may never offer anything
-  std::size_t others = 0;
-  for (std::size_t renewals = 0;; ++renewals) {
-    Bytes value = encode(states_.back().offer);
-    if (renewals % renewals_counted == 0) {
-      const auto records = co_await directory_.announce(key_, std::move(value), record_lives);
-      others = records.size();
-    } else {
+  while (true) {
+    if (network_.loop().random().below(directory_.estimated_peers()) < enough_records) {
+      Bytes value = encode(states_.back().offer);
       co_await directory_.publish(key_, std::move(value), record_lives);
     }
-    const auto crowd = static_cast<std::int64_t>(std::max(others / enough_records, std::size_t{1}));
-    co_await network_.loop().sleep_for(crowd * record_renewed);
+    co_await network_.loop().sleep_for(record_renewed);
   }
 }
 
