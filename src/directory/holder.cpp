@@ -73,11 +73,10 @@ DirectoryAnswer Holder::answer(const Contact& from, const DirectoryQuestion& que
 
 void Holder::add_closest(const PeerId& asker, const DirectoryQuestion& question,
                          const RoutingTable& table, DirectoryAnswer& answer) {
-  const auto closest = table.closest_besides(asker, question.key);
-  SetDigest digest;
-  for (const Contact* contact : closest) digest.add(contact->id);
-  if (digest.value() == question.known_peers) return;
-  for (const Contact* contact : closest) answer.closest.push_back(*contact);
+  for (const Contact* contact : table.closest_besides(asker, question.key)) {
+    const bool known = std::ranges::count(question.known_peers, contact->id.leading()) > 0;
+    if (!known) answer.closest.push_back(*contact);
+  }
 }
 
 void Holder::add_records(const PeerId& asker, const DirectoryQuestion& question,

@@ -40,10 +40,11 @@ class Holder {
   void hand_on_soon(const DirectoryKey& key);
 
  private:
-  // Each unless the asker knows the same.
+  // Those of the closest that the asker does not know.
   void add_closest(const PeerId& asker, const DirectoryQuestion& question,
                    const RoutingTable& table, DirectoryAnswer& answer);
-  // Of those under the key that the question did not bring, the wanted ones.
+  // Of those under the key that the question did not bring, the wanted ones; none of others if the
+  // asker knows the same.
   void add_records(const PeerId& asker, const DirectoryQuestion& question, DirectoryAnswer& answer);
   void take(const VerifiedRecord& record, const PeerId& from);
   void push(const VerifiedRecord& record, const PeerId& from);

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
-#include "directory/set_digest.hpp"
 
 namespace moshpit {
 namespace {
@@ -116,15 +115,14 @@ bool Lookup::in_reach(const PeerId& peer, std::size_t count) const {
   return closer < count;
 }
 
-std::uint64_t Lookup::known_besides(const PeerId& peer) const {
-  SetDigest known;
-  std::size_t left = replication;
+std::vector<std::uint64_t> Lookup::known_besides(const PeerId& peer) const {
+  std::vector<std::uint64_t> known;
   for (const auto& [distance, candidate] : candidates_) {
+    if (known.size() == replication) break;
     if (candidate.state == State::failed || candidate.contact.id == peer) continue;
-    known.add(candidate.contact.id);
-    if (--left == 0) break;
+    known.push_back(candidate.contact.id.leading());
   }
-  return known.value();
+  return known;
 }
 
 std::vector<Contact> Lookup::closest() const {

@@ -46,8 +46,9 @@ class Lookup {
   // Whether this candidate is, as far as is known, one of the `count` closest.
   bool in_reach(const PeerId& peer, std::size_t count = replication) const;
 
-  // Digest of the closest candidates without this one and those that failed: it can name no better.
-  std::uint64_t known_besides(const PeerId& peer) const;
+  // The closest candidates without this one and those that failed, by PeerId::leading(): there is no
+  // need that it names them.
+  std::vector<std::uint64_t> known_besides(const PeerId& peer) const;
 
   // The closest that answered, the closest first.
   std::vector<Contact> closest() const;

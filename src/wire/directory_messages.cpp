@@ -81,7 +81,7 @@ Bytes encode(const DirectoryQuestion& question) {
   if (question.after) message.set_after(to_wire(*question.after));
   message.set_watch_milliseconds(milliseconds_to_wire(question.watch));
   message.set_wants_closest(question.wants_closest);
-  message.set_known_peers(question.known_peers);
+  for (std::uint64_t peer : question.known_peers) message.add_known_peers(peer);
   message.set_known_records(question.known_records);
   return serialise(message);
 }
@@ -130,7 +130,8 @@ std::optional<DirectoryQuestion> decode_directory_question(ByteView bytes) {
   question.wanted = static_cast<WantedRecords>(message.wanted_records());
   question.watch = *watch;
   question.wants_closest = message.wants_closest();
-  question.known_peers = message.known_peers();
+  if (message.known_peers_size() > static_cast<int>(answer_contacts_limit)) return std::nullopt;
+  question.known_peers.assign(message.known_peers().begin(), message.known_peers().end());
   question.known_records = message.known_records();
   if (!message.after().empty()) {
     question.after = id_from_wire<PeerId>(message.after());

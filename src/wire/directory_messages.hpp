@@ -82,8 +82,9 @@ class SignedRecord {
 // Of the records that stand under a key. A restarted peer must see its own, to go on above it.
 enum class WantedRecords : std::uint8_t { none = 0, own = 1, all = 2 };
 
-// The digests (directory/set_digest.hpp) name what the asker knows already, without the asker and
-// whom it asks: who knows the same does not repeat it.
+// `known_peers` names peers that the answer need not name, by PeerId::leading(). `known_records` is
+// a digest (directory/set_digest.hpp) of what the asker knows to stand under the key, without its
+// own: who knows the same does not repeat it.
 struct DirectoryQuestion {
   DirectoryKey key;
   std::vector<SignedRecord> records;
@@ -91,7 +92,7 @@ struct DirectoryQuestion {
   std::optional<PeerId> after;
   Duration watch{0};
   bool wants_closest = false;
-  std::uint64_t known_peers = 0;
+  std::vector<std::uint64_t> known_peers;
   std::uint64_t known_records = 0;
 };
 
