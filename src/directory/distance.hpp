@@ -18,6 +18,10 @@ namespace moshpit {
 // (docs/decisions/001-own-directory.md). In a run of 13 peers everybody knows all.
 inline constexpr std::size_t replication = 12;
 
+// Copies of a record that its publisher renews or lets go before it would be handed on: within a
+// minute hardly anybody dies, and each copy costs a question, and in a large run a link.
+inline constexpr std::size_t brief_replication = 6;
+
 // Compares as the number does: the most significant byte first.
 using Distance = std::array<std::uint8_t, 32>;
 

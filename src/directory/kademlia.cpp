@@ -10,8 +10,10 @@ using namespace std::chrono_literals;
 // A watch that was given up ends by itself.
 constexpr Duration subscription_length = 60s;
 
-// Nobody was there to subscribe at: somebody may have come.
+// Nobody was there to subscribe at: somebody may have come. Where nobody is known that costs
+// nothing, and the first peer of a run must be found by the second.
 constexpr Duration subscription_retry = 2s;
+constexpr Duration subscription_retry_alone = 250ms;
 
 // A holder closed its link; those of a crash close within moments of each other.
 constexpr Duration subscription_pause = 100ms;
@@ -28,6 +30,10 @@ constexpr int publication_attempts = 3;
 // The pauses, 0.2 s and then twice as long each time, let the pings find out how slow the link is.
 constexpr int bootstrap_attempts = 5;
 constexpr Duration bootstrap_pause = 200ms;
+
+std::size_t copies(Duration time_to_live) {
+  return is_handed_on(time_to_live) ? replication : brief_replication;
+}
 
 std::vector<Record> values(const Inquiry& inquiry) {
   std::vector<Record> out;
@@ -83,7 +89,7 @@ Task<std::vector<Record>> KademliaDirectory::publish(DirectoryKey key, Bytes val
   std::vector<Record> others;
   for (int attempt = 0; attempt < publication_attempts; ++attempt) {
     SignedRecord record = sign(key, value, time_to_live);
-    Inquiry inquiry(network_, key);
+    Inquiry inquiry(network_, key, WantedRecords::none, copies(time_to_live));
     inquiry.for_holders = question_for_holders(key, wanted);
     inquiry.leaves_copies = !is_handed_on(time_to_live);
     tell_watches_of(inquiry);
@@ -178,16 +184,21 @@ Task<> KademliaDirectory::keep_subscribed(Watches::Entry& watch) {
   Loop& loop = network_.loop();
   while (true) {
     co_await subscribe(watch);
-    const Duration pause = watch.holders_.empty() ? subscription_retry : watch.next_renewal();
-    const Time renewal = loop.now() + pause;
+    const Time renewal = loop.now() + pause_after(watch);
     co_await watch.hurry_.wait_until(renewal);
     co_await loop.sleep_for(subscription_pause);
   }
 }
 
+Duration KademliaDirectory::pause_after(Watches::Entry& subscribed) {
+  if (!subscribed.holders_.empty()) return subscribed.next_renewal();
+  const bool alone = neighbourhood_.table().contacts().empty();
+  return alone ? subscription_retry_alone : subscription_retry;
+}
+
 Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
   watch.hurry_.reset();
-  Inquiry inquiry(network_, watch.key_);
+  Inquiry inquiry(network_, watch.key_, WantedRecords::none, brief_replication);
   inquiry.for_holders = question_for_holders(watch.key_, WantedRecords::all);
   inquiry.for_holders->known_records = watch.known_records();
   tell_watches_of(inquiry);

@@ -62,6 +62,7 @@ class KademliaDirectory final : public Directory, public Service {
                                     WantedRecords wanted);
   Task<> leave_with_holders(Inquiry& inquiry, SignedRecord record);
   Task<> keep_subscribed(Watches::Entry& watch);
+  Duration pause_after(Watches::Entry& subscribed);
   Task<> subscribe(Watches::Entry& watch);
 
   DirectoryQuestion question_for_holders(const DirectoryKey& key, WantedRecords wanted) const;

@@ -29,6 +29,8 @@ class Lookup {
   // Where to start. Contacts without addresses, and this peer itself, are passed over.
   void start(const std::vector<Contact>& known);
 
+  std::size_t wanted() const { return wanted_; }
+
   // More questions may be open at a time from now on.
   void widen(std::size_t in_flight) { in_flight_ = in_flight; }
 

@@ -81,7 +81,9 @@ bool Inquiry::has_asked(const PeerId& holder, const DirectoryQuestion& question)
 }
 
 std::size_t Inquiry::tellers_in_reach() const {
-  const auto in_reach = [this](const PeerId& peer) { return lookup.in_reach(peer); };
+  const auto in_reach = [this](const PeerId& peer) {
+    return lookup.in_reach(peer, lookup.wanted());
+  };
   return static_cast<std::size_t>(std::ranges::count_if(tellers, in_reach));
 }
 
@@ -193,7 +195,7 @@ Task<> Neighbourhood::walk(Inquiry& inquiry) {
 
 Task<> Neighbourhood::visit(Inquiry& inquiry, Contact to) {
   const bool as_holder = inquiry.for_holders && (inquiry.leaves_copies || is_small()) &&
-                         in_reach(inquiry, to.id, replication);
+                         in_reach(inquiry, to.id, inquiry.lookup.wanted());
   DirectoryQuestion question = as_holder ? question_for(inquiry, to.id) : inquiry.on_the_way;
   question.wants_closest = true;
   question.known_peers = inquiry.lookup.known_besides(to.id);
@@ -249,7 +251,8 @@ Task<> Neighbourhood::visit_holder(Inquiry& inquiry, Contact to) {
 std::optional<std::uint64_t> Neighbourhood::keepers(const Inquiry& inquiry) const {
   SetDigest keepers;
   const std::vector<Contact> closest = inquiry.lookup.closest();
-  if (closest.size() < std::min(replication, table_.contacts().size())) return std::nullopt;
+  if (closest.size() < std::min(inquiry.lookup.wanted(), table_.contacts().size()))
+    return std::nullopt;
   for (const Contact& contact : closest) {
     if (!inquiry.holders.contains(contact.id)) return std::nullopt;
     keepers.add(contact.id);
