@@ -201,6 +201,8 @@ Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
   Inquiry inquiry(network_, watch.key_, WantedRecords::none, brief_replication);
   inquiry.for_holders = question_for_holders(watch.key_, WantedRecords::all);
   inquiry.for_holders->known_records = watch.known_records();
+  // A full bucket of the routing table has no room for them.
+  inquiry.lookup.start(watch.closest_);
   tell_watches_of(inquiry);
   inquiry.holder_answered = [&] {
     if (inquiry.tellers_in_reach() >= informing_holders) watch.informed_.set();
@@ -215,7 +217,7 @@ Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
     add_held(inquiry);
   }
   watch.holders_ = inquiry.pushers;
-  watch.renewed(neighbourhood_.keepers(inquiry));
+  watch.renewed(inquiry.lookup.closest(), neighbourhood_.keepers(inquiry));
   for (const auto& [publisher, record] : inquiry.records) watches_.deliver(record);
   watch.informed_.set();
 }

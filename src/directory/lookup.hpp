@@ -48,8 +48,8 @@ class Lookup {
   // Whether this candidate is, as far as is known, one of the `count` closest.
   bool in_reach(const PeerId& peer, std::size_t count = replication) const;
 
-  // The closest candidates without this one and those that failed, by PeerId::leading(): there is no
-  // need that it names them.
+  // The closest candidates without this one and those that failed, by PeerId::leading(): there is
+  // no need that it names them.
   std::vector<std::uint64_t> known_besides(const PeerId& peer) const;
 
   // The closest that answered, the closest first.

@@ -24,7 +24,7 @@ constexpr Duration reunion_period = 5s;
 
 // So many must be known in each far bucket for a look-up to get closer; each costs a link. Whoever
 // asks later is known from then on.
-constexpr std::size_t far_contacts = 4;
+constexpr std::size_t far_contacts = 2;
 
 // Keys handed on in one tick; the others wait for the next, so that no burst delays the questions
 // of a round.

@@ -52,7 +52,8 @@ Duration Watches::Entry::next_renewal() {
 
 Duration Watches::Entry::record_lives() const { return usual_renewal(usual_renewals_) * 5 / 2; }
 
-void Watches::Entry::renewed(std::optional<std::uint64_t> keepers) {
+void Watches::Entry::renewed(std::vector<Contact> closest, std::optional<std::uint64_t> keepers) {
+  closest_ = std::move(closest);
   placed_ = keepers && (placed_ || keepers == keepers_);
   keepers_ = keepers;
   if (placed_) early_renewals_ = 0;

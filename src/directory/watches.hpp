@@ -38,9 +38,9 @@ class Watches {
     Duration record_lives() const;
     // Digest of the records that it has seen and that stand beyond the next renewal.
     std::uint64_t known_records() const;
-    // The holders have been asked. `keepers`: digest of those closest to the key, if the record
+    // The holders have been asked. `closest`: to the key; `keepers`: digest of them, if the record
     // lies with all of them.
-    void renewed(std::optional<std::uint64_t> keepers);
+    void renewed(std::vector<Contact> closest, std::optional<std::uint64_t> keepers);
     Duration usual_renewal(int before) const;
 
     Watches& watches_;
@@ -49,6 +49,7 @@ class Watches {
     std::optional<Bytes> stands_;
     Mailbox<Record> records_;
     Event informed_;
+    std::vector<Contact> closest_;  // to the key, when they were asked last
     std::optional<std::uint64_t> keepers_;
     bool placed_ = false;     // those who keep the record are the right ones
     int early_renewals_ = 0;  // since it was placed
