@@ -53,6 +53,21 @@ TEST(RoutingTable, KnowsNeitherItselfNorPeersThatAcceptNoConnections) {
   EXPECT_EQ(table.usable(), 1u);
 }
 
+TEST(RoutingTable, EstimatesHowManyPeersThereAre) {
+  Random random(1);
+  for (std::size_t peers : {1u, 7u, 13u, 1000u, 20000u}) {
+    double mean = 0;
+    constexpr int tables = 40;
+    for (int i = 0; i < tables; ++i) {
+      RoutingTable table(random_id(random));
+      for (std::size_t j = 1; j < peers; ++j) table.heard_from(contact(random_id(random)));
+      mean += static_cast<double>(table.estimated_peers()) / tables;
+    }
+    const auto expected = static_cast<double>(peers);
+    EXPECT_NEAR(mean, expected, peers <= replication ? 1e-9 : expected / 4);
+  }
+}
+
 TEST(RoutingTable, ForgetsWhoAcceptsNoConnectionsAnyMore) {
   RoutingTable table(PeerId{});
   for (std::uint8_t i = 0; i <= replication; ++i) table.heard_from(far(i));

@@ -1,0 +1,93 @@
+// Standing under a key: with whom the record lies, how often it is renewed, and who finds it.
+#include <gtest/gtest.h>
+
+#include "directory/test_peer.hpp"
+
+namespace moshpit {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::size_t copies(const TestSwarm& swarm) {
+  std::size_t count = 0;
+  for (TestPeer* peer : swarm.peers) count += peer->directory.records_held();
+  return count;
+}
+
+// Besides those who are asked, whoever is close enough itself keeps its own record.
+TEST(Attend, ARecordLiesWithTheSixClosest) {
+  for (std::size_t size : {12u, 60u}) {
+    TestSwarm swarm(size, size);
+    swarm.pass(5s);
+    auto watch = swarm.peers[3]->directory.attend(test_key("place"), to_bytes("here"));
+    swarm.pass(5s);
+    EXPECT_TRUE(watch->placed());
+    EXPECT_GE(copies(swarm), brief_replication);
+    EXPECT_LE(copies(swarm), brief_replication + 2) << size;
+  }
+}
+
+TEST(Attend, ARecordIsRenewedEverMoreRarely) {
+  TestSwarm swarm(4, 16);
+  swarm.pass(20s);
+  auto watch = swarm.peers[3]->directory.attend(test_key("place"), to_bytes("here"));
+  std::vector<double> walks;  // when, as seen from the questions
+  const auto asked = [&] { return swarm.peers[3]->directory.counters().questions; };
+  std::uint64_t before = asked();
+  for (double second = 0; second < 50; second += .5) {
+    swarm.pass(500ms);
+    if (asked() - before >= brief_replication) walks.push_back(second);
+    before = asked();
+  }
+  // At once, once more to see whether they are the same, after 8 s, 16 s and 20 s.
+  ASSERT_EQ(walks.size(), 5u);
+  EXPECT_LE(walks[1], 1);
+  EXPECT_NEAR(walks[2], 9, 1);
+  EXPECT_NEAR(walks[3], 25, 1);
+  EXPECT_NEAR(walks[4], 45, 1);
+}
+
+// It stands somewhere before there is anybody who could keep its record.
+TEST(Attend, TheFirstPeerIsFoundByThoseWhoComeAMomentLater) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    TestSwarm swarm(seed, 1);
+    const DirectoryKey key = test_key("place");
+    auto watch = swarm.peers[0]->directory.attend(key, to_bytes("here"));
+    swarm.pass(100ms);
+    for (std::size_t i = 0; i < 40; ++i) swarm.add();
+    ASSERT_TRUE(swarm.settle_joins());
+    swarm.pass(1s);
+    for (std::size_t i = 1; i < 41; i += 13) {
+      Call& call = swarm.peers[i]->look_up(key);
+      ASSERT_TRUE(swarm.settle(call));
+      EXPECT_TRUE(call.has(swarm.hosts[0]->id(), "here")) << "seed " << seed << " peer " << i;
+    }
+  }
+}
+
+TEST(Attend, ALostPacketMakesNobodyASuspect) {
+  sim::NetworkModel lossy;
+  lossy.latency_min = lossy.latency_max = 50ms;
+  lossy.loss = .01;
+  TestSwarm swarm(6, 16, lossy);
+  swarm.pass(10s);
+  std::vector<std::unique_ptr<Directory::Watch>> watches;
+  const auto sum = [&](auto count) {
+    std::uint64_t total = 0;
+    for (const TestPeer* peer : swarm.peers) total += count(peer->directory.counters());
+    return total;
+  };
+  const auto failures = [](const Neighbourhood::Counters& counters) { return counters.failures; };
+  const auto questions = [](const Neighbourhood::Counters& counters) { return counters.questions; };
+  const std::uint64_t failed = sum(failures);
+  const std::uint64_t asked = sum(questions);
+  for (TestPeer* peer : swarm.peers) {
+    watches.push_back(peer->directory.attend(test_key("place"), to_bytes("here")));
+  }
+  swarm.pass(2min);
+  EXPECT_GT(sum(questions) - asked, 500u);
+  EXPECT_LT(sum(failures) - failed, 5u) << "a question or its answer is lost in one of fifty";
+}
+
+}  // namespace
+}  // namespace moshpit
