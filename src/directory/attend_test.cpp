@@ -16,14 +16,17 @@ std::size_t copies(const TestSwarm& swarm) {
 
 // Besides those who are asked, whoever is close enough itself keeps its own record.
 TEST(Attend, ARecordLiesWithTheSixClosest) {
-  for (std::size_t size : {12u, 60u}) {
+  for (std::size_t size : {12u, 300u}) {
     TestSwarm swarm(size, size);
     swarm.pass(5s);
-    auto watch = swarm.peers[3]->directory.attend(test_key("place"), to_bytes("here"));
+    std::vector<std::unique_ptr<Directory::Watch>> watches;
+    for (std::size_t i = 0; i < 10; ++i) {
+      watches.push_back(swarm.peers[i]->directory.attend(key_of(i), to_bytes("here")));
+    }
     swarm.pass(5s);
-    EXPECT_TRUE(watch->placed());
-    EXPECT_GE(copies(swarm), brief_replication);
-    EXPECT_LE(copies(swarm), brief_replication + 2) << size;
+    for (const auto& watch : watches) EXPECT_TRUE(watch->placed());
+    EXPECT_GE(copies(swarm), 10 * brief_replication);
+    EXPECT_LE(copies(swarm), 10 * brief_replication + 10) << size;
   }
 }
 
