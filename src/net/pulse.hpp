@@ -2,7 +2,7 @@
 // no socket. A pure machine.
 //
 // After a second in which nothing was heard a ping is due, or after ten on a link that rests: no
-// round has used it for as long and no question on it is open. A peer that stays silent although it
+// round has used it for three seconds and no question on it is open. A peer that stays silent although it
 // was pinged is given up after max(3 s, 8 round trips). One ping is under way at a time: the link
 // is reliable, a second one would add nothing.
 #pragma once
@@ -23,7 +23,7 @@ class Pulse {
   // opened.
   static constexpr Duration measure_again = std::chrono::seconds(5);
   // Most links of a peer are those of its routing table: a hundred that are hardly ever used.
-  static constexpr Duration rest_after = std::chrono::seconds(10);
+  static constexpr Duration rest_after = std::chrono::seconds(3);
   static constexpr Duration resting_quiet = std::chrono::seconds(10);
   // TCP repairs two lost packets in a row within 3 s; longer pauses are what the rounds must be
   // spared.

@@ -69,6 +69,7 @@ TEST(Pulse, ALinkThatNoRoundUsesIsPingedSeldom) {
 
 TEST(Pulse, MeasuresABusyLinkNowAndThen) {
   Pulse pulse = calm();
+  pulse.needed(start + 4s);
   pulse.heard(start + 4999ms);
   EXPECT_FALSE(pulse.wants_ping(start + 4999ms));
   EXPECT_TRUE(pulse.wants_ping(start + 5s));
