@@ -17,12 +17,18 @@ struct Mass {
   double magnitude = 0;
 };
 
-Mass mass_of(const Brought& brought, const MemberSet& members, std::size_t element,
-             std::size_t chunk) {
-  Mass mass;
+Brought known_of(const Brought& brought, const MemberSet& members) {
+  Brought known;
   for (std::size_t i = 0; i < brought.size(); ++i) {
-    if (!members.test(i) || brought[i] == nullptr) continue;
-    const double term = brought[i]->weights[chunk] * brought[i]->contribution(element);
+    if (members.test(i) && brought[i] != nullptr) known.push_back(brought[i]);
+  }
+  return known;
+}
+
+Mass mass_of(const Brought& known, std::size_t element, std::size_t chunk) {
+  Mass mass;
+  for (const WeightedVector* member : known) {
+    const double term = member->weights[chunk] * member->contribution(element);
     mass.sum += term;
     mass.magnitude += std::abs(term);
   }
@@ -92,8 +98,9 @@ const MassJudge::Share& MassJudge::share_of(Sums& sums, const ChunkReport& chunk
   share.contributors = chunk.contributors;
   share.mass.resize(chunk.end - chunk.begin);
   const auto contributors = static_cast<double>(chunk.contributors.count());
+  const Brought known = known_of(brought, chunk.contributors);
   for (std::size_t i = chunk.begin; i < chunk.end; ++i) {
-    share.mass[i - chunk.begin] = mass_of(brought, chunk.contributors, i, index).sum / contributors;
+    share.mass[i - chunk.begin] = mass_of(known, i, index).sum / contributors;
   }
   return share;
 }
@@ -102,10 +109,11 @@ void MassJudge::judge(const RoundReport& report, const Brought& brought, const S
   const bool whole = sums.finished == report.members.size() && sums.lossless;
   MemberSet all;
   for (std::size_t i = 0; i < report.members.size(); ++i) all.set(i);
+  const Brought known = known_of(brought, all);
   for (std::size_t chunk = 0; chunk < report.chunks.size(); ++chunk) {
     const double owed = whole ? 0 : owed_by_the_lost(codec_, brought, report.chunks[chunk], chunk);
     for (std::size_t i = report.chunks[chunk].begin; i < report.chunks[chunk].end; ++i) {
-      const Mass before = mass_of(brought, all, i, chunk);
+      const Mass before = mass_of(known, i, chunk);
       const double expected = whole ? before.sum : sums.implied[i];
       const double off = std::abs(sums.held[i] - expected);
       if (off <= owed + tolerance(report.members.size(), before.magnitude)) continue;

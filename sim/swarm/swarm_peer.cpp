@@ -174,8 +174,7 @@ void SwarmPeer::judge_completeness(const StepOutcome& outcome) {
 // What a peer holds is the mean that it began from and its own work since. Work that every mean of
 // the step took in is in the last of them.
 void SwarmPeer::judge_work(const StepOutcome& outcome) {
-  for (std::size_t i = 0; i < own_.size(); ++i) {
-    const std::size_t chunk = i / outcome.chunk_elements;
+  for (std::size_t chunk = 0; chunk < outcome.chunks.size(); ++chunk) {
     std::size_t means = 0;
     std::size_t with_mine = 0;
     for (const RoundReport& round : outcome.report.rounds) {
@@ -183,18 +182,26 @@ void SwarmPeer::judge_work(const StepOutcome& outcome) {
       ++means;
       if (round.chunks[chunk].contributors.test(round.self)) ++with_mine;
     }
-    if (means > 0) mean_[i] = outcome.values[i];
-    if (means > 0 && means == with_mine) pending_[i] -= given_[i];
-    const double expected = mean_[i] + pending_[i];
-    if (!std::isfinite(own_[i])) {
-      return findings_.add("R7", fmt::format("peer {} holds {} at {}", id_.brief(), own_[i], i));
-    }
-    if (std::abs(own_[i] - expected) > 1e-4) {
-      return findings_.add(
-          "R6", fmt::format("peer {} lost local work: element {} is {} instead of {}", id_.brief(),
-                            i, own_[i], expected));
+    const std::size_t begin = chunk * outcome.chunk_elements;
+    const std::size_t end = std::min(begin + outcome.chunk_elements, own_.size());
+    for (std::size_t i = begin; i < end; ++i) {
+      if (means > 0) mean_[i] = outcome.values[i];
+      if (means > 0 && means == with_mine) pending_[i] -= given_[i];
+      if (!judge_element(i)) return;
     }
   }
+}
+
+bool SwarmPeer::judge_element(std::size_t i) {
+  const double expected = mean_[i] + pending_[i];
+  if (!std::isfinite(own_[i])) {
+    findings_.add("R7", fmt::format("peer {} holds {} at {}", id_.brief(), own_[i], i));
+    return false;
+  }
+  if (std::abs(own_[i] - expected) <= 1e-4) return true;
+  findings_.add("R6", fmt::format("peer {} lost local work: element {} is {} instead of {}",
+                                  id_.brief(), i, own_[i], expected));
+  return false;
 }
 
 void SwarmPeer::round_begins(RoundTime time, const WeightedVector& vector) {

@@ -89,6 +89,7 @@ class SwarmPeer final : public RoundObserver {
   void work_once();
   void judge_completeness(const StepOutcome& outcome);
   void judge_work(const StepOutcome& outcome);
+  bool judge_element(std::size_t i);
 
   Loop& loop_;
   PeerId id_;
