@@ -2,9 +2,9 @@
 // no socket. A pure machine.
 //
 // After a second in which nothing was heard a ping is due, or after ten on a link that rests: no
-// round has used it for three seconds and no question on it is open. A peer that stays silent although it
-// was pinged is given up after max(3 s, 8 round trips). One ping is under way at a time: the link
-// is reliable, a second one would add nothing.
+// round has used it for three seconds and no question on it is open. A peer that stays silent
+// although it was pinged is given up after max(3 s, 8 round trips). One ping is under way at a
+// time: the link is reliable, a second one would add nothing.
 #pragma once
 
 #include <algorithm>
