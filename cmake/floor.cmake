@@ -62,6 +62,8 @@ function(moshpit_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE ${TEST_LINKS} GTest::gtest_main)
+  # What they test is optimised in full; the tests themselves compile in half the time so.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   moshpit_precompile(${name} base_test ${MOSHPIT_COMMON_HEADERS} <gtest/gtest.h>)
   if(MOSHPIT_SANITIZE STREQUAL "thread" AND NOT name STREQUAL "loop_test")
     set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL TRUE)
