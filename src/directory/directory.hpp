@@ -39,8 +39,8 @@ class Directory {
   // their records are most of an answer.
   virtual Task<> publish(DirectoryKey key, Bytes value, Duration time_to_live) = 0;
 
-  // About how many peers the directory has, this one included: exact in a small run, within a
-  // third or so in a large one.
+  // About how many peers the directory has, this one included: exact in a run of a dozen, within
+  // a third or so in a larger one.
   virtual std::size_t estimated_peers() const = 0;
 
   // The records under the key, one a publisher, in the order of publisher ids.
