@@ -22,9 +22,8 @@ std::uint32_t count(const Claims& claims, Predicate predicate) {
   return static_cast<std::uint32_t>(std::ranges::count_if(claims, counts));
 }
 
-// Who comes first in a cell; the ids are hashes already.
-std::uint64_t preference(std::uint64_t cell, const PeerId& peer) {
-  return mixed(mixed(cell, 0), peer.leading());
+Digest preference(std::uint64_t cell, const PeerId& peer) {
+  return Hasher().add(cell).add(peer.bytes).digest();
 }
 
 std::uint32_t count_residents(const Claims& claims) {
@@ -62,7 +61,7 @@ Placement::Placement(const Grid& grid, const PeerId& self, bool accepts, Random&
 bool may_stay(const DirectoryKey& cell, std::uint32_t room, const PeerId& self, const Claim& mine,
               const Claims& others) {
   const auto order = [&cell](const PeerId& peer, const Claim& claim) {
-    const std::uint64_t rank = mixed(cell.leading(), peer.leading());
+    const Digest rank = Hasher().add(cell.bytes).add(peer.bytes).digest();
     return std::tuple(!is_resident(claim), !claim.accepts, rank);
   };
   const auto me = order(self, mine);
@@ -82,7 +81,7 @@ bool Placement::keeps_in(std::uint64_t cell, const Claims& others, bool calm) co
 
 // Among peers who accept none, a second one that does is of more use in another cell.
 bool Placement::keeps_host(std::uint64_t cell, const Claims& others) const {
-  const std::uint64_t mine = preference(cell, self_);
+  const Digest mine = preference(cell, self_);
   const auto is_better_host = [&](const PeerId& peer, const Claim& claim) {
     return is_host(claim) && (is_resident(claim) || preference(cell, peer) < mine);
   };
@@ -98,7 +97,7 @@ bool Placement::keeps_host(std::uint64_t cell, const Claims& others) const {
 
 // One place is kept for somebody who accepts connections, whether it has come or not.
 bool Placement::keeps_guest(std::uint64_t cell, const Claims& others, bool calm) const {
-  const std::uint64_t mine = preference(cell, self_);
+  const Digest mine = preference(cell, self_);
   const auto comes_before_me = [&](const PeerId& peer, const Claim& claim) {
     return is_resident(claim) ||
            (is_newcomer(claim) && is_guest(claim) && preference(cell, peer) < mine);

@@ -216,9 +216,8 @@ TEST(Placement, WhoCameAfterTheAgreementIsAResident) {
   EXPECT_EQ(claims[late].kind, ClaimKind::resident);
 }
 
-// One crowd in some 15,000 ends with five in a cell and three in another: of seeds 1 to 50 one.
 TEST(Placement, SomebodyInEveryCellOfAFullGridAcceptsConnections) {
-  for (std::uint64_t seed = 51; seed <= 100; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     Random random(seed);
     const Grid grid = grid_of(4, 3);
     const std::uint64_t hosts = 16 + seed % 8;

@@ -231,15 +231,14 @@ Task<> Neighbourhood::visit_holders(Inquiry& inquiry) {
   TaskGroup visits(network_.loop());
   if (!inquiry.for_holders) co_return;
   for (const Contact& holder : inquiry.lookup.closest()) {
-    if (!inquiry.has_asked(holder.id, question_for(inquiry, holder.id))) {
-      visits.spawn(visit_holder(inquiry, holder));
-    }
+    DirectoryQuestion question = question_for(inquiry, holder.id);
+    if (inquiry.has_asked(holder.id, question)) continue;
+    visits.spawn(visit_holder(inquiry, holder, std::move(question)));
   }
   co_await visits.join();  // every visit ends by its own deadlines
 }
 
-Task<> Neighbourhood::visit_holder(Inquiry& inquiry, Contact to) {
-  DirectoryQuestion question = question_for(inquiry, to.id);
+Task<> Neighbourhood::visit_holder(Inquiry& inquiry, Contact to, DirectoryQuestion question) {
   auto answer = co_await ask_all_pages(inquiry, to, question);
   if (!answer) co_return;
   inquiry.answered_by_holder(to.id, question);

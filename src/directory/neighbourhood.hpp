@@ -90,7 +90,7 @@ class Neighbourhood {
 
  private:
   Task<> visit(Inquiry& inquiry, Contact to);
-  Task<> visit_holder(Inquiry& inquiry, Contact to);
+  Task<> visit_holder(Inquiry& inquiry, Contact to, DirectoryQuestion question);
   Task<> visit_holders(Inquiry& inquiry);
   DirectoryQuestion question_for(const Inquiry& inquiry, const PeerId& holder) const;
   bool in_reach(const Inquiry& inquiry, const PeerId& peer, std::size_t count) const;

@@ -95,6 +95,14 @@ TEST(DirectoryMessages, SizesAndRangesOutOfBoundsAreRefused) {
   EXPECT_TRUE(decode_directory_answer(encode(answer)));
   answer.closest.resize(answer_contacts_limit + 1);
   EXPECT_FALSE(decode_directory_answer(encode(answer)));
+
+  DirectoryQuestion question;
+  question.known_peers.resize(answer_contacts_limit, 7);
+  const auto known = decode_directory_question(encode(question));
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->known_peers, question.known_peers);
+  question.known_peers.push_back(7);
+  EXPECT_FALSE(decode_directory_question(encode(question)));
 }
 
 // Every cut and many random changes of a valid message: the decoders say yes or no, and do not fall
