@@ -25,7 +25,8 @@ int simulate_replay(const SimulateReplayOptions& options) {
   const auto scenario = scenario_of(options.shape);
   if (!scenario) return output.fail(scenario.error());
   ConversationView view(scenario->grid, options.filter, output);
-  const sim::ScenarioOutcome outcome = sim::run_scenario(*scenario, options.seed, view.onlookers());
+  const sim::ScenarioOutcome outcome =
+      sim::run_scenario(*scenario, options.seed, view.onlookers(), nullptr, 1);
   view.show(outcome.findings);
   const double lasted = outcome.virtual_seconds;
   const std::string trace = fmt::format("{:016x}", outcome.trace);

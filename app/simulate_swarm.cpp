@@ -1,11 +1,13 @@
 #include "app/simulate_swarm.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "app/output.hpp"
 #include "app/simulate_shape.hpp"
@@ -18,10 +20,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::size_t peers_a_thread = 64;
+
 struct SimulateSwarmOptions {
   SwarmShape shape;
   std::uint64_t seed = 1;
   std::uint64_t seeds = 1;
+  std::size_t threads = 0;
   bool json = false;
 };
 
@@ -68,7 +73,8 @@ class SimulateSwarm {
     const auto began = Clock::now();
     SimulateSwarmProgress progress(scenario_);
     const auto outcome = sim::run_scenario(
-        scenario_, seed, {{}, [&](const sim::ScenarioProgress& at) { progress.draw(at); }, {}});
+        scenario_, seed, {{}, [&](const sim::ScenarioProgress& at) { progress.draw(at); }, {}},
+        nullptr, threads());
     progress.clear();
     Summary own;
     own.wall_seconds = std::chrono::duration<double>(Clock::now() - began).count();
@@ -85,6 +91,13 @@ class SimulateSwarm {
     }
     tell(seed, own, outcome);
     add(own);
+  }
+
+  // Small swarms have too little to do in a window to share it out.
+  std::size_t threads() const {
+    if (options_.threads > 0) return options_.threads;
+    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+    return std::min(cores, 1 + scenario_.peers / peers_a_thread);
   }
 
   void tell(std::uint64_t seed, const Summary& own, const sim::ScenarioOutcome& outcome) const {
@@ -180,6 +193,13 @@ void declare_options(CLI::App& command, SimulateSwarmOptions& options) {
   command.add_option("--seeds", options.seeds, "Seeds, one after the other")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000'000));
+  command
+      .add_option(
+          "--threads", options.threads,
+          "Threads, on which swarms without faults run: they change nothing but the time it "
+          "takes; 0: as many as help")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1024));
   command.add_flag("--json", options.json, "One JSON object a line");
 }
 

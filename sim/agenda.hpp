@@ -1,7 +1,6 @@
-// Agenda: the one clock of a simulated world and what will happen, in the order of (time, sequence
-// number). Whatever is entered for the same time happens in the order in which it was entered, so
-// nothing depends on the heap's inner order. Entries name their subject by number: the subject may
-// be gone when its time comes.
+// Agenda: what will happen to the computers of one shard, and their clock. It is in the order of
+// (time, computer, kind, connection), which does not depend on when or by which thread something
+// was entered: so the same seed gives the same run with any number of shards.
 #pragma once
 
 #include <algorithm>
@@ -10,34 +9,43 @@
 #include <vector>
 
 #include "moshpit/time.hpp"
+#include "sim/connection.hpp"
 
 namespace moshpit::sim {
 
 class Agenda {
  public:
+  // In the order in which a computer does them if they fall on the same moment.
   enum class Kind : std::uint8_t {
-    wake,    // a computer's earliest timer is due
-    arrive,  // the first parcel of one direction of a connection reaches the other side
-    pump,    // one side of a connection may hand more frames to its system
+    arrive,  // the first parcel on its way to one side of a connection is there
     turn,    // a frame is through one of a computer's wires
-    act,     // a function given to World::at()
+    pump,    // one side of a connection may hand more frames to its system
+    wake,    // a computer's earliest timer is due
   };
 
   struct Entry {
     Time time;
-    std::uint64_t sequence = 0;
-    std::uint64_t subject = 0;
+    std::uint32_t computer = 0;
     Kind kind = Kind::wake;
-    std::uint8_t side = 0;
+    std::uint8_t side = 0;  // of the connection; of a turn the direction
+    Connection* connection = nullptr;
+
+    bool before(const Entry& other) const {
+      if (time != other.time) return time < other.time;
+      if (computer != other.computer) return computer < other.computer;
+      if (kind != other.kind) return kind < other.kind;
+      if (connection != other.connection) return connection->number < other.connection->number;
+      return side < other.side;
+    }
   };
 
   Time now() const { return now_; }
   void advance(Time time) { now_ = std::max(now_, time); }
 
-  // A time in the past means now. Answers the entry's sequence number.
-  std::uint64_t enter(Time time, Kind kind, std::uint64_t subject, std::uint8_t side = 0) {
-    entries_.push(Entry{std::max(time, now_), next_sequence_, subject, kind, side});
-    return next_sequence_++;
+  // A time in the past means now.
+  void enter(Entry entry) {
+    entry.time = std::max(entry.time, now_);
+    entries_.push(entry);
   }
 
   // A computer that has something to run once the present entry is done with; by its index.
@@ -46,8 +54,8 @@ class Agenda {
   }
   std::vector<std::uint32_t>& touched() { return touched_; }
 
-  bool empty() const { return entries_.empty(); }
-  const Entry& first() const { return entries_.top(); }
+  // Of the next entry; Time::max() if there is none.
+  Time next() const { return entries_.empty() ? Time::max() : entries_.top().time; }
 
   Entry pop() {
     Entry entry = entries_.top();
@@ -57,14 +65,10 @@ class Agenda {
 
  private:
   struct Later {
-    bool operator()(const Entry& one, const Entry& other) const {
-      if (one.time != other.time) return one.time > other.time;
-      return one.sequence > other.sequence;
-    }
+    bool operator()(const Entry& one, const Entry& other) const { return other.before(one); }
   };
 
   Time now_{};
-  std::uint64_t next_sequence_ = 0;
   std::vector<std::uint32_t> touched_;
   std::priority_queue<Entry, std::vector<Entry>, Later> entries_;
 };

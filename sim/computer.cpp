@@ -1,5 +1,7 @@
 #include "sim/computer.hpp"
 
+#include <algorithm>
+
 #include "sim/credentials.hpp"
 #include "sim/transport.hpp"
 
@@ -58,9 +60,9 @@ struct Computer::Life {
   SimTransport transport;
 };
 
-Computer::Computer(Agenda& agenda, Network& network, std::uint32_t index,
-                   const HostOptions& options, Random random)
-    : agenda_(agenda),
+Computer::Computer(Shard& shard, Network& network, std::uint32_t index, const HostOptions& options,
+                   Random random)
+    : shard_(shard),
       network_(network),
       index_(index),
       wires_{Wire(options.bytes_per_second_up.value()),
@@ -73,6 +75,7 @@ Computer::Computer(Agenda& agenda, Network& network, std::uint32_t index,
       real_signatures_(options.real_signatures),
       address_(address_of(index)),
       random_(random),
+      network_random_(random_.fork()),
       credentials_(draw_credentials()) {
   MOSHPIT_ASSERT(clock_rate_ > 0 && speed_ > 0);
   begin_life();
@@ -84,9 +87,9 @@ Loop& Computer::loop() { return lives_.back()->loop; }
 SimTransport& Computer::transport() { return lives_.back()->transport; }
 
 void Computer::begin_life() {
-  lives_.push_back(std::make_unique<Life>(network_, *this, random_, agenda_.now()));
+  lives_.push_back(std::make_unique<Life>(network_, *this, random_, now()));
   wake_.reset();
-  busy_until_ = agenda_.now();
+  busy_until_ = now();
 }
 
 void Computer::change_identity() { credentials_ = draw_credentials(); }
@@ -102,7 +105,7 @@ Duration Computer::work_time(Duration usual) const {
 
 void Computer::compute(Duration usual) {
   if (usual == Duration{0}) return;
-  busy_until_ = std::max(busy_until_, agenda_.now()) + work_time(usual);
+  busy_until_ = std::max(busy_until_, now()) + work_time(usual);
 }
 
 void Computer::compute_on(std::size_t bytes) {
@@ -112,8 +115,8 @@ void Computer::compute_on(std::size_t bytes) {
 void Computer::set_clock_rate(double rate) {
   MOSHPIT_ASSERT(rate > 0);
   Life& life = *lives_.back();
-  life.start = local(agenda_.now());
-  life.born = agenda_.now();
+  life.start = local(now());
+  life.born = now();
   clock_rate_ = rate;
   touch();  // its timer is due sooner or later than it is entered
 }
@@ -141,16 +144,28 @@ Time Computer::of_world(Time time) const {
 
 // A fast clock passes over some moments. Whoever is woken for one of them reads that one.
 Time Computer::reading() {
-  const Time now = local(agenda_.now());
+  const Time own = local(now());
   const auto timer = loop().next_timer();
-  const bool passed_over = timer && *timer < now && of_world(*timer) == agenda_.now();
-  return passed_over ? *timer : now;
+  const bool passed_over = timer && *timer < own && of_world(*timer) == now();
+  return passed_over ? *timer : own;
+}
+
+void Computer::enlist(Connection& connection) {
+  const std::pair known(connection.number, &connection);
+  const auto place = std::ranges::lower_bound(connections_, known);
+  if (place == connections_.end() || *place != known) connections_.insert(place, known);
+}
+
+void Computer::delist(Connection& connection) {
+  const std::pair known(connection.number, &connection);
+  const auto place = std::ranges::lower_bound(connections_, known);
+  if (place != connections_.end() && *place == known) connections_.erase(place);
 }
 
 void Computer::run() {
   if (!running()) return;
   MOSHPIT_ASSERT(!executing_);
-  if (agenda_.now() < busy_until_) return enter_wake(busy_until_);
+  if (now() < busy_until_) return enter_wake(busy_until_);
   executing_ = true;
   loop().advance(reading());
   loop().run_ready();
@@ -158,11 +173,11 @@ void Computer::run() {
   enter_timer();
 }
 
-void Computer::touch() { agenda_.touch(index_); }
+void Computer::touch() { shard_.agenda.touch(index_); }
 
 void Computer::catch_up() {
   if (!running()) return;
-  loop().advance(local(agenda_.now()));
+  loop().advance(local(now()));
   touch();
 }
 
@@ -170,15 +185,15 @@ void Computer::catch_up() {
 // next one.
 void Computer::enter_timer() {
   const auto timer = loop().next_timer();
-  enter_wake(timer ? std::max(agenda_.now(), of_world(*timer)) : Time::max());
+  enter_wake(timer ? std::max(now(), of_world(*timer)) : Time::max());
 }
 
 void Computer::enter_wake(Time time) {
-  if (wake_ && *wake_ <= agenda_.now()) wake_.reset();
+  if (wake_ && *wake_ <= now()) wake_.reset();
   if (time == Time::max()) return;
   if (wake_ && *wake_ <= time) return;
   wake_ = time;
-  agenda_.enter(time, Agenda::Kind::wake, index_);
+  shard_.agenda.enter({time, index_, Agenda::Kind::wake});
 }
 
 }  // namespace moshpit::sim

@@ -1,6 +1,6 @@
 // Computer: one simulated machine below its programs: its clock and loop, its transport, its two
 // wires to the network and whether it runs, is frozen, or is dead. Its loop runs only at its own
-// entries in the agenda. Clocks differ: each life of each computer starts at a Time of its own, so
+// entries in the agenda of its shard. Clocks differ: each life of each computer starts at a Time of its own, so
 // that a Time that crossed the wire by mistake is found out; and a clock may be fast or slow.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/address.hpp"
@@ -16,6 +17,7 @@
 #include "net/credentials.hpp"
 #include "sim/agenda.hpp"
 #include "sim/options.hpp"
+#include "sim/shard.hpp"
 #include "sim/wire.hpp"
 
 namespace moshpit::sim {
@@ -27,11 +29,13 @@ class Computer {
  public:
   enum class Condition : std::uint8_t { running, frozen, crashed, vanished };
 
-  Computer(Agenda& agenda, Network& network, std::uint32_t index, const HostOptions& options,
+  Computer(Shard& shard, Network& network, std::uint32_t index, const HostOptions& options,
            Random random);
   ~Computer();
 
   std::uint32_t index() const { return index_; }
+  Shard& shard() const { return shard_; }
+  Time now() const { return shard_.agenda.now(); }  // of the world
   bool outbound_only() const { return outbound_only_; }
   bool unaware() const { return unaware_; }
   // What work takes here that takes so long on the usual device.
@@ -70,9 +74,22 @@ class Computer {
   bool expects(const Agenda::Entry& entry) const { return wake_ == entry.time; }
 
   Wire& wire(Direction direction) { return wires_[static_cast<std::size_t>(direction)]; }
+  const Wire& wire(Direction direction) const {
+    return wires_[static_cast<std::size_t>(direction)];
+  }
 
-  // Those in which it has a side. Numbers grow, so what comes is put at the end.
-  std::vector<std::uint64_t> connections;
+  // What the network draws for what this computer sends.
+  Random& network_random() { return network_random_; }
+  std::uint64_t next_dial() { return dials_++; }
+
+  // The connections in which it has a side, by number.
+  using Connections = std::vector<std::pair<std::uint64_t, Connection*>>;
+  const Connections& connections() const { return connections_; }
+  void enlist(Connection& connection);
+  void delist(Connection& connection);
+
+  // Hash of every frame that was delivered to it.
+  std::uint64_t trace = 0;
 
  private:
   struct Life;
@@ -84,7 +101,7 @@ class Computer {
   void enter_wake(Time time);
   std::unique_ptr<Credentials> draw_credentials();
 
-  Agenda& agenda_;
+  Shard& shard_;
   Network& network_;
   std::uint32_t index_;
   std::array<Wire, 2> wires_;
@@ -97,6 +114,9 @@ class Computer {
   bool real_signatures_;
   Address address_;
   Random random_;
+  Random network_random_;
+  std::uint64_t dials_ = 0;
+  Connections connections_;
   std::unique_ptr<Credentials> credentials_;
   Condition condition_ = Condition::running;
   bool executing_ = false;

@@ -71,6 +71,12 @@ void Host::set_clock_rate(double rate) { state_->computer.set_clock_rate(rate); 
 
 Duration Host::work_time(Duration usual) const { return state_->computer.work_time(usual); }
 
+void Host::tell(std::function<void()> what) {
+  if (!state_->network.running()) return what();
+  Computer& computer = state_->computer;
+  computer.shard().told.push_back({computer.now(), computer.index(), std::move(what)});
+}
+
 void Host::restart() {
   Computer& computer = state_->computer;
   MOSHPIT_ASSERT(!computer.alive());

@@ -12,9 +12,9 @@ namespace moshpit::sim {
 
 class Host::State {
  public:
-  State(Agenda& agenda, Network& network_of_world, std::uint32_t index, HostOptions options,
+  State(Shard& shard, Network& network_of_world, std::uint32_t index, HostOptions options,
         Random random)
-      : network(network_of_world), computer(agenda, network, index, options, random) {
+      : network(network_of_world), computer(shard, network, index, options, random) {
     network.attach(computer);
   }
   ~State() { destroy_programs(); }

@@ -5,8 +5,10 @@
 // wire, at most a window not yet read by the other side), then passes the sender's wire, a latency,
 // and the receiver's wire, in order within its link. Both wires are shared fairly by their links. A
 // parcel for a frozen or vanished computer, or across a cut, stays where it is until that is over.
-// Links are named by number and side, never by pointer: they may be destroyed while their frames
-// are on their way.
+//
+// While computers run, possibly those of several shards at once, each changes its own sides of its
+// connections only, and sends mail to the others. Faults and the end of connections come when all
+// rest.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +25,7 @@
 #include "sim/agenda.hpp"
 #include "sim/computer.hpp"
 #include "sim/connection.hpp"
+#include "sim/shard.hpp"
 #include "sim/world.hpp"
 
 namespace moshpit::sim {
@@ -31,8 +34,8 @@ class Network {
  public:
   using Observer = std::function<void(Time, std::uint32_t from, std::uint32_t to, ByteView frame)>;
 
-  Network(Agenda& agenda, NetworkModel model, Random random);
-  ~Network();
+  // `home` is the shard of whoever is behind an address that is nobody's.
+  Network(Shard& home, NetworkModel model, Random random);
 
   const NetworkModel& model() const { return model_; }
   // What a host does not say of itself.
@@ -47,12 +50,19 @@ class Network {
   void close(LinkEnd end);
   void forget_link(LinkEnd end);  // closes, too
 
-  // For the world: entries of the agenda.
-  void arrive(std::uint64_t connection, std::uint8_t from);
-  void pump(std::uint64_t connection, std::uint8_t side);
+  // For the world: entries of an agenda.
+  void arrive(Connection& connection, std::uint8_t to);
+  void pump(Connection& connection, std::uint8_t side);
   void turn(Computer& computer, Direction direction);
 
-  // For the world: faults.
+  // Shards run, or rest again: whatever is for another one of them waits in its mail meanwhile.
+  void set_running(bool running) { running_ = running; }
+  bool running() const { return running_; }
+  void take_mail(std::vector<Mail>& mail);
+  // Of these, all that nobody will hear of again are gone. Requires: shards rest.
+  void bury(std::vector<Connection*> perhaps_over);
+
+  // For the world: faults. Requires: shards rest.
   void hang_up(Computer& computer);  // all its links close, and the others are told
   void silence(Computer& computer);  // all its links close, and nobody is told
   void resume(Computer& computer);   // it runs (again): what waited for that comes in
@@ -61,63 +71,61 @@ class Network {
   void clog(const Computer& one, const Computer& other, std::uint32_t times);  // or one alone
   void heal();
   // The world ends. Links that somebody still holds become closed ones.
-  void shut_down();
+  void shut_down(Shard& shard);
 
-  std::uint64_t trace() const { return trace_; }
   void set_observer(Observer observer) { observer_ = std::move(observer); }
 
  private:
-  Connection* find(std::uint64_t id) const;
   Connection& open_connection(Computer& from, Computer& to);
   std::size_t window_between(Computer& from, Computer& to) const;
-  void release_if_closed(Connection& connection);
   std::unique_ptr<SimLink> make_link(Connection& connection, std::uint8_t side);
   void send_again(Connection& connection, std::uint8_t from);
   void acknowledge_again(Connection& connection, std::uint8_t side);
   void close_side(Connection& connection, std::uint8_t side);
+  void look_for_end(Connection& connection, std::uint8_t side);
 
+  void hear_acknowledgements(Side& side);
   bool may_hand_over(const Side& side) const;
   void hand_over(Connection& connection, std::uint8_t side);
   void pump_side(Connection& connection, std::uint8_t side);
   void refill(Connection& connection, std::uint8_t side);
-  void enter_pump(Connection& connection, std::uint8_t side);
+  void enter_pump(Connection& connection, std::uint8_t side, Time time);
   void post(Connection& connection, std::uint8_t from, Step step, Bytes bytes,
             Priority priority = Priority::control);
   void set_out(Connection& connection, std::uint8_t from, bool first);
   void depart(Connection& connection, std::uint8_t from, Time time);
   void sent(Connection& connection, std::uint8_t from);
+  bool is_near(const Connection& connection) const;
+  void mail(Mail mail);
+  void come(Connection& connection, std::uint8_t to, Parcel parcel);
+  void acknowledged(Connection& connection, std::uint8_t to, Acknowledgement acknowledgement);
   void enter_turn(Computer& computer, Direction direction);
-  void enter_arrival(Connection& connection, std::uint8_t from);
-  bool land(Connection& connection, std::uint8_t from);
-  void landed(Connection& connection, std::uint8_t from);
+  void enter_arrival(Connection& connection, std::uint8_t to);
+  bool land(Connection& connection, std::uint8_t to);
+  void landed(Connection& connection, std::uint8_t to);
   bool is_cut(const Computer& from, const Computer& to) const;
   bool blocked(const Computer& from, const Computer& to) const;
 
-  void take_in(Connection& connection, std::uint8_t from);
+  void take_in(Connection& connection, std::uint8_t to);
   void deliver(Connection& connection, std::uint8_t to, Parcel parcel);
   void deliver_hello(Connection& connection, std::uint8_t to);
   void deliver_welcome(Connection& connection, std::uint8_t to);
   void deliver_finish(Connection& connection, std::uint8_t to);
   void deliver_frame(Connection& connection, std::uint8_t to, Bytes frame);
-  void record(const Side& from, const Side& to, ByteView frame);
+  void record(const Computer& from, Computer& to, ByteView frame);
 
   std::int64_t clogging(const Computer& one, const Computer& other) const;
-  Duration draw_latency(const Computer& from, const Computer& to);
-  Duration draw_delay(const Side& from, const Side& to, std::size_t bytes);
+  Duration draw_latency(Computer& from, const Computer& to);
+  Duration draw_delay(Computer& from, const Computer& to, std::size_t bytes);
 
-  Agenda& agenda_;
   NetworkModel model_;
-  Random random_;
   Computer nobody_;  // who is behind an address that is nobody's
   std::map<Address, Computer*> computers_;
-  // By slot; the upper half of a connection's id says how often its slot has been used.
-  std::vector<std::unique_ptr<Connection>> connections_;
-  std::vector<std::uint32_t> free_slots_;
-  std::uint64_t opened_ = 0;
+  std::vector<Computer*> in_order_;  // by index
+  bool running_ = false;
   using Way = std::pair<std::uint32_t, std::uint32_t>;
   std::set<Way> cuts_;                  // from, to
   std::map<Way, std::uint32_t> clogs_;  // the smaller index first; of a host alone: twice the same
-  std::uint64_t trace_ = 0;
   Observer observer_;
 };
 

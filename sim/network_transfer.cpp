@@ -34,23 +34,25 @@ std::int64_t Network::clogging(const Computer& one, const Computer& other) const
   return found == clogs_.end() ? 1 : found->second;
 }
 
-Duration Network::draw_latency(const Computer& from, const Computer& to) {
+Duration Network::draw_latency(Computer& from, const Computer& to) {
+  Random& random = from.network_random();
   const Duration range = model_.latency_max - model_.latency_min;
-  Duration latency = model_.latency_min + Duration(static_cast<std::int64_t>(random_.below(
+  Duration latency = model_.latency_min + Duration(static_cast<std::int64_t>(random.below(
                                               static_cast<std::uint64_t>(range.count()) + 1)));
-  if (model_.jitter_mean > Duration{0}) latency += exponential(random_, model_.jitter_mean);
+  if (model_.jitter_mean > Duration{0}) latency += exponential(random, model_.jitter_mean);
   return latency * clogging(from, from) * clogging(from, to) * clogging(to, to);
 }
 
 // The latency, and a retransmission delay as often as some packet is lost (again).
-Duration Network::draw_delay(const Side& from, const Side& to, std::size_t bytes) {
-  const Duration latency = draw_latency(*from.computer, *to.computer);
+Duration Network::draw_delay(Computer& from, const Computer& to, std::size_t bytes) {
+  const Duration latency = draw_latency(from, to);
   if (model_.loss == 0) return latency;
   Duration delay = latency;
   std::size_t packets = std::max<std::size_t>(1, (bytes + packet_size - 1) / packet_size);
   while (packets > 0) {
     std::size_t lost = 0;
-    for (std::size_t i = 0; i < packets; ++i) lost += random_.chance(model_.loss) ? 1 : 0;
+    for (std::size_t i = 0; i < packets; ++i)
+      lost += from.network_random().chance(model_.loss) ? 1 : 0;
     if (lost > 0) delay += std::max(shortest_retransmission, 2 * latency);
     packets = lost;
   }
@@ -58,45 +60,79 @@ Duration Network::draw_delay(const Side& from, const Side& to, std::size_t bytes
 }
 
 void Network::send(LinkEnd end, Bytes frame, Priority priority) {
-  Connection* connection = find(end.connection);
-  if (!connection || !connection->sides[end.side].open) return;
-  Side& side = connection->sides[end.side];
+  Side& side = end.connection->sides[end.side];
+  if (!side.open) return;
   side.computer->compute_on(frame.size());
   side.backlog += frame.size();
   (priority == Priority::control ? side.control : side.bulk).push(std::move(frame));
-  pump_side(*connection, end.side);
+  pump_side(*end.connection, end.side);
 }
 
-std::size_t Network::backlog(LinkEnd end) const {
-  const Connection* connection = find(end.connection);
-  return connection ? connection->sides[end.side].backlog : 0;
-}
+std::size_t Network::backlog(LinkEnd end) const { return end.connection->sides[end.side].backlog; }
 
-// Acknowledgements are free and at once, unless their way is cut.
+// Acknowledgements are free and take the shortest latency, unless their way is cut.
 void Network::consumed(LinkEnd end, std::size_t bytes) {
-  Connection* connection = find(end.connection);
-  if (!connection) return;
-  connection->sides[end.side].computer->compute_on(bytes);
-  const auto from = static_cast<std::uint8_t>(1 - end.side);
-  Side& sender = connection->sides[from];
-  if (is_cut(*connection->sides[end.side].computer, *sender.computer)) {
-    sender.read_unheard += bytes;
+  Side& own = end.connection->sides[end.side];
+  own.computer->compute_on(bytes);
+  const auto to = static_cast<std::uint8_t>(1 - end.side);
+  if (is_cut(*own.computer, *end.connection->sides[to].computer)) {
+    own.read_unheard += bytes;
     return;
   }
-  sender.unacknowledged -= std::min(bytes, sender.unacknowledged);
-  if (!sender.control.empty() || !sender.bulk.empty()) enter_pump(*connection, from);
+  const Acknowledgement acknowledgement{own.computer->now() + model_.latency_min, bytes};
+  if (is_near(*end.connection)) return acknowledged(*end.connection, to, acknowledgement);
+  mail({end.connection, to, {}, acknowledgement});
 }
 
-void Network::enter_pump(Connection& connection, std::uint8_t side) {
-  if (std::exchange(connection.sides[side].pump_entered, true)) return;
-  agenda_.enter(agenda_.now(), Agenda::Kind::pump, connection.id, side);
+// Whether what one side sends may be put before the other one at once.
+bool Network::is_near(const Connection& connection) const {
+  return !running_ ||
+         &connection.sides[0].computer->shard() == &connection.sides[1].computer->shard();
 }
 
-void Network::pump(std::uint64_t id, std::uint8_t side) {
-  Connection* connection = find(id);
-  if (!connection) return;
-  connection->sides[side].pump_entered = false;
-  refill(*connection, side);
+void Network::mail(Mail mail) {
+  const auto& sides = mail.connection->sides;
+  Shard& from = sides[1 - mail.side].computer->shard();
+  from.outboxes[sides[mail.side].computer->shard().index()].push_back(std::move(mail));
+}
+
+void Network::take_mail(std::vector<Mail>& mail) {
+  for (Mail& each : mail) {
+    Connection& connection = *each.connection;
+    if (each.acknowledgement.bytes > 0) {
+      acknowledged(connection, each.side, each.acknowledgement);
+    } else {
+      come(connection, each.side, std::move(each.parcel));
+    }
+  }
+  mail.clear();
+}
+
+void Network::acknowledged(Connection& connection, std::uint8_t to,
+                           Acknowledgement acknowledgement) {
+  Side& own = connection.sides[to];
+  own.acknowledgements.push(acknowledgement);
+  if (own.waits_for_window()) enter_pump(connection, to, acknowledgement.time);
+}
+
+void Network::hear_acknowledgements(Side& side) {
+  const Time now = side.computer->now();
+  while (!side.acknowledgements.empty() && side.acknowledgements.front().time <= now) {
+    side.unacknowledged -= std::min(side.acknowledgements.pop().bytes, side.unacknowledged);
+  }
+}
+
+void Network::enter_pump(Connection& connection, std::uint8_t side, Time time) {
+  Side& own = connection.sides[side];
+  if (std::exchange(own.pump_entered, true)) return;
+  const Computer& computer = *own.computer;
+  computer.shard().agenda.enter({time, computer.index(), Agenda::Kind::pump, side, &connection});
+}
+
+void Network::pump(Connection& connection, std::uint8_t side) {
+  connection.sides[side].pump_entered = false;
+  refill(connection, side);
+  look_for_end(connection, side);
 }
 
 void Network::refill(Connection& connection, std::uint8_t side) {
@@ -111,12 +147,16 @@ void Network::refill(Connection& connection, std::uint8_t side) {
 void Network::pump_side(Connection& connection, std::uint8_t side) {
   Side& own = connection.sides[side];
   if (!own.computer->running()) return;
+  hear_acknowledgements(own);
   while (may_hand_over(own)) hand_over(connection, side);
+  if (own.waits_for_window() && !own.acknowledgements.empty()) {
+    enter_pump(connection, side, own.acknowledgements.front().time);
+  }
 }
 
 bool Network::may_hand_over(const Side& side) const {
-  const bool something = !side.control.empty() || !side.bulk.empty();
-  return something && side.unsent < unsent_limit && side.unacknowledged < side.window;
+  return side.something_to_send() && side.unsent < unsent_limit &&
+         side.unacknowledged < side.window;
 }
 
 void Network::hand_over(Connection& connection, std::uint8_t side) {
@@ -131,7 +171,6 @@ void Network::hand_over(Connection& connection, std::uint8_t side) {
 void Network::post(Connection& connection, std::uint8_t from, Step step, Bytes bytes,
                    Priority priority) {
   Side& side = connection.sides[from];
-  const std::size_t before = side.on_the_way.size();
   Parcel parcel;
   parcel.step = step;
   parcel.load = bytes.size();
@@ -140,10 +179,9 @@ void Network::post(Connection& connection, std::uint8_t from, Step step, Bytes b
   }
   parcel.bytes = std::move(bytes);
   side.unsent += parcel.load;
-  side.on_the_way.push(std::move(parcel));
-  if (side.departed < before) return;  // the wire has one of this link
-  const bool first = before == 0 || side.on_the_way[before - 1].departure <= agenda_.now();
-  set_out(connection, from, first);
+  side.leaving.push(std::move(parcel));
+  if (side.leaving.size() > 1) return;  // the wire has one of this link
+  set_out(connection, from, side.last_departure <= side.computer->now());
 }
 
 // A packet goes between the frames of the other links, but only if it is the first of its link:
@@ -152,55 +190,69 @@ void Network::set_out(Connection& connection, std::uint8_t from, bool first) {
   Side& side = connection.sides[from];
   Computer& computer = *side.computer;
   Wire& up = computer.wire(Direction::up);
-  const std::size_t bytes = side.on_the_way[side.departed].load;
+  const std::size_t bytes = side.leaving.front().load;
   const Computer& other = *connection.sides[1 - from].computer;
   // A clogged way between two slows the frames down here, where no other link pays for it.
   const Duration duration =
       up.time_of(bytes) * clogging(computer, computer) * clogging(computer, other);
-  const Time now = agenda_.now();
+  const Time now = computer.now();
   if (first && bytes <= packet_size) {
     return depart(connection, from, up.pass(now, now, duration));
   }
-  up.begin(now, now, LinkEnd{connection.id, from}, duration);
+  up.begin(now, now, LinkEnd{&connection, from}, duration);
   enter_turn(computer, Direction::up);
 }
 
-// The first that has no departure yet.
+// The first that is leaving.
 void Network::depart(Connection& connection, std::uint8_t from, Time time) {
   Side& side = connection.sides[from];
-  Parcel& parcel = side.on_the_way[side.departed++];
+  const auto to = static_cast<std::uint8_t>(1 - from);
+  Parcel parcel = side.leaving.pop();
   side.unsent -= parcel.load;
+  side.last_departure = time;
   parcel.departure = time;
   parcel.arrival = time;
   const int hops = parcel.step == Step::welcome ? welcome_hops : 1;
   for (int hop = 0; hop < hops; ++hop) {
-    parcel.arrival += draw_delay(side, connection.sides[1 - from], parcel.load);
+    parcel.arrival += draw_delay(*side.computer, *connection.sides[to].computer, parcel.load);
   }
-  enter_arrival(connection, from);
+  if (is_near(connection)) return come(connection, to, std::move(parcel));
+  mail({&connection, to, std::move(parcel), {}});
+}
+
+void Network::come(Connection& connection, std::uint8_t to, Parcel parcel) {
+  Side& own = connection.sides[to];
+  if (parcel.step == Step::hello) own.computer->enlist(connection);
+  own.coming.push(std::move(parcel));
+  enter_arrival(connection, to);
 }
 
 void Network::enter_turn(Computer& computer, Direction direction) {
   const auto time = computer.wire(direction).missing_entry();
   if (!time) return;
-  agenda_.enter(*time, Agenda::Kind::turn, computer.index(), static_cast<std::uint8_t>(direction));
+  const auto side = static_cast<std::uint8_t>(direction);
+  computer.shard().agenda.enter({*time, computer.index(), Agenda::Kind::turn, side});
 }
 
 void Network::turn(Computer& computer, Direction direction) {
   Wire& wire = computer.wire(direction);
   wire.entry_came();
-  if (wire.next() && *wire.next() <= agenda_.now()) {
-    const LinkEnd flow = wire.take(agenda_.now());
-    Connection* connection = find(flow.connection);
-    if (connection && direction == Direction::up) sent(*connection, flow.side);
-    if (connection && direction == Direction::down) landed(*connection, flow.side);
+  if (wire.next() && *wire.next() <= computer.now()) {
+    const LinkEnd flow = wire.take(computer.now());
+    if (direction == Direction::up) {
+      sent(*flow.connection, flow.side);
+    } else {
+      landed(*flow.connection, flow.side);
+    }
+    look_for_end(*flow.connection, flow.side);
   }
   enter_turn(computer, direction);
 }
 
 void Network::sent(Connection& connection, std::uint8_t from) {
   Side& side = connection.sides[from];
-  depart(connection, from, agenda_.now());
-  if (side.departed < side.on_the_way.size()) set_out(connection, from, false);
+  depart(connection, from, side.computer->now());
+  if (!side.leaving.empty()) set_out(connection, from, false);
   if (side.backlog > 0) refill(connection, from);
 }
 
@@ -216,36 +268,39 @@ bool Network::blocked(const Computer& from, const Computer& to) const {
 
 // Only the first parcel is in the agenda, so that what is fast waits for what is slow in front of
 // it, as in TCP.
-void Network::enter_arrival(Connection& connection, std::uint8_t from) {
-  Side& side = connection.sides[from];
-  if (side.arrival_entered || side.on_the_way.empty()) return;
-  if (side.on_the_way.front().arrival == Time::max()) return;
-  side.arrival_entered = true;
-  agenda_.enter(side.on_the_way.front().arrival, Agenda::Kind::arrive, connection.id, from);
+void Network::enter_arrival(Connection& connection, std::uint8_t to) {
+  Side& own = connection.sides[to];
+  if (own.arrival_entered || own.coming.empty()) return;
+  const Time arrival = own.coming.front().arrival;
+  if (arrival == Time::max()) return;
+  own.arrival_entered = true;
+  const Computer& computer = *own.computer;
+  computer.shard().agenda.enter({arrival, computer.index(), Agenda::Kind::arrive, to, &connection});
 }
 
-void Network::arrive(std::uint64_t id, std::uint8_t from) {
-  Connection* connection = find(id);
-  if (!connection) return;
-  Side& sender = connection->sides[from];
-  sender.arrival_entered = false;
-  if (sender.on_the_way.empty()) return;
-  if (blocked(*sender.computer, *connection->sides[1 - from].computer)) return;
-  Parcel& first = sender.on_the_way.front();
-  if (first.arrival > agenda_.now()) return enter_arrival(*connection, from);
-  if (first.landed || land(*connection, from)) take_in(*connection, from);
+void Network::arrive(Connection& connection, std::uint8_t to) {
+  Side& own = connection.sides[to];
+  own.arrival_entered = false;
+  const bool there =
+      !own.coming.empty() && !blocked(*connection.sides[1 - to].computer, *own.computer);
+  if (there && own.coming.front().arrival > own.computer->now()) {
+    enter_arrival(connection, to);
+  } else if (there && (own.coming.front().landed || land(connection, to))) {
+    take_in(connection, to);
+  }
+  look_for_end(connection, to);
 }
 
 // Answers whether it is through the receiver's wire at once: on an idle one that is no slower than
 // the sender's, the other bytes came before the last. Packets go between the others, if they did
 // not come behind one of their own.
-bool Network::land(Connection& connection, std::uint8_t from) {
-  Side& sender = connection.sides[from];
-  Parcel& first = sender.on_the_way.front();
-  const Duration coming = sender.computer->wire(Direction::up).time_of(first.load);
-  Computer& computer = *connection.sides[1 - from].computer;
+bool Network::land(Connection& connection, std::uint8_t to) {
+  Parcel& first = connection.sides[to].coming.front();
+  const Computer& sender = *connection.sides[1 - to].computer;
+  const Duration coming = sender.wire(Direction::up).time_of(first.load);
+  Computer& computer = *connection.sides[to].computer;
   Wire& down = computer.wire(Direction::down);
-  const Time now = agenda_.now();
+  const Time now = computer.now();
   const Duration duration = down.time_of(first.load) * clogging(computer, computer);
   const Time since = now - std::min(duration, coming);
   const bool packet = first.load <= packet_size && first.arrival == now;
@@ -253,28 +308,26 @@ bool Network::land(Connection& connection, std::uint8_t from) {
   if (packet || (duration <= coming && down.idle_since(since))) {
     first.arrival = down.pass(since, now, duration);
     if (first.arrival <= now) return true;
-    enter_arrival(connection, from);
+    enter_arrival(connection, to);
     return false;
   }
   first.arrival = Time::max();
-  down.begin(since, now, LinkEnd{connection.id, from}, duration);
+  down.begin(since, now, LinkEnd{&connection, to}, duration);
   enter_turn(computer, Direction::down);
   return false;
 }
 
-void Network::landed(Connection& connection, std::uint8_t from) {
-  Side& sender = connection.sides[from];
-  sender.on_the_way.front().arrival = agenda_.now();
-  if (blocked(*sender.computer, *connection.sides[1 - from].computer)) return;
-  take_in(connection, from);
+void Network::landed(Connection& connection, std::uint8_t to) {
+  Side& own = connection.sides[to];
+  own.coming.front().arrival = own.computer->now();
+  if (blocked(*connection.sides[1 - to].computer, *own.computer)) return;
+  take_in(connection, to);
 }
 
-void Network::take_in(Connection& connection, std::uint8_t from) {
-  Side& sender = connection.sides[from];
-  --sender.departed;
-  Parcel parcel = sender.on_the_way.pop();
-  enter_arrival(connection, from);
-  deliver(connection, static_cast<std::uint8_t>(1 - from), std::move(parcel));
+void Network::take_in(Connection& connection, std::uint8_t to) {
+  Parcel parcel = connection.sides[to].coming.pop();
+  enter_arrival(connection, to);
+  deliver(connection, to, std::move(parcel));
 }
 
 void Network::deliver(Connection& connection, std::uint8_t to, Parcel parcel) {
@@ -333,23 +386,25 @@ void Network::deliver_finish(Connection& connection, std::uint8_t to) {
 
 void Network::deliver_frame(Connection& connection, std::uint8_t to, Bytes frame) {
   Side& own = connection.sides[to];
-  record(connection.sides[1 - to], own, frame);
+  record(*connection.sides[1 - to].computer, *own.computer, frame);
   if (frame.size() > own.link->frame_limit()) return close_side(connection, to);
   own.link->put(std::move(frame));
 }
 
 // Eight bytes at a time: every delivered byte of a long simulation passes here.
-void Network::record(const Side& from, const Side& to, ByteView frame) {
-  const auto add = [this](std::uint64_t word) {
-    trace_ = std::rotl((trace_ ^ word) * 0x9e3779b97f4a7c15u, 29);
+void Network::record(const Computer& from, Computer& to, ByteView frame) {
+  std::uint64_t trace = to.trace;
+  const auto add = [&trace](std::uint64_t word) {
+    trace = std::rotl((trace ^ word) * 0x9e3779b97f4a7c15u, 29);
   };
-  add(static_cast<std::uint64_t>(agenda_.now().time_since_epoch().count()));
-  add(static_cast<std::uint64_t>(from.computer->index()) << 32 | to.computer->index());
+  add(static_cast<std::uint64_t>(to.now().time_since_epoch().count()));
+  add(from.index());
   add(frame.size());
   ByteView rest = frame;
   for (; rest.size() >= 8; rest = rest.subspan(8)) add(read_little_endian<std::uint64_t>(rest));
   for (std::byte byte : rest) add(std::to_integer<std::uint64_t>(byte));
-  if (observer_) observer_(agenda_.now(), from.computer->index(), to.computer->index(), frame);
+  to.trace = trace;
+  if (observer_) observer_(to.now(), from.index(), to.index(), frame);
 }
 
 }  // namespace moshpit::sim

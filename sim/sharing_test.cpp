@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
+#include "sim/connection.hpp"
 #include "sim/exponential.hpp"
 #include "sim/test_programs.hpp"
 #include "sim/wire.hpp"
@@ -20,19 +21,22 @@ void send(Dialler& dialler, std::size_t frames, std::size_t size) {
 
 TEST(Wire, EachOfItsFlowsGetsItsShare) {
   Wire wire(1e6);
-  wire.begin(Time{}, Time{}, LinkEnd{1, 0}, 30ms);
-  wire.begin(Time{} + 10ms, Time{} + 10ms, LinkEnd{2, 0}, 10ms);
+  Connection one;
+  Connection other;
+  wire.begin(Time{}, Time{}, LinkEnd{&one, 0}, 30ms);
+  wire.begin(Time{} + 10ms, Time{} + 10ms, LinkEnd{&other, 0}, 10ms);
   // 20 ms and 10 ms are left for the two.
   EXPECT_EQ(wire.next(), Time{} + 30ms);
-  EXPECT_EQ(wire.take(Time{} + 30ms).connection, 2u);
+  EXPECT_EQ(wire.take(Time{} + 30ms).connection, &other);
   EXPECT_EQ(wire.next(), Time{} + 40ms);
-  EXPECT_EQ(wire.take(Time{} + 40ms).connection, 1u);
+  EXPECT_EQ(wire.take(Time{} + 40ms).connection, &one);
   EXPECT_EQ(wire.next(), std::nullopt);
 }
 
 TEST(Wire, APacketKeepsTheOthersWaiting) {
   Wire wire(1e6);
-  wire.begin(Time{}, Time{}, LinkEnd{1, 0}, 30ms);
+  Connection one;
+  wire.begin(Time{}, Time{}, LinkEnd{&one, 0}, 30ms);
   EXPECT_EQ(wire.pass(Time{} + 10ms, Time{} + 10ms, 1ms), Time{} + 11ms);
   EXPECT_EQ(wire.pass(Time{} + 10ms, Time{} + 10ms, 1ms), Time{} + 12ms);
   EXPECT_EQ(wire.next(), Time{} + 32ms);
@@ -40,9 +44,11 @@ TEST(Wire, APacketKeepsTheOthersWaiting) {
 
 TEST(Wire, LosesNothingToRounding) {
   Wire wire(1e6);
-  for (std::uint64_t flow = 0; flow < 7; ++flow) {
-    const Time now = Time{} + static_cast<std::int64_t>(flow) * 1ns;
-    wire.begin(now, now, LinkEnd{flow, 0}, 1us);
+  std::vector<Connection> flows(7);
+  Time now{};
+  for (Connection& flow : flows) {
+    wire.begin(now, now, LinkEnd{&flow, 0}, 1us);
+    now += 1ns;
   }
   Time last;
   while (wire.next()) {

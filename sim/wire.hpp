@@ -15,9 +15,11 @@
 
 namespace moshpit::sim {
 
-// One side of a connection, by number.
+struct Connection;
+
+// One side of a connection.
 struct LinkEnd {
-  std::uint64_t connection = 0;
+  Connection* connection = nullptr;
   std::uint8_t side = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "loop/loop.hpp"
@@ -56,6 +57,10 @@ class Host {
   // What work takes here that takes so long on the usual device.
   Duration work_time(Duration usual) const;
 
+  // For programs, which may run beside those of other hosts: calls the function alone, in the order
+  // of time and host, at the latest when the window ends. What hosts share is touched in there only.
+  void tell(std::function<void()> what);
+
   ~Host();
 
  private:
@@ -76,20 +81,28 @@ class Host {
   std::unique_ptr<State> state_;
 };
 
-// Everything happens at an entry of one agenda, in the order of (time, sequence number); entries
-// made for the same time keep the order in which they were made. At an entry one thing happens: a
-// frame arrives, a host's earliest timer is due, a system takes more frames, a function given to
-// at() is called. Then every host that was touched by it brings its clock up to date and runs until
-// nobody is ready; nothing else runs in between, and a loop's clock stands still meanwhile. All
-// randomness comes from the seed: each host and the network have generators of their own, so a draw
-// in one place does not shift those in another. Nothing depends on addresses of objects, on hash
-// tables or on real time. One thread.
+// Everything happens at an entry of an agenda, in the order of (time, host, kind of entry, link). At
+// an entry one thing happens to one host: a frame arrives, its earliest timer is due, its system
+// takes more frames. Then it brings its clock up to date and runs until nobody is ready; its loop's
+// clock stands still meanwhile. Functions given to at() come before whatever else is due at their
+// time. All randomness comes from the seed: each host has generators of its own, for itself and for
+// what the network does with what it sends, so a draw in one place does not shift those in another.
+// Nothing depends on addresses of objects, on hash tables or on real time.
+//
+// Whatever one host does is felt by another after the shortest latency at the earliest. So with
+// `threads` the hosts run in windows as long as that, on several threads, and everything is as it is
+// with one; conditions, and at(), are looked at between windows. Then programs touch nothing but
+// their own host, except by Host::tell(), and faults come from outside, at times made known before.
 //
 // Programs are owned by hosts. Links, tasks and the like that a test holds itself must be gone
 // before the world, except that a Link may outlive it.
 class World {
  public:
-  explicit World(std::uint64_t seed, NetworkModel model = {});
+  // Without `threads` one thread, and conditions are looked at after every event; with so many, at
+  // the end of every window. They change nothing else: the same seed gives the same run. Requires:
+  // if there are any, model.latency_min > 0.
+  explicit World(std::uint64_t seed, NetworkModel model = {},
+                 std::optional<std::size_t> threads = std::nullopt);
   ~World();
 
   Host& add_host(HostOptions options = {});
@@ -102,7 +115,7 @@ class World {
 
   // Runs until the time; with Time::max(), until nothing is left to happen.
   void run_until(Time time);
-  // Runs until the condition holds (checked after every event) or the time comes. True if it holds.
+  // Runs until the condition holds or the time comes. True if it holds.
   bool run_until(const std::function<bool()>& condition, Time deadline);
 
   // Until healed. Links stay open and stall.
@@ -122,6 +135,7 @@ class World {
   // Hash of every delivered frame: time, sender, receiver, bytes.
   std::uint64_t trace() const;
   // Called with every delivered frame, for a conversation that a person can read. It only looks.
+  // Requires: one thread.
   void on_delivery(
       std::function<void(Time, const Host& from, const Host& to, ByteView frame)> observer);
 

@@ -46,11 +46,12 @@ RunId run_of(std::uint64_t seed) {
 
 class Run {
  public:
-  Run(const Scenario& scenario, std::uint64_t seed, Onlookers onlookers, Failpoints* failpoints)
+  Run(const Scenario& scenario, std::uint64_t seed, Onlookers onlookers, Failpoints* failpoints,
+      std::optional<std::size_t> threads)
       : scenario_(scenario),
         failpoints_(failpoints),
         run_(run_of(seed)),
-        world_(seed, scenario.network),
+        world_(seed, scenario.network, threads),
         codec_(scenario.codec_of(seed)),
         judge_(findings_, weight_limit, codec_),
         tally_(scenario.grid),
@@ -379,7 +380,8 @@ class Run {
   }
 
   void tell_progress() {
-    if (!progress_ || world_.events() % progress_every != 0) return;
+    if (!progress_ || world_.events() < progress_told_ + progress_every) return;
+    progress_told_ = world_.events();
     progress_({joined_, rounds_ended_, world_.now()});
   }
 
@@ -404,6 +406,7 @@ class Run {
   RoundJudge judge_;
   RoundTally tally_;
   ProgressObserver progress_;
+  std::uint64_t progress_told_ = 0;  // after so many events
   std::function<void(const PeerId&)> arrivals_;
   Offered offered_;
   // Owned by their hosts. Those that are gone() or away are not looked at.
@@ -419,8 +422,12 @@ class Run {
 }  // namespace
 
 ScenarioOutcome run_scenario(const Scenario& scenario, std::uint64_t seed, Onlookers onlookers,
-                             Failpoints* failpoints) {
-  return Run(scenario, seed, std::move(onlookers), failpoints).outcome();
+                             Failpoints* failpoints, std::optional<std::size_t> threads) {
+  const bool in_windows =
+      scenario.faultless() && failpoints == nullptr && scenario.network.latency_min > Duration{0};
+  if (!in_windows) threads.reset();
+  if (threads && onlookers.frames) threads = 1;
+  return Run(scenario, seed, std::move(onlookers), failpoints, threads).outcome();
 }
 
 }  // namespace moshpit::sim

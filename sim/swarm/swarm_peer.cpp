@@ -25,7 +25,8 @@ std::vector<float> first_values(std::uint64_t elements, Random& random) {
 
 SwarmPeer::SwarmPeer(Host& host, SwarmPeerOptions options, RoundJudge& judge, Findings& findings,
                      Offered& offered)
-    : loop_(host.loop()),
+    : host_(host),
+      loop_(host.loop()),
       id_(host.id()),
       work_takes_(host.work_time(work_takes)),
       options_(std::move(options)),
@@ -77,15 +78,22 @@ Task<> SwarmPeer::catch_up() {
   begin_from(state);
 }
 
+void SwarmPeer::find(std::string judge, std::string sentence) {
+  host_.tell([this, judge = std::move(judge), sentence = std::move(sentence)] {
+    findings_.add(judge, sentence);
+  });
+}
+
 void SwarmPeer::begin_from(const Result<RunState>& state) {
   if (!state) {
-    return findings_.add(
-        "catch-up", fmt::format("peer {} got no state: {}", id_.brief(), state.error().message()));
+    return find("catch-up",
+                fmt::format("peer {} got no state: {}", id_.brief(), state.error().message()));
   }
-  if (!offered_.contains(state->values)) {
+  host_.tell([this, values = state->values] {
+    if (offered_.contains(values)) return;
     findings_.add("catch-up",
                   fmt::format("peer {} downloaded what nobody had offered", id_.brief()));
-  }
+  });
   own_ = state->values;
   carried_ = own_;
   mean_ = own_;
@@ -100,8 +108,7 @@ Task<> SwarmPeer::join() {
     const Time deadline = loop_.now() + joining_takes;
     const auto joined = co_await participant_.join(std::move(application), deadline);
     if (!joined) {
-      findings_.add("liveness",
-                    "peer " + id_.brief() + " could not join: " + joined.error().message());
+      find("liveness", "peer " + id_.brief() + " could not join: " + joined.error().message());
       co_await loop_.sleep_for(24h);  // it takes no part
     }
   }
@@ -154,7 +161,7 @@ void SwarmPeer::settle(const StepOutcome& outcome) {
 
 // What was settled, without this peer's own work since: the others of its group offer the same.
 void SwarmPeer::offer() {
-  offered_.insert(mean_);
+  host_.tell([this, mean = mean_] { offered_.insert(mean); });
   participant_.offer_state(participant_.averager().steps_begun(), HashedState(mean_));
 }
 
@@ -166,8 +173,8 @@ void SwarmPeer::judge_completeness(const StepOutcome& outcome) {
     };
     const bool kept = std::ranges::none_of(outcome.report.rounds, averaged);
     if (kept == (outcome.chunks[chunk] == ChunkOutcome::kept)) continue;
-    return findings_.add("R3", fmt::format("peer {} is told that chunk {} was {}kept", id_.brief(),
-                                           chunk, kept ? "not " : ""));
+    return find("R3", fmt::format("peer {} is told that chunk {} was {}kept", id_.brief(), chunk,
+                                  kept ? "not " : ""));
   }
 }
 
@@ -195,24 +202,28 @@ void SwarmPeer::judge_work(const StepOutcome& outcome) {
 bool SwarmPeer::judge_element(std::size_t i) {
   const double expected = mean_[i] + pending_[i];
   if (!std::isfinite(own_[i])) {
-    findings_.add("R7", fmt::format("peer {} holds {} at {}", id_.brief(), own_[i], i));
+    find("R7", fmt::format("peer {} holds {} at {}", id_.brief(), own_[i], i));
     return false;
   }
   if (std::abs(own_[i] - expected) <= 1e-4) return true;
-  findings_.add("R6", fmt::format("peer {} lost local work: element {} is {} instead of {}",
-                                  id_.brief(), i, own_[i], expected));
+  find("R6", fmt::format("peer {} lost local work: element {} is {} instead of {}", id_.brief(), i,
+                         own_[i], expected));
   return false;
 }
 
 void SwarmPeer::round_begins(RoundTime time, const WeightedVector& vector) {
-  judge_.round_begins(id_, time, vector, loop_.now());
-  if (options_.on_round) options_.on_round();
+  host_.tell([this, time, vector, now = loop_.now()] {
+    judge_.round_begins(id_, time, vector, now);
+    if (options_.on_round) options_.on_round();
+  });
 }
 
 void SwarmPeer::round_ended(const RoundReport& report, const WeightedVector& vector) {
   if (report.outcome == RoundOutcome::averaged) ++rounds_averaged_;
-  judge_.round_ended(id_, report, vector, loop_.now());
-  if (options_.on_round_ended) options_.on_round_ended(report, vector);
+  host_.tell([this, report, vector, now = loop_.now()] {
+    judge_.round_ended(id_, report, vector, now);
+    if (options_.on_round_ended) options_.on_round_ended(report, vector);
+  });
 }
 
 }  // namespace moshpit::sim

@@ -79,6 +79,7 @@ class SwarmPeer final : public RoundObserver {
   Task<> live();
   Task<> join();
   Task<> catch_up();
+  void find(std::string judge, std::string sentence);
   void begin_from(const Result<RunState>& state);
   Task<> rest();
   Task<> work();
@@ -91,6 +92,7 @@ class SwarmPeer final : public RoundObserver {
   void judge_work(const StepOutcome& outcome);
   bool judge_element(std::size_t i);
 
+  Host& host_;
   Loop& loop_;
   PeerId id_;
   Duration work_takes_;  // a local step, on this device
