@@ -1,7 +1,7 @@
-// Crew: threads that work on the same thing side by side, the caller's among them. They wait for it
-// between two works, and for each other where a work says so.
+// Crew: threads that do the parts of a work side by side, the caller's among them.
 #pragma once
 
+#include <atomic>
 #include <barrier>
 #include <cstddef>
 #include <functional>
@@ -12,23 +12,25 @@ namespace moshpit::sim {
 
 class Crew {
  public:
-  explicit Crew(std::size_t hands);
+  // More hands than parts are of no use.
+  Crew(std::size_t hands, std::size_t parts);
   ~Crew();
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
 
-  std::size_t hands() const { return threads_.size() + 1; }
-
-  // Every hand calls it with its number; 0 is the caller. Returns when all have done so.
-  void work(const std::function<void(std::size_t hand)>& part);
-  // For within a work: nobody goes on before all have come here.
-  void meet();
+  // Calls it once for every part, and returns when all are done. A hand begins with the parts that
+  // it had the last time, which its processor knows, and helps the others then.
+  using Part = std::function<void(std::size_t part)>;
+  void work(const Part& part);
 
  private:
   void serve(std::size_t hand);
+  void do_parts(std::size_t hand);
 
+  std::size_t hands_;
+  std::vector<std::atomic<bool>> taken_;
   std::barrier<> meeting_;
-  const std::function<void(std::size_t)>* part_ = nullptr;  // null: everybody goes home
+  const Part* part_ = nullptr;  // null: everybody goes home
   std::vector<std::jthread> threads_;
 };
 

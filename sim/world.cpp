@@ -12,6 +12,12 @@
 
 namespace moshpit::sim {
 
+namespace {
+
+constexpr std::size_t shards_a_thread = 8;
+
+}  // namespace
+
 class World::State {
  public:
   State(std::uint64_t seed, const NetworkModel& model, std::optional<std::size_t> threads)
@@ -22,18 +28,25 @@ class World::State {
         windowed(threads.has_value()),
         shards(make_shards(threads.value_or(1))),
         network(*shards.front(), model, root.fork()),
-        crew(shards.size()) {
+        crew(threads.value_or(1), shards.size()) {
     MOSHPIT_ASSERT(!windowed || window > Duration{0});
   }
 
   ~State() {
-    for (auto& host : hosts) host->state_->destroy_programs();
-    for (auto& host : hosts) network.hang_up(host->state_->computer);
+    network.set_running(true);
+    crew.work([this](std::size_t shard) {
+      for (std::size_t i = shard; i < hosts.size(); i += shards.size()) {
+        hosts[i]->state_->destroy_programs();
+        network.hang_up(hosts[i]->state_->computer);
+      }
+    });
     for (auto& shard : shards) network.shut_down(*shard);
   }
 
-  static std::vector<std::unique_ptr<Shard>> make_shards(std::size_t count) {
-    MOSHPIT_ASSERT(count > 0);
+  // More than threads, so that whoever is done sooner can help.
+  static std::vector<std::unique_ptr<Shard>> make_shards(std::size_t threads) {
+    MOSHPIT_ASSERT(threads > 0);
+    const std::size_t count = threads == 1 ? 1 : shards_a_thread * threads;
     std::vector<std::unique_ptr<Shard>> made;
     for (std::size_t i = 0; i < count; ++i) made.push_back(std::make_unique<Shard>(i, count));
     return made;
@@ -114,11 +127,12 @@ class World::State {
   // All shards until then, this moment not included; and what they sent each other is taken in.
   void run_shards(Time end) {
     network.set_running(true);
-    crew.work([&](std::size_t hand) {
-      Shard& shard = *shards[hand];
+    crew.work([&](std::size_t index) {
+      Shard& shard = *shards[index];
       while (shard.agenda.next() < end) step(shard);
-      crew.meet();
-      for (auto& from : shards) network.take_mail(from->outboxes[hand]);
+    });
+    crew.work([&](std::size_t index) {
+      for (auto& from : shards) network.take_mail(from->outboxes[index]);
     });
     network.set_running(false);
     bury();
