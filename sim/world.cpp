@@ -55,8 +55,9 @@ class World::State {
   Shard& shard_of(std::size_t host) { return *shards[host % shards.size()]; }
 
   // Somebody outside may have put something into any loop.
-  void touch_all() {
+  void run_all() {
     for (auto& host : hosts) host->state_->computer.touch();
+    run_shards(now);
   }
 
   void run_touched(Shard& shard) {
@@ -126,9 +127,10 @@ class World::State {
 
   // All shards until then, this moment not included; and what they sent each other is taken in.
   void run_shards(Time end) {
-    network.set_running(true);
+    network.set_running(windowed);
     crew.work([&](std::size_t index) {
       Shard& shard = *shards[index];
+      run_touched(shard);
       while (shard.agenda.next() < end) step(shard);
     });
     crew.work([&](std::size_t index) {
@@ -146,9 +148,7 @@ class World::State {
     actions.erase(first);
     ++acts;
     action();
-    touch_all();
-    for (auto& shard : shards) run_touched(*shard);
-    bury();
+    run_all();
   }
 
   void advance(Time time) {
@@ -190,9 +190,7 @@ class World::State {
   void start_running() {
     MOSHPIT_ASSERT(!running);
     running = true;
-    touch_all();
-    for (auto& shard : shards) run_touched(*shard);
-    bury();
+    run_all();
   }
 
   void stop_running(Time time) {

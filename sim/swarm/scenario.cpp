@@ -171,7 +171,6 @@ class Run {
     options.repeats = index < scenario_.faults.repeat;
     if (options.poison != Poison::none) judge_.knows_poisoner(host.id());
     start(host, std::move(options));
-    tally_.brings(peers_.back()->values(), weight_of(index));
   }
 
   // As an invite has them: of members, so of such as have had the time to join.
@@ -244,6 +243,8 @@ class Run {
     const Duration all_come = static_cast<std::int64_t>(scenario_.peers) * scenario_.comes_every;
     const bool joined = world_.run_until(all_joined, world_.now() + all_come + joining_takes);
     if (!joined) findings_.add("liveness", "not everybody had joined 60 s after the last one came");
+    for (std::size_t i = 0; i < peers_.size(); ++i)
+      tally_.brings(peers_[i]->values(), weight_of(i));
     if (joined) judge_addresses();
     if (joined && scenario_.claim_places) everybody_finds_a_place();
     return joined;

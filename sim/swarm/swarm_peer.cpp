@@ -15,12 +15,6 @@ constexpr Duration joining_takes = 60s;
 constexpr Duration work_takes = 40ms;  // one local step on the usual device
 constexpr float one_step_of_work = 0x1.0p-6f;
 
-std::vector<float> first_values(std::uint64_t elements, Random& random) {
-  std::vector<float> values(elements);
-  for (float& value : values) value = static_cast<float>(random.normal());
-  return values;
-}
-
 }  // namespace
 
 SwarmPeer::SwarmPeer(Host& host, SwarmPeerOptions options, RoundJudge& judge, Findings& findings,
@@ -43,15 +37,20 @@ SwarmPeer::SwarmPeer(Host& host, SwarmPeerOptions options, RoundJudge& judge, Fi
       begin_(host.loop()),
       working_(options_.works),
       goes_on_(options_.goes_on),
-      own_(first_values(options_.plan.elements, host.loop().random())),
-      carried_(own_),
-      mean_(own_),
-      pending_(own_.size(), 0.0),
+      own_(options_.plan.elements),
+      pending_(options_.plan.elements, 0.0),
       tasks_(host.loop()) {
   tasks_.spawn(live());
 }
 
+void SwarmPeer::draw_values() {
+  for (float& value : own_) value = static_cast<float>(loop_.random().normal());
+  carried_ = own_;
+  mean_ = own_;
+}
+
 Task<> SwarmPeer::live() {
+  draw_values();
   co_await loop_.sleep_for(options_.comes_after);
   co_await join();
   if (options_.late) co_await catch_up();

@@ -76,6 +76,7 @@ class SwarmPeer final : public RoundObserver {
   void round_ended(const RoundReport& report, const WeightedVector& vector) override;
 
  private:
+  void draw_values();
   Task<> live();
   Task<> join();
   Task<> catch_up();

@@ -60,6 +60,7 @@ Placement::Placement(const Grid& grid, const PeerId& self, bool accepts, Random&
 // nothing without it.
 bool may_stay(const DirectoryKey& cell, std::uint32_t room, const PeerId& self, const Claim& mine,
               const Claims& others) {
+  if (others.size() < room) return true;  // whoever comes before whom
   const auto order = [&cell](const PeerId& peer, const Claim& claim) {
     const Digest rank = Hasher().add(cell.bytes).add(peer.bytes).digest();
     return std::tuple(!is_resident(claim), !claim.accepts, rank);
@@ -81,6 +82,10 @@ bool Placement::keeps_in(std::uint64_t cell, const Claims& others, bool calm) co
 
 // Among peers who accept none, a second one that does is of more use in another cell.
 bool Placement::keeps_host(std::uint64_t cell, const Claims& others) const {
+  const auto guest = [](const PeerId&, const Claim& claim) { return is_guest(claim); };
+  const bool guests = count(others, guest) > 0;
+  // With room for all there is nobody to compare with.
+  if (!guests && others.size() < side_) return true;
   const Digest mine = preference(cell, self_);
   const auto is_better_host = [&](const PeerId& peer, const Claim& claim) {
     return is_host(claim) && (is_resident(claim) || preference(cell, peer) < mine);
@@ -90,8 +95,7 @@ bool Placement::keeps_host(std::uint64_t cell, const Claims& others) const {
   };
   const bool first = count(others, is_better_host) == 0;
   if (first) return count_residents(others) < most_in_group(side_);
-  const auto guest = [](const PeerId&, const Claim& claim) { return is_guest(claim); };
-  const bool wanted_elsewhere = turns_ == 0 && count(others, guest) > 0;
+  const bool wanted_elsewhere = turns_ == 0 && guests;
   return !wanted_elsewhere && count(others, comes_before_me) < side_;
 }
 
