@@ -5,19 +5,19 @@
 namespace moshpit::sim {
 
 Crew::Crew(std::size_t hands, std::size_t parts)
-    : hands_(std::min(hands, parts)), taken_(parts), meeting_(static_cast<std::ptrdiff_t>(hands_)) {
-  for (std::size_t hand = 1; hand < hands_; ++hand) {
+    : taken_(parts), meeting_(static_cast<std::ptrdiff_t>(std::min(hands, parts))) {
+  for (std::size_t hand = 1; hand < std::min(hands, parts); ++hand) {
     threads_.emplace_back([this, hand] { serve(hand); });
   }
 }
 
 Crew::~Crew() {
   part_ = nullptr;
-  if (hands_ > 1) meeting_.arrive_and_wait();
+  if (hands() > 1) meeting_.arrive_and_wait();
 }
 
-void Crew::work(const Part& part) {
-  if (hands_ == 1) {
+void Crew::work(std::size_t hands, const Part& part) {
+  if (hands == 1) {
     for (std::size_t i = 0; i < taken_.size(); ++i) part(i);
     return;
   }
@@ -38,7 +38,7 @@ void Crew::serve(std::size_t hand) {
 }
 
 void Crew::do_parts(std::size_t hand) {
-  const std::size_t own = hand * taken_.size() / hands_;
+  const std::size_t own = hand * taken_.size() / hands();
   for (std::size_t i = 0; i < taken_.size(); ++i) {
     const std::size_t part = (own + i) % taken_.size();
     if (!taken_[part].exchange(true, std::memory_order_relaxed)) (*part_)(part);

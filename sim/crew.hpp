@@ -18,16 +18,18 @@ class Crew {
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
 
+  std::size_t hands() const { return threads_.size() + 1; }
+
   // Calls it once for every part, and returns when all are done. A hand begins with the parts that
-  // it had the last time, which its processor knows, and helps the others then.
+  // it had the last time, which its processor knows, and helps the others then. With one hand it is
+  // the caller's: to call the others costs some microseconds.
   using Part = std::function<void(std::size_t part)>;
-  void work(const Part& part);
+  void work(std::size_t hands, const Part& part);
 
  private:
   void serve(std::size_t hand);
   void do_parts(std::size_t hand);
 
-  std::size_t hands_;
   std::vector<std::atomic<bool>> taken_;
   std::barrier<> meeting_;
   const Part* part_ = nullptr;  // null: everybody goes home

@@ -34,7 +34,7 @@ class World::State {
 
   ~State() {
     network.set_running(true);
-    crew.work([this](std::size_t shard) {
+    crew.work(crew.hands(), [this](std::size_t shard) {
       for (std::size_t i = shard; i < hosts.size(); i += shards.size()) {
         hosts[i]->state_->destroy_programs();
         network.hang_up(hosts[i]->state_->computer);
@@ -127,13 +127,17 @@ class World::State {
 
   // All shards until then, this moment not included; and what they sent each other is taken in.
   void run_shards(Time end) {
+    const auto has_work = [end](const auto& shard) {
+      return shard->agenda.next() < end || !shard->agenda.touched().empty();
+    };
+    const std::size_t hands = std::ranges::count_if(shards, has_work) > 1 ? crew.hands() : 1;
     network.set_running(windowed);
-    crew.work([&](std::size_t index) {
+    crew.work(hands, [&](std::size_t index) {
       Shard& shard = *shards[index];
       run_touched(shard);
       while (shard.agenda.next() < end) step(shard);
     });
-    crew.work([&](std::size_t index) {
+    crew.work(hands, [&](std::size_t index) {
       for (auto& from : shards) network.take_mail(from->outboxes[index]);
     });
     network.set_running(false);
