@@ -1,7 +1,8 @@
 // Computer: one simulated machine below its programs: its clock and loop, its transport, its two
 // wires to the network and whether it runs, is frozen, or is dead. Its loop runs only at its own
-// entries in the agenda of its shard. Clocks differ: each life of each computer starts at a Time of its own, so
-// that a Time that crossed the wire by mistake is found out; and a clock may be fast or slow.
+// entries in the agenda of its shard. Clocks differ: each life of each computer starts at a Time of
+// its own, so that a Time that crossed the wire by mistake is found out; and a clock may be fast or
+// slow.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // Shard: some of a world's computers, which one thread runs. Whatever passes between two shards is
-// mail that the other one takes in when both rest; it concerns a time at least one latency ahead, so
-// that each can run for that long without the others.
+// mail that the other one takes in when both rest; it concerns a time at least one latency ahead,
+// so that each can run for that long without the others.
 #pragma once
 
 #include <cstddef>

@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t hosts = 12;
-constexpr Duration lasts = 2s;
+constexpr Duration lasts = 1s;
 
 // Dials one of the others now and then, says something to whomever it knows, and tells what it
 // hears.
@@ -30,7 +30,11 @@ class Talker {
   Random& random() { return host_.loop().random(); }
 
   Task<> listen() {
-    while (auto link = co_await host_.transport().accept()) know(std::move(link));
+    while (true) {
+      auto link = co_await host_.transport().accept();
+      if (!link) co_return;
+      know(std::move(link));
+    }
   }
 
   void know(std::unique_ptr<Link> link) {
@@ -39,7 +43,9 @@ class Talker {
   }
 
   Task<> read(Link& link) {
-    while (auto frame = co_await link.receive()) {
+    while (true) {
+      auto frame = co_await link.receive();
+      if (!frame) break;
       note("hears " + std::to_string(frame->size()) + " bytes of " + link.peer().brief());
       if (random().chance(0.3)) link.send(Bytes(1 + random().below(300)), Priority::control);
     }
@@ -48,7 +54,8 @@ class Talker {
 
   Task<> talk() {
     while (true) {
-      co_await host_.loop().sleep_for(1ms + Duration(random().below(Duration(60ms).count())));
+      const Duration pause = 1ms + Duration(random().below(Duration(60ms).count()));
+      co_await host_.loop().sleep_for(pause);
       if (links_.empty() || random().chance(0.1)) co_await dial();
       if (links_.empty()) continue;
       if (links_.size() > 8) links_.erase(links_.begin() + random().below(8));
@@ -145,7 +152,7 @@ TEST(Threads, ChangeNothingWhateverGoesWrong) {
       {},
       {.latency_min = 3ms, .latency_max = 3ms, .bytes_per_second = 1e6},
       {.latency_min = 1ms, .latency_max = 40ms, .jitter_mean = 5ms, .loss = 0.02}};
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     const NetworkModel& model = models[seed % 3];
     const Story alone = story(seed, model, std::nullopt);
     ASSERT_GT(alone.diary.size(), 100u);

@@ -58,7 +58,8 @@ class Host {
   Duration work_time(Duration usual) const;
 
   // For programs, which may run beside those of other hosts: calls the function alone, in the order
-  // of time and host, at the latest when the window ends. What hosts share is touched in there only.
+  // of time and host, at the latest when the window ends. What hosts share is touched in there
+  // only.
   void tell(std::function<void()> what);
 
   ~Host();
@@ -81,8 +82,8 @@ class Host {
   std::unique_ptr<State> state_;
 };
 
-// Everything happens at an entry of an agenda, in the order of (time, host, kind of entry, link). At
-// an entry one thing happens to one host: a frame arrives, its earliest timer is due, its system
+// Everything happens at an entry of an agenda, in the order of (time, host, kind of entry, link).
+// At an entry one thing happens to one host: a frame arrives, its earliest timer is due, its system
 // takes more frames. Then it brings its clock up to date and runs until nobody is ready; its loop's
 // clock stands still meanwhile. Functions given to at() come before whatever else is due at their
 // time. All randomness comes from the seed: each host has generators of its own, for itself and for
@@ -90,8 +91,8 @@ class Host {
 // Nothing depends on addresses of objects, on hash tables or on real time.
 //
 // Whatever one host does is felt by another after the shortest latency at the earliest. So with
-// `threads` the hosts run in windows as long as that, on several threads, and everything is as it is
-// with one; conditions, and at(), are looked at between windows. Then programs touch nothing but
+// `threads` the hosts run in windows as long as that, on several threads, and everything is as it
+// is with one; conditions, and at(), are looked at between windows. Then programs touch nothing but
 // their own host, except by Host::tell(), and faults come from outside, at times made known before.
 //
 // Programs are owned by hosts. Links, tasks and the like that a test holds itself must be gone

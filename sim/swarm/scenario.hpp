@@ -132,9 +132,9 @@ struct Onlookers {
   std::function<void(const PeerId&)> arrivals;  // of each peer's host, in order
 };
 
-// `failpoints` strike as well, and may be asked afterwards what has occurred. Without any faults the
-// swarm may run on several threads, and as many of them give the same outcome (see World); faults
-// strike where a peer is in its round, which is known on one thread only.
+// `failpoints` strike as well, and may be asked afterwards what has occurred. Without any faults
+// the swarm may run on several threads, and as many of them give the same outcome (see World);
+// faults strike where a peer is in its round, which is known on one thread only.
 ScenarioOutcome run_scenario(const Scenario& scenario, std::uint64_t seed, Onlookers onlookers = {},
                              Failpoints* failpoints = nullptr,
                              std::optional<std::size_t> threads = std::nullopt);

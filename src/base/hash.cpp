@@ -20,8 +20,8 @@ struct Free {
   void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
 };
 
-// To make a context ready takes ten times as long as to hash a short message, and threads that do so
-// wait for each other's counts of references. So each thread makes its own once.
+// To make a context ready takes ten times as long as to hash a short message, and threads that do
+// so wait for each other's counts of references. So each thread makes its own once.
 std::unique_ptr<EVP_MD_CTX, Free> ready_for_sha256() {
   std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
   MOSHPIT_ASSERT(context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
