@@ -14,6 +14,7 @@
 #include "app/output.hpp"
 #include "app/simulate/progress_bar.hpp"
 #include "app/simulate/restarts.hpp"
+#include "app/simulate/threads.hpp"
 #include "experiment/advice.hpp"
 #include "sim/swarm/changing_swarm.hpp"
 
@@ -60,6 +61,7 @@ class Reshape {
   Reshape(const ReshapeOptions& options, const Output& output)
       : options_(options), output_(output), plan_(options.plan) {
     plan_.sizes = sizes_of(options);
+    plan_.threads = threads_for(options.to);
     rows_.resize(plan_.sizes.size());
   }
 

@@ -1,15 +1,14 @@
 #include "app/simulate_swarm.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "app/output.hpp"
+#include "app/simulate/threads.hpp"
 #include "app/simulate_shape.hpp"
 #include "app/simulate_swarm_progress.hpp"
 #include "sim/swarm/memory.hpp"
@@ -19,8 +18,6 @@ namespace moshpit {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr std::size_t peers_a_thread = 64;
 
 struct SimulateSwarmOptions {
   SwarmShape shape;
@@ -74,7 +71,7 @@ class SimulateSwarm {
     SimulateSwarmProgress progress(scenario_);
     const auto outcome = sim::run_scenario(
         scenario_, seed, {{}, [&](const sim::ScenarioProgress& at) { progress.draw(at); }, {}},
-        nullptr, threads());
+        nullptr, options_.threads > 0 ? options_.threads : threads_for(scenario_.peers));
     progress.clear();
     Summary own;
     own.wall_seconds = std::chrono::duration<double>(Clock::now() - began).count();
@@ -91,13 +88,6 @@ class SimulateSwarm {
     }
     tell(seed, own, outcome);
     add(own);
-  }
-
-  // Small swarms have too little to do in a window to share it out.
-  std::size_t threads() const {
-    if (options_.threads > 0) return options_.threads;
-    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-    return std::min(cores, 1 + scenario_.peers / peers_a_thread);
   }
 
   void tell(std::uint64_t seed, const Summary& own, const sim::ScenarioOutcome& outcome) const {

@@ -27,7 +27,7 @@ class ChangingSwarm {
   ChangingSwarm(const ChangingSwarmPlan& plan, std::uint64_t seed)
       : plan_(plan),
         run_{Hasher().add(as_bytes("changing")).add(seed).digest()},
-        world_(seed, plan.network) {}
+        world_(seed, plan.network, plan.threads) {}
 
   SizeOutcome go_to(std::size_t size) {
     grow_to(size);

@@ -24,6 +24,7 @@ struct ChangingSwarmPlan {
   std::uint32_t rounds_max = 50;
   Duration between_steps = std::chrono::seconds(10);
   NetworkModel network;
+  std::size_t threads = 1;  // they change nothing but the time it takes
 };
 
 // ErrorCode::invalid_argument with a sentence if it cannot be run.

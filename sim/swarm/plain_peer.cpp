@@ -13,7 +13,8 @@ constexpr Duration leaving_takes = 1s;
 }  // namespace
 
 PlainPeer::PlainPeer(Host& host, PlainPeerOptions options, std::vector<float> values)
-    : loop_(host.loop()),
+    : host_(host),
+      loop_(host.loop()),
       options_(std::move(options)),
       values_(std::move(values)),
       participant_(host.loop(), host.transport(), host.credentials(), options_.membership),
@@ -72,7 +73,8 @@ Task<> PlainPeer::take_leave() {
 }
 
 void PlainPeer::round_ended(const RoundReport& report, const WeightedVector& vector) {
-  if (options_.on_round_ended) options_.on_round_ended(report, vector);
+  if (!options_.on_round_ended) return;
+  host_.tell([this, report, vector] { options_.on_round_ended(report, vector); });
 }
 
 }  // namespace moshpit::sim

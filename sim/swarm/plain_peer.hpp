@@ -20,7 +20,7 @@ struct PlainPeerOptions {
   std::vector<Address> entrance;  // empty: this peer founds the run
   Duration comes_after{0};
   Duration between_steps{0};  // unless somebody calls to the next one
-  // Called after each of its rounds.
+  // Told (Host::tell) after each of its rounds.
   std::function<void(const RoundReport&, const WeightedVector&)> on_round_ended;
 };
 
@@ -54,6 +54,7 @@ class PlainPeer final : public RoundObserver {
   Task<> step();
   Task<> take_leave();
 
+  Host& host_;
   Loop& loop_;
   PlainPeerOptions options_;
   std::vector<float> values_;
