@@ -228,6 +228,18 @@ TEST(Fault, DialsThatFailSayWhyAndWhen) {
   EXPECT_EQ(dial(world, one, address, other.id()), no_answer) << "vanished";
 }
 
+TEST(Fault, WhoDialledAFrozenHostHearsThatItHasCrashed) {
+  Pair pair(1, plain);
+  pair.other.freeze();
+  const Address address = pair.other.address();
+  auto& dialler = pair.one.start<Dialler>(pair.one, address, pair.other.id(), 10s);
+  pair.pass(1s);
+  EXPECT_FALSE(dialler.done);
+  pair.other.crash();
+  pair.pass(15ms);
+  EXPECT_EQ(dialler.error, ErrorCode::unreachable);
+}
+
 TEST(Fault, ARefusedDialIsNeverAccepted) {
   Pair pair;
   dial(pair.world, pair.one, pair.other.address(), pair.one.id());

@@ -35,6 +35,8 @@ void Host::crash() {
   computer.set_condition(Condition::crashed);
   // First the links: a program that is killed does not get to say good-bye in a destructor.
   state_->network.hang_up(computer);
+  // Its system answers what waited for a frozen program.
+  state_->network.resume(computer);
   state_->destroy_programs();
 }
 

@@ -224,7 +224,8 @@ void Network::come(Connection& connection, std::uint8_t to, Parcel parcel) {
   Side& own = connection.sides[to];
   if (parcel.step == Step::hello) own.computer->enlist(connection);
   own.coming.push(std::move(parcel));
-  enter_arrival(connection, to);
+  // If another one is in front, that one is in the agenda, or waits for somebody to call resume().
+  if (own.coming.size() == 1) enter_arrival(connection, to);
 }
 
 void Network::enter_turn(Computer& computer, Direction direction) {
