@@ -16,6 +16,9 @@
 namespace moshpit {
 namespace {
 
+// In which what was never struck is looked for.
+constexpr std::uint64_t further_seeds = 20;
+
 struct SimulateFailpointsOptions {
   std::uint64_t seed = 1;
   std::uint64_t seeds = 20;
@@ -59,13 +62,18 @@ class SimulateFailpoints {
 
   void run_seeds() {
     if (!options_.show) bar_.emplace("failpoints", options_.seeds * tallies_.size());
-    for (std::uint64_t i = 0; i < options_.seeds; ++i) run_seed(options_.seed + i);
+    for (std::uint64_t i = 0; i < options_.seeds; ++i) run_seed(options_.seed + i, false);
     bar_.reset();
+    // Some steps few seeds come to.
+    for (std::uint64_t i = 0; i < further_seeds && missed() > 0; ++i) {
+      run_seed(options_.seed + options_.seeds + i, true);
+    }
   }
 
-  void run_seed(std::uint64_t seed) {
+  void run_seed(std::uint64_t seed, bool only_missed) {
     sim::FailpointTrial trial(seed);
     for (Tally& tally : tallies_) {
+      if (only_missed && tally.struck > 0) continue;
       add(tally, seed, run_case(trial, tally.the_case));
       if (bar_) bar_->advance();
     }
@@ -173,7 +181,7 @@ class SimulateFailpoints {
         struck, tallies_.size(), hit, missed(), steps, findings_));
   }
 
-  // A case that no seed has struck is not covered. Of one alone the seed decides.
+  // A case that no seed has struck is not covered. Of one alone the seeds decide.
   std::size_t missed() const {
     if (!options_.only.empty()) return 0;
     return static_cast<std::size_t>(std::count_if(
@@ -199,7 +207,9 @@ void declare_simulate_failpoints(CLI::App& simulate, int& exit_code) {
   CLI::App* command = simulate.add_subcommand(
       "failpoints", "Kills and freezes a peer at every step of the protocol, under the judges");
   command->add_option("--seed", options->seed, "The first seed")->capture_default_str();
-  command->add_option("--seeds", options->seeds, "Seeds, each with every case")
+  command
+      ->add_option("--seeds", options->seeds,
+                   "Seeds, each with every case; a few more for those that none of them comes to")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000'000));
   command->add_option("--only", options->only, "One case, as \"owner/all in/kill\"");

@@ -138,6 +138,7 @@ class Swarm64 {
   }
 
   void begin() {
+    for (SwarmPeer* peer : peers_) tally_.brings(peer->values(), 1);
     for (SwarmPeer* peer : peers_) peer->begin();
   }
 
@@ -159,7 +160,6 @@ class Swarm64 {
       tally_.ended(report, vector);
     };
     peers_.push_back(&host.start<SwarmPeer>(host, std::move(options), judge_, findings_, offered_));
-    tally_.brings(peers_.back()->values(), 1);
   }
 
   Findings findings_;

@@ -62,7 +62,7 @@ class SwarmPeer final : public RoundObserver {
   void stop_averaging() { goes_on_ = false; }
   bool resting() const { return resting_; }  // no step is under way, and none will be
 
-  const std::vector<float>& values() const { return own_; }
+  const std::vector<float>& values() const { return own_; }  // once it has begun to run
   const Grid& grid() const { return participant_.averager().grid(); }
   // Rounds in which it was averaged with somebody.
   std::uint64_t rounds_averaged() const { return rounds_averaged_; }

@@ -36,6 +36,8 @@ class Participant {
     tasks_.spawn(run(std::move(group)));
   }
 
+  void meet(Contact other) { tasks_.spawn(link_to(std::move(other))); }
+
   WeightedVector vector;
   std::optional<RoundReport> report;
   std::optional<RoundLimits> limits;
@@ -43,6 +45,11 @@ class Participant {
   AllReduce all_reduce;
 
  private:
+  Task<> link_to(Contact other) {
+    const Time deadline = network.loop().now() + std::chrono::seconds(1);
+    co_await network.connect(std::move(other), deadline);
+  }
+
   Task<> run(Group group) {
     limits = all_reduce.limits(group, vector.values.size());
     const RoundLimits fixed = *limits;
@@ -76,6 +83,14 @@ class RoundWorld {
 
   static RoundId id_of(unsigned round) {
     return RoundId{sha256(as_bytes("round " + std::to_string(round)))};
+  }
+
+  // All have links to each other before they begin.
+  void introduce() {
+    for (std::size_t i = 0; i < peers.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) peers[i]->meet(members[j]);
+    }
+    world.run_until(world.now() + std::chrono::seconds(1));
   }
 
   // Everybody starts the round, some a moment later than others; but not `absent`, who does not
