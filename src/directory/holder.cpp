@@ -100,7 +100,7 @@ void Holder::add_records(const PeerId& asker, const DirectoryQuestion& question,
 
 void Holder::take(const std::vector<SignedRecord>& records, const PeerId& from) {
   for (const SignedRecord& signed_record : records) {
-    const auto record = verifier_.verify(signed_record);
+    const auto record = verifier_.verify(signed_record, from);
     if (record) take(*record, from);
   }
 }

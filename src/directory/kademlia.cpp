@@ -229,11 +229,11 @@ Task<Bytes> KademliaDirectory::answer(Contact from, Bytes question) {
   co_return encode(holder_.answer(from, *decoded, neighbourhood_.table()));
 }
 
-void KademliaDirectory::hear(const PeerId&, Bytes message) {
+void KademliaDirectory::hear(const PeerId& from, Bytes message) {
   const auto change = decode_directory_change(message);
   if (!change) return;
   for (const SignedRecord& signed_record : change->records) {
-    const auto record = verifier_.verify(signed_record);
+    const auto record = verifier_.verify(signed_record, from);
     if (record) watches_.deliver(*record);
   }
 }

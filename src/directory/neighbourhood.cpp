@@ -268,7 +268,7 @@ Task<std::optional<DirectoryAnswer>> Neighbourhood::ask_all_pages(Inquiry& inqui
     if (!answer) co_return first;
     std::optional<PeerId> last;
     for (const SignedRecord& signed_record : answer->records) {
-      auto record = verifier_.verify(signed_record);
+      auto record = verifier_.verify(signed_record, to.id);
       if (!record) continue;
       inquiry.found(*record);
       if (inquiry.heard) inquiry.heard(*record);

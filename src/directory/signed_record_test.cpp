@@ -13,15 +13,20 @@ struct SignedRecordTest : testing::Test {
   RecordClaim claim(Duration time_to_live = 60s) const {
     return RecordClaim{key, Contact{alice.id(), {}}, to_bytes("value"), 0, 0, time_to_live};
   }
+  // Somebody who has it of somebody else brings it.
+  std::optional<VerifiedRecord> verify(const SignedRecord& record) {
+    return verifier.verify(record, carol.id());
+  }
   sim::SimCredentials alice{Random(1)};
   sim::SimCredentials bob{Random(2)};
+  sim::SimCredentials carol{Random(3)};
   DirectoryKey key{{std::byte{7}}};
   RecordVerifier verifier{bob};
   OwnRecords own;
 };
 
 TEST_F(SignedRecordTest, WhatWasSignedIsRead) {
-  const auto record = verifier.verify(own.publish(alice, claim(), Time{}));
+  const auto record = verify(own.publish(alice, claim(), Time{}));
   ASSERT_TRUE(record);
   EXPECT_EQ(record->claim->key, key);
   EXPECT_EQ(record->publisher(), alice.id());
@@ -32,12 +37,12 @@ TEST_F(SignedRecordTest, WhatWasSignedIsRead) {
 
 TEST_F(SignedRecordTest, NoBitOfItCanBeChanged) {
   const SignedRecord good = own.publish(alice, claim(), Time{});
-  ASSERT_TRUE(verifier.verify(good));
+  ASSERT_TRUE(verify(good));
   const auto every_bit_of = [&](Bytes SealedClaim::*part) {
     for (std::size_t bit = 0; bit < 8 * (good.sealed().*part).size(); ++bit) {
       SealedClaim bad = good.sealed();
       (bad.*part)[bit / 8] ^= std::byte{1} << (bit % 8);
-      EXPECT_FALSE(verifier.verify({bad, good.remaining}));
+      EXPECT_FALSE(verify({bad, good.remaining}));
     }
   };
   every_bit_of(&SealedClaim::claim);
@@ -47,27 +52,37 @@ TEST_F(SignedRecordTest, NoBitOfItCanBeChanged) {
 
 TEST_F(SignedRecordTest, NobodySignsForAnother) {
   const SignedRecord forged = sign_record(bob, claim());
-  EXPECT_FALSE(verifier.verify(forged));
+  EXPECT_FALSE(verify(forged));
   SealedClaim in_her_name = forged.sealed();
   in_her_name.public_key = alice.public_key();
-  EXPECT_FALSE(verifier.verify({in_her_name, forged.remaining}));
+  EXPECT_FALSE(verify({in_her_name, forged.remaining}));
+}
+
+TEST_F(SignedRecordTest, WhatItsPublisherBringsInPersonNeedsNoSignature) {
+  SealedClaim sealed = own.publish(alice, claim(), Time{}).sealed();
+  sealed.signature[0] ^= std::byte{1};
+  EXPECT_FALSE(verifier.verify({sealed, 10s}, carol.id()));
+  EXPECT_TRUE(verifier.verify({sealed, 10s}, alice.id()));
+  RecordVerifier of_the_next{carol};
+  EXPECT_FALSE(of_the_next.verify({sealed, 10s}, bob.id()));
+  EXPECT_FALSE(verifier.verify(sign_record(bob, claim()), bob.id())) << "in her name";
 }
 
 TEST_F(SignedRecordTest, LessMayRemainThanWasSignedAndNotMore) {
   SignedRecord record = own.publish(alice, claim(), Time{});
   record.remaining = 10s;
-  ASSERT_TRUE(verifier.verify(record));
-  EXPECT_EQ(verifier.verify(record)->record().time_to_live, 10s);
+  ASSERT_TRUE(verify(record));
+  EXPECT_EQ(verify(record)->record().time_to_live, 10s);
   record.remaining = 60s + 1ms;
-  EXPECT_FALSE(verifier.verify(record));
+  EXPECT_FALSE(verify(record));
 }
 
 TEST_F(SignedRecordTest, TheMemoryOfTheVerifierIsNotFooled) {
   const SignedRecord good = own.publish(alice, claim(), Time{});
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(verifier.verify(good));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(verify(good));
   SealedClaim bad = good.sealed();
   bad.signature = own.publish(alice, claim(), Time{}).sealed().signature;
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(verifier.verify({bad, good.remaining}));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(verify({bad, good.remaining}));
 }
 
 TEST_F(SignedRecordTest, ARestartedPeerGoesOnAboveWhatItIsShown) {
@@ -75,11 +90,11 @@ TEST_F(SignedRecordTest, ARestartedPeerGoesOnAboveWhatItIsShown) {
   for (int i = 0; i < 56; ++i) before.publish(alice, claim(), Time{});
   const SignedRecord old = before.publish(alice, claim(), Time{});
   const SignedRecord fresh = own.publish(alice, claim(), Time{});
-  EXPECT_TRUE(own.shown(*verifier.verify(old)));
-  const auto again = verifier.verify(own.publish(alice, claim(), Time{}));
+  EXPECT_TRUE(own.shown(*verify(old)));
+  const auto again = verify(own.publish(alice, claim(), Time{}));
   EXPECT_EQ(again->version(), (Version{1, 58}));
   EXPECT_FALSE(own.shown(*again));
-  EXPECT_FALSE(own.shown(*verifier.verify(fresh)));
+  EXPECT_FALSE(own.shown(*verify(fresh)));
 }
 
 TEST_F(SignedRecordTest, ARestartedPeerNoticesAnOldRecordOfTheSameVersion) {
@@ -88,16 +103,16 @@ TEST_F(SignedRecordTest, ARestartedPeerNoticesAnOldRecordOfTheSameVersion) {
   other.value = to_bytes("another value");
   const SignedRecord old = before.publish(alice, other, Time{});
   own.publish(alice, claim(), Time{});
-  EXPECT_TRUE(own.shown(*verifier.verify(old)));
-  const auto again = verifier.verify(own.publish(alice, claim(), Time{}));
-  EXPECT_GT(again->version(), verifier.verify(old)->version());
+  EXPECT_TRUE(own.shown(*verify(old)));
+  const auto again = verify(own.publish(alice, claim(), Time{}));
+  EXPECT_GT(again->version(), verify(old)->version());
 }
 
 TEST_F(SignedRecordTest, ItsOwnNewerRecordIsNoSignOfARestart) {
   const SignedRecord first = own.publish(alice, claim(), Time{});
   const SignedRecord second = own.publish(alice, claim(), Time{});
-  EXPECT_FALSE(own.shown(*verifier.verify(second)));
-  EXPECT_FALSE(own.shown(*verifier.verify(first)));
+  EXPECT_FALSE(own.shown(*verify(second)));
+  EXPECT_FALSE(own.shown(*verify(first)));
 }
 
 }  // namespace
