@@ -63,8 +63,7 @@ Connection& Network::open_connection(Computer& from, Computer& to) {
 // When all shards rest, each may be in the lists of several of them.
 void Network::bury(std::vector<Connection*> perhaps_over) {
   std::ranges::sort(perhaps_over);
-  const auto repeated = std::ranges::unique(perhaps_over);
-  perhaps_over.erase(repeated.begin(), repeated.end());
+  perhaps_over.erase(std::unique(perhaps_over.begin(), perhaps_over.end()), perhaps_over.end());
   for (Connection* connection : perhaps_over) {
     if (!connection->is_over()) continue;
     for (const Side& side : connection->sides) {
