@@ -47,7 +47,7 @@ json to_json(const SwarmOutcome& outcome) {
           {"averaging_seconds", outcome.averaging_seconds}};
 }
 
-SwarmOutcome from_json(const json& value) {
+SwarmOutcome outcome_from(const json& value) {
   SwarmOutcome outcome;
   for (const json& point : value.at("points")) {
     outcome.curve.push_back({point.at(0), point.at(1), point.at(2), point.at(3), point.at(4)});
@@ -70,7 +70,7 @@ class AlbertRunner {
                const Interrupt& interrupt)
       : setting_(setting), kept_(kept), output_(output), interrupt_(interrupt) {
     for (std::size_t i = 0; i < runs.size(); ++i) {
-      if (const auto found = kept.find(key(i))) outcomes_[i] = from_json(*found);
+      if (const auto found = kept.find(key(i))) outcomes_[i] = outcome_from(*found);
     }
   }
 

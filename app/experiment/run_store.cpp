@@ -24,7 +24,7 @@ json as_json(const TrainingResult& result) {
 }
 
 // nlohmann-json throws where a field is not what it should be.
-TrainingResult from_json(const json& line) {
+TrainingResult result_from(const json& line) {
   TrainingResult result;
   for (const json& point : line.at("points")) {
     result.curve.points.push_back({point.at(0), point.at(1), point.at(2)});
@@ -51,7 +51,7 @@ std::optional<TrainingResult> RunStore::find(const std::string& key) const {
   const auto found = lines_.find(key);
   if (!found) return std::nullopt;
   try {
-    return from_json(*found);
+    return result_from(*found);
   } catch (const std::exception&) {
     return std::nullopt;  // no result of ours: that run is done again
   }
