@@ -71,6 +71,7 @@ class SimulateFailpoints {
   }
 
   void run_seed(std::uint64_t seed, bool only_missed) {
+    ++seeds_run_;
     sim::FailpointTrial trial(seed);
     for (Tally& tally : tallies_) {
       if (only_missed && tally.struck > 0) continue;
@@ -169,7 +170,7 @@ class SimulateFailpoints {
                        {"findings", tally.findings}});
     }
     output_.event({{"event", "report"},
-                   {"seeds", options_.seeds},
+                   {"seeds", seeds_run_},
                    {"struck", struck},
                    {"in_a_round", hit},
                    {"findings", findings_},
@@ -192,6 +193,7 @@ class SimulateFailpoints {
   const Output& output_;
   std::vector<Tally> tallies_;
   std::size_t findings_ = 0;
+  std::uint64_t seeds_run_ = 0;
   std::optional<ProgressBar> bar_;  // while seeds run, unless what is said is shown
 };
 

@@ -189,7 +189,7 @@ void declare_options(CLI::App& command, SimulateSwarmOptions& options) {
           "Threads, on which swarms without faults run: they change nothing but the time it "
           "takes; 0: as many as help")
       ->capture_default_str()
-      ->check(CLI::Range(0, 1024));
+      ->check(CLI::Range(0, 64));
   command.add_flag("--json", options.json, "One JSON object a line");
 }
 

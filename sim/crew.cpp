@@ -16,8 +16,8 @@ Crew::~Crew() {
   if (hands() > 1) meeting_.arrive_and_wait();
 }
 
-void Crew::work(std::size_t hands, const Part& part) {
-  if (hands == 1) {
+void Crew::work(bool together, const Part& part) {
+  if (!together || hands() == 1) {
     for (std::size_t i = 0; i < taken_.size(); ++i) part(i);
     return;
   }

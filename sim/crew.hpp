@@ -20,11 +20,11 @@ class Crew {
 
   std::size_t hands() const { return threads_.size() + 1; }
 
-  // Calls it once for every part, and returns when all are done. A hand begins with the parts that
-  // it had the last time, which its processor knows, and helps the others then. With one hand it is
-  // the caller's: to call the others costs some microseconds.
+  // Calls it once for every part, and returns when all are done. Each hand begins with parts of its
+  // own, which its processor may know from the last time, and then helps the others. Not together,
+  // the caller does all of it: to call the others costs some microseconds.
   using Part = std::function<void(std::size_t part)>;
-  void work(std::size_t hands, const Part& part);
+  void work(bool together, const Part& part);
 
  private:
   void serve(std::size_t hand);

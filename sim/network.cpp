@@ -95,8 +95,6 @@ std::unique_ptr<SimLink> Network::dial(Computer& from, const Address& to,
   return link;
 }
 
-void Network::close(LinkEnd end) { close_side(*end.connection, end.side); }
-
 void Network::forget_link(LinkEnd end) {
   end.connection->sides[end.side].link = nullptr;
   close_side(*end.connection, end.side);
@@ -151,8 +149,10 @@ void Network::silence(Computer& computer) {
   hang_up(computer);
   // Should it come back, it does not know these links, and says so to whoever still uses one.
   for (const auto& [number, connection] : computer.connections()) {
-    for (Side& side : connection->sides) {
-      if (side.computer == &computer) side.end_sent = false;
+    for (std::uint8_t i : {0, 1}) {
+      if (connection->sides[i].computer != &computer) continue;
+      connection->sides[i].end_sent = false;
+      look_for_end(*connection, i);
     }
   }
 }

@@ -47,7 +47,6 @@ class Network {
   void send(LinkEnd end, Bytes frame, Priority priority);
   std::size_t backlog(LinkEnd end) const;
   void consumed(LinkEnd end, std::size_t bytes);
-  void close(LinkEnd end);
   void forget_link(LinkEnd end);  // closes, too
 
   // For the world: entries of an agenda.

@@ -73,6 +73,7 @@ std::size_t Network::backlog(LinkEnd end) const { return end.connection->sides[e
 // Acknowledgements are free and take the shortest latency, unless their way is cut.
 void Network::consumed(LinkEnd end, std::size_t bytes) {
   Side& own = end.connection->sides[end.side];
+  if (!own.open) return;
   own.computer->compute_on(bytes);
   const auto to = static_cast<std::uint8_t>(1 - end.side);
   if (is_cut(*own.computer, *end.connection->sides[to].computer)) {

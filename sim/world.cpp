@@ -34,7 +34,7 @@ class World::State {
 
   ~State() {
     network.set_running(true);
-    crew.work(crew.hands(), [this](std::size_t shard) {
+    crew.work(true, [this](std::size_t shard) {
       for (std::size_t i = shard; i < hosts.size(); i += shards.size()) {
         hosts[i]->state_->destroy_programs();
         network.hang_up(hosts[i]->state_->computer);
@@ -122,7 +122,9 @@ class World::State {
     }
     std::ranges::stable_sort(told, {},
                              [](const Told& one) { return std::pair(one.time, one.computer); });
+    listening = true;
     for (const Told& one : told) one.what();
+    listening = false;
   }
 
   // All shards until then, this moment not included; and what they sent each other is taken in.
@@ -130,14 +132,14 @@ class World::State {
     const auto has_work = [end](const auto& shard) {
       return shard->agenda.next() < end || !shard->agenda.touched().empty();
     };
-    const std::size_t hands = std::ranges::count_if(shards, has_work) > 1 ? crew.hands() : 1;
+    const bool together = std::ranges::count_if(shards, has_work) > 1;
     network.set_running(windowed);
-    crew.work(hands, [&](std::size_t index) {
+    crew.work(together, [&](std::size_t index) {
       Shard& shard = *shards[index];
       run_touched(shard);
       while (shard.agenda.next() < end) step(shard);
     });
-    crew.work(hands, [&](std::size_t index) {
+    crew.work(together, [&](std::size_t index) {
       for (auto& from : shards) network.take_mail(from->outboxes[index]);
     });
     network.set_running(false);
@@ -214,6 +216,7 @@ class World::State {
   std::multimap<Time, std::function<void()>> actions;
   std::uint64_t acts = 0;
   bool running = false;
+  bool listening = false;  // to what programs told in a window
   Crew crew;
 };
 
@@ -240,7 +243,7 @@ Random& World::random() { return state_->user; }
 Time World::now() const { return state_->now; }
 
 void World::at(Time time, std::function<void()> action) {
-  MOSHPIT_ASSERT(!state_->network.running());
+  MOSHPIT_ASSERT(!state_->network.running() && !state_->listening);
   state_->actions.emplace(std::max(time, state_->now), std::move(action));
 }
 

@@ -112,7 +112,8 @@ class World {
   Random& random();  // for faults and experiments; the network draws from its own
 
   Time now() const;
-  void at(Time time, std::function<void()> action);  // faults, mostly
+  // Faults, mostly. Not by programs, or by what they tell, if there are windows: it may be late.
+  void at(Time time, std::function<void()> action);
 
   // Runs until the time; with Time::max(), until nothing is left to happen.
   void run_until(Time time);
@@ -130,7 +131,8 @@ class World {
   void clog(Host& one, Host& other, std::uint32_t times);
   void heal();  // all cuts and clogs
 
-  // How much has happened so far.
+  // How much has happened so far: a measure of speed. With another number of threads it may differ
+  // by a few that change nothing.
   std::uint64_t events() const;
 
   // Hash of every delivered frame: time, sender, receiver, bytes.

@@ -202,6 +202,9 @@ Result<void> check(const ChangingSwarmPlan& plan) {
                  fmt::format("The largest group of a grid that follows the peers is 2 to {}.",
                              following_group_limit));
   }
+  if (plan.network.latency_min <= Duration{0}) {
+    return Error(ErrorCode::invalid_argument, "A changing swarm needs a network with a latency.");
+  }
   return {};
 }
 

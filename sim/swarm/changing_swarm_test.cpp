@@ -29,6 +29,21 @@ TEST(ChangingSwarm, ItsGridFollowsUpAndDown) {
   expect_fitting_grids(plan, 1);
 }
 
+TEST(ChangingSwarm, ThreadsChangeNothing) {
+  std::vector<double> errors;
+  for (const std::size_t threads : {1, 2}) {
+    ChangingSwarmPlan plan;
+    plan.sizes = {4, 12, 5};
+    plan.largest_group = 6;
+    plan.between_steps = std::chrono::seconds(1);
+    plan.threads = threads;
+    const auto outcomes = run_changing_swarm(plan, 1, [](const SizeOutcome&) { return true; });
+    for (const SizeOutcome& outcome : outcomes) errors.push_back(outcome.error);
+  }
+  ASSERT_EQ(errors.size(), 6u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(errors[i], errors[i + 3]);
+}
+
 TEST(ChangingSwarm, ItsGridFollowsTheDeathOfMany) {
   ChangingSwarmPlan plan;
   plan.sizes = {36, 16, 9};

@@ -131,6 +131,23 @@ TEST(Swarm, WithRealSignaturesTheSameSeedGivesTheSameTrace) {
   EXPECT_NE(outcome.trace, simulated);
 }
 
+TEST(Swarm, ThreadsChangeNothing) {
+  Scenario scenario = scenario_of("2x2x2", 6);
+  scenario.steps = 4;
+  scenario.late = 2;
+  scenario.network.loss = 0.01;
+  const ScenarioOutcome alone = run_scenario(scenario, 5, {}, nullptr, 1);
+  EXPECT_TRUE(alone.findings.empty()) << sentences(alone);
+  for (const std::size_t threads : {2, 3}) {
+    const ScenarioOutcome outcome = run_scenario(scenario, 5, {}, nullptr, threads);
+    EXPECT_EQ(outcome.trace, alone.trace);
+    EXPECT_EQ(outcome.virtual_seconds, alone.virtual_seconds);
+    EXPECT_EQ(outcome.judged.chunks_judged, alone.judged.chunks_judged);
+    ASSERT_EQ(outcome.rounds.size(), alone.rounds.size());
+    EXPECT_EQ(outcome.rounds.back().mean_squared_error, alone.rounds.back().mean_squared_error);
+  }
+}
+
 TEST(Swarm, WhoLooksOnChangesNothing) {
   const Scenario scenario = scenario_of("2x2", 4);
   std::size_t frames = 0;

@@ -268,11 +268,13 @@ Task<std::optional<DirectoryAnswer>> Neighbourhood::ask_all_pages(Inquiry& inqui
     if (!answer) co_return first;
     std::optional<PeerId> last;
     for (const SignedRecord& signed_record : answer->records) {
-      auto record = verifier_.verify(signed_record, to.id);
+      // Pages go on behind what is not believed as well: liars must not hide who comes after them.
+      const auto claim = decode_claim(signed_record.claim());
+      if (claim) last = claim->publisher.id;
+      const auto record = verifier_.verify(signed_record, to.id);
       if (!record) continue;
       inquiry.found(*record);
       if (inquiry.heard) inquiry.heard(*record);
-      last = record->publisher();
     }
     const bool more = answer->more && last && (!question.after || *last > *question.after);
     if (!first) first = std::move(answer);

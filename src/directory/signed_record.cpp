@@ -56,17 +56,21 @@ std::optional<RecordVerifier::Checked> RecordVerifier::check(const SealedClaim& 
                                                              const PeerId& brought_by) const {
   auto claim = decode_claim(sealed.claim);
   if (!claim || claim->publisher.id != peer_id_of(sealed.public_key)) return std::nullopt;
-  if (claim->publisher.id != brought_by) {
+  const bool in_person = claim->publisher.id == brought_by;
+  if (!in_person) {
     const Bytes message = signed_bytes(sealed.claim);
     if (!credentials_.verify(sealed.public_key, message, sealed.signature)) return std::nullopt;
   }
-  return Checked{Shared(sealed), Shared(*std::move(claim))};
+  return Checked{Shared(sealed), Shared(*std::move(claim)), !in_person};
 }
 
 void RecordVerifier::remember(const Checked& checked) {
   const std::uint64_t signature = beginning(checked.sealed->signature);
-  const bool added = checked_.try_emplace(signature, checked).second;
-  if (!added) return;
+  const auto [place, added] = checked_.try_emplace(signature, checked);
+  if (!added) {
+    if (checked.signature_seen && !place->second.signature_seen) place->second = checked;
+    return;
+  }
   in_order_.push_back(signature);
   if (in_order_.size() <= remembered_limit) return;
   checked_.erase(in_order_.front());

@@ -57,13 +57,15 @@ class RecordVerifier {
   struct Checked {
     Shared<SealedClaim> sealed;
     Shared<RecordClaim> claim;
+    bool signature_seen = false;  // and found right; else its publisher brought it
   };
   std::optional<Checked> check(const SealedClaim& sealed, const PeerId& brought_by) const;
   std::optional<Checked> known(const SealedClaim& sealed) const;
   void remember(const Checked& checked);
 
   const Credentials& credentials_;
-  // By the first bytes of the signature; of two records that share them the first is remembered.
+  // By the first bytes of the signature; of two records that share them the first is remembered,
+  // but one whose signature was seen goes before one whose was not: nobody signs such bytes twice.
   std::map<std::uint64_t, Checked> checked_;
   std::deque<std::uint64_t> in_order_;  // the oldest is forgotten first
 };

@@ -68,6 +68,36 @@ TEST_F(SignedRecordTest, WhatItsPublisherBringsInPersonNeedsNoSignature) {
   EXPECT_FALSE(verifier.verify(sign_record(bob, claim()), bob.id())) << "in her name";
 }
 
+// Counts how often a signature is looked at.
+class CountingCredentials final : public Credentials {
+ public:
+  explicit CountingCredentials(const Credentials& real) : real_(real) {}
+  const PeerId& id() const override { return real_.id(); }
+  const Bytes& public_key() const override { return real_.public_key(); }
+  Bytes sign(ByteView message) const override { return real_.sign(message); }
+  bool verify(ByteView key, ByteView message, ByteView signature) const override {
+    ++looks;
+    return real_.verify(key, message, signature);
+  }
+  mutable std::size_t looks = 0;
+
+ private:
+  const Credentials& real_;
+};
+
+TEST_F(SignedRecordTest, WhoBringsTheBeginningOfAnothersSignatureDoesNotKeepThatFromMemory) {
+  const CountingCredentials counting(carol);
+  RecordVerifier mine{counting};
+  const SignedRecord good = own.publish(alice, claim(), Time{});
+  RecordClaim of_bob = claim();
+  of_bob.publisher = Contact{bob.id(), {}};
+  SealedClaim copied = sign_record(bob, of_bob).sealed();
+  copied.signature = good.sealed().signature;
+  EXPECT_TRUE(mine.verify({copied, 10s}, bob.id()));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(mine.verify(good, bob.id()));
+  EXPECT_EQ(counting.looks, 1u);
+}
+
 TEST_F(SignedRecordTest, LessMayRemainThanWasSignedAndNotMore) {
   SignedRecord record = own.publish(alice, claim(), Time{});
   record.remaining = 10s;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/sanitized.hpp"
 #include "directory/kademlia.hpp"
 #include "sim/world.hpp"
 
@@ -166,12 +167,10 @@ inline DirectoryKey key_of(std::size_t number) {
 }
 
 enum class Build { fast, slow, sanitized };
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr Build build = Build::sanitized;
-#elif defined(NDEBUG) && !defined(__clang__)
-inline constexpr Build build = Build::fast;
+#if defined(NDEBUG) && !defined(__clang__)
+inline constexpr Build build = sanitized ? Build::sanitized : Build::fast;
 #else
-inline constexpr Build build = Build::slow;
+inline constexpr Build build = sanitized ? Build::sanitized : Build::slow;
 #endif
 
 // Peers of a large swarm: what a build simulates in a minute or two. To the answer it makes no

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/sanitized.hpp"
 #include "reduce/reducer_probe.hpp"
 #include "reduce/round_table.hpp"
 
@@ -244,11 +245,7 @@ class Search {
 };
 
 // A sanitized build takes twenty times as long: there with one false suspicion.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int suspicions = 1;
-#else
-constexpr int suspicions = 2;
-#endif
+constexpr int suspicions = sanitized ? 1 : 2;
 
 // In every schedule; and the check is seen to bite: there are members that hold different results
 // and are not in each other's views.

@@ -33,7 +33,7 @@ struct Totals {
 
 void run_seed(const Scenario& scenario, const std::string& file, std::uint64_t seed,
               Totals& totals) {
-  const ScenarioOutcome outcome = run_scenario(scenario, seed);
+  const ScenarioOutcome outcome = run_scenario(scenario, seed, {}, nullptr, 1);
   const std::vector<Finding>& findings = outcome.findings;
   if (scenario.faultless() && scenario.steps == 1) {
     totals.worst_error = std::max(totals.worst_error, outcome.rounds.back().max_error);
