@@ -470,7 +470,7 @@ TEST(Kademlia, ManyRecordsComePageByPage) {
 
 // Leaves a record with a wrong signature with a holder, in person.
 Task<> leave_nonsense(TestPeer& liar, const sim::Host& host, Contact holder, DirectoryKey key) {
-  const RecordClaim claim{key, liar.contact(), Bytes(4000), 1, 1, 60s};
+  const RecordClaim claim{key, liar.contact(), Bytes(1000), 1, 1, 60s};
   SealedClaim sealed = sign_record(host.credentials(), claim).sealed();
   sealed.signature[0] ^= std::byte{1};
   DirectoryQuestion question;
@@ -482,7 +482,7 @@ Task<> leave_nonsense(TestPeer& liar, const sim::Host& host, Contact holder, Dir
 }
 
 TEST(Kademlia, LiarsDoNotHideWhoComesAfterThemInThePages) {
-  TestSwarm swarm(31, 20);
+  TestSwarm swarm(31, 60);
   const auto less = [](const TestPeer* one, const TestPeer* other) {
     return one->contact().id < other->contact().id;
   };
