@@ -11,7 +11,6 @@
 #include "sim/network.hpp"
 
 namespace moshpit::sim {
-
 namespace {
 
 constexpr std::size_t shards_a_thread = 8;
