@@ -22,11 +22,13 @@ struct Id {
     if (const auto order = leading() <=> other.leading(); order != 0) return order;
     return bytes <=> other.bytes;
   }
-  // The first eight bytes as a number, the most significant first.
+  // The first eight bytes as a number, the most significant first. Written out, it is one load and
+  // one byte swap; of a loop g++ makes twenty instructions.
   std::uint64_t leading() const {
-    std::uint64_t out = 0;
-    for (std::size_t i = 0; i < 8; ++i) out = out << 8 | std::to_integer<std::uint64_t>(bytes[i]);
-    return out;
+    const auto byte = [this](std::size_t i) {
+      return std::to_integer<std::uint64_t>(bytes[i]) << (56 - 8 * i);
+    };
+    return byte(0) | byte(1) | byte(2) | byte(3) | byte(4) | byte(5) | byte(6) | byte(7);
   }
 
   // 64 hexadecimal digits.

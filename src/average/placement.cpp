@@ -11,8 +11,9 @@ namespace {
 // A newcomer looks at this many cells at most: on a larger grid any of them will do.
 constexpr std::uint64_t cells_tried = 1024;
 
-bool is_host(const Claim& claim) { return claim.kind != ClaimKind::withdrawn && claim.accepts; }
-bool is_guest(const Claim& claim) { return claim.kind != ClaimKind::withdrawn && !claim.accepts; }
+bool stands(const Claim& claim) { return claim.kind != ClaimKind::withdrawn; }
+bool is_host(const Claim& claim) { return stands(claim) && claim.accepts; }
+bool is_guest(const Claim& claim) { return stands(claim) && !claim.accepts; }
 bool is_resident(const Claim& claim) { return claim.kind == ClaimKind::resident; }
 bool is_newcomer(const Claim& claim) { return claim.kind == ClaimKind::newcomer; }
 
@@ -24,6 +25,10 @@ std::uint32_t count(const Claims& claims, Predicate predicate) {
 
 Digest preference(std::uint64_t cell, const PeerId& peer) {
   return Hasher().add(cell).add(peer.bytes).digest();
+}
+
+std::uint32_t count_standing(const Claims& claims) {
+  return count(claims, [](const PeerId&, const Claim& claim) { return stands(claim); });
 }
 
 std::uint32_t count_residents(const Claims& claims) {
@@ -60,14 +65,14 @@ Placement::Placement(const Grid& grid, const PeerId& self, bool accepts, Random&
 // nothing without it.
 bool may_stay(const DirectoryKey& cell, std::uint32_t room, const PeerId& self, const Claim& mine,
               const Claims& others) {
-  if (others.size() < room) return true;  // whoever comes before whom
+  if (count_standing(others) < room) return true;  // whoever comes before whom
   const auto order = [&cell](const PeerId& peer, const Claim& claim) {
     const Digest rank = Hasher().add(cell.bytes).add(peer.bytes).digest();
     return std::tuple(!is_resident(claim), !claim.accepts, rank);
   };
   const auto me = order(self, mine);
   const auto comes_before_me = [&](const PeerId& peer, const Claim& claim) {
-    return claim.kind != ClaimKind::withdrawn && order(peer, claim) < me;
+    return stands(claim) && order(peer, claim) < me;
   };
   return count(others, comes_before_me) < room;
 }
@@ -85,7 +90,7 @@ bool Placement::keeps_host(std::uint64_t cell, const Claims& others) const {
   const auto guest = [](const PeerId&, const Claim& claim) { return is_guest(claim); };
   const bool guests = count(others, guest) > 0;
   // With room for all there is nobody to compare with.
-  if (!guests && others.size() < side_) return true;
+  if (!guests && count_standing(others) < side_) return true;
   const Digest mine = preference(cell, self_);
   const auto is_better_host = [&](const PeerId& peer, const Claim& claim) {
     return is_host(claim) && (is_resident(claim) || preference(cell, peer) < mine);
@@ -123,10 +128,7 @@ std::vector<std::uint64_t> Placement::coming(std::size_t limit) const {
 }
 
 bool Placement::has_room(std::uint64_t cell, const Claims& claims) const {
-  const auto stands = [](const PeerId&, const Claim& claim) {
-    return claim.kind != ClaimKind::withdrawn;
-  };
-  return count(claims, stands) < side_ && keeps_in(cell, claims, false);
+  return count_standing(claims) < side_ && keeps_in(cell, claims, false);
 }
 
 bool Placement::pass_over_full(const std::vector<Claims>& claims) {

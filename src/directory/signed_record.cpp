@@ -7,8 +7,9 @@ namespace {
 // round.
 constexpr std::string_view signature_domain = "moshpit directory record, version 1:";
 
-// Some rounds' worth of records of a group of 256 from all holders; half a kilobyte each.
-constexpr std::size_t remembered_limit = 8192;
+// Two rounds' worth of records of a group of 256; a kilobyte each. Who comes again later is looked
+// at again.
+constexpr std::size_t remembered_limit = 1024;
 
 Bytes signed_bytes(ByteView claim) {
   Bytes out = to_bytes(signature_domain);
