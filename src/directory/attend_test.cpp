@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "directory/test_peer.hpp"
+#include "wire/envelope.hpp"
 
 namespace moshpit {
 namespace {
@@ -52,6 +53,35 @@ TEST(Attend, ARecordIsRenewedEverMoreRarely) {
   EXPECT_NEAR(walks[2], 9, 1);
   EXPECT_NEAR(walks[3], 25, 1);
   EXPECT_NEAR(walks[4], 45, 1);
+}
+
+bool is_push(ByteView frame) {
+  const auto envelope = open_envelope(frame);
+  const auto directory = static_cast<std::uint8_t>(Protocol::directory);
+  return envelope && envelope->kind == FrameKind::message && envelope->protocol == directory;
+}
+
+// In a small run, by whoever keeps a record, to somebody that its publisher brings it to as well.
+TEST(Attend, WhatThePublisherBringsNobodyElsePushes) {
+  for (std::size_t size : {9u, 12u}) {
+    TestSwarm swarm(size, size);
+    swarm.pass(5s);
+    std::size_t pushes = 0;
+    swarm.world.on_delivery([&](Time, const sim::Host&, const sim::Host&, ByteView frame) {
+      pushes += is_push(frame);
+    });
+    std::vector<std::unique_ptr<Directory::Watch>> watches;
+    for (TestPeer* peer : swarm.peers) {
+      watches.push_back(peer->directory.attend(test_key("place"), to_bytes("here")));
+    }
+    swarm.pass(400ms);  // before anything is renewed
+    for (const auto& watch : watches) EXPECT_EQ(watch->records().size(), size - 1);
+    // Of twelve, five are not told by the publisher; four holders push to each that comes sooner.
+    EXPECT_LE(pushes, size == 9 ? 0u : 12 * 5 * 4);
+    if (size == 12) {
+      EXPECT_GT(pushes, 0u);
+    }
+  }
 }
 
 // It stands somewhere before there is anybody who could keep its record.

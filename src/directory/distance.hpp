@@ -22,6 +22,10 @@ inline constexpr std::size_t replication = 12;
 // minute hardly anybody dies, and each copy costs a question, and in a large run a link.
 inline constexpr std::size_t brief_replication = 6;
 
+// With so few others each of them gets a copy: two more copies cost less than to push the record to
+// those two.
+inline constexpr std::size_t all_get_copies = brief_replication + 2;
+
 // Compares as the number does: the most significant byte first.
 using Distance = std::array<std::uint8_t, 32>;
 

@@ -63,7 +63,7 @@ void Holder::hand_on_soon(const DirectoryKey& key) {
 DirectoryAnswer Holder::answer(const Contact& from, const DirectoryQuestion& question,
                                const RoutingTable& table) {
   const Time now = network_.loop().now();
-  take(question.records, from.id);
+  take(question.records, from.id, question.told);
   storage_.watch(question.key, from.id, now + question.watch, now);
   DirectoryAnswer answer;
   if (question.wants_closest) add_closest(from.id, question, table, answer);
@@ -98,28 +98,37 @@ void Holder::add_records(const PeerId& asker, const DirectoryQuestion& question,
   }
 }
 
-void Holder::take(const std::vector<SignedRecord>& records, const PeerId& from) {
+void Holder::take(const std::vector<SignedRecord>& records, const PeerId& from, const Told& told) {
   for (const SignedRecord& signed_record : records) {
     const auto record = verifier_.verify(signed_record, from);
-    if (record) take(*record, from);
+    if (record) take(*record, from, told);
   }
 }
 
-void Holder::take(const VerifiedRecord& record, const PeerId& from) {
+void Holder::take(const VerifiedRecord& record, const PeerId& from, const Told& told) {
   if (record.publisher() == network_.id()) own_.shown(record);
   if (!holds()) return;
   const Time first_hand_on = later(hand_on_period, hand_on_spread);
   const Time now = network_.loop().now();
-  if (storage_.keep(record, now, first_hand_on) == Storage::Outcome::kept) push(record, from);
+  if (storage_.keep(record, now, first_hand_on) == Storage::Outcome::kept) {
+    push(record, from, told);
+  }
   // Not from its publisher, so from a holder that hands the key on to everybody.
   if (from != record.publisher()) handed_on(record.claim->key);
 }
 
-void Holder::push(const VerifiedRecord& record, const PeerId& from) {
+void Holder::push(const VerifiedRecord& record, const PeerId& from, const Told& told) {
   watches_.deliver(record);
+  const PeerId& publisher = record.publisher();
+  const auto knows = [&](const PeerId& watcher) {
+    const bool in_person = from == publisher && std::ranges::count(told, watcher.leading()) > 0;
+    return watcher == from || watcher == publisher || in_person;
+  };
+  std::vector<PeerId> watchers = storage_.watchers(record.claim->key, network_.loop().now());
+  std::erase_if(watchers, knows);
+  if (watchers.empty()) return;
   const Bytes message = encode(DirectoryChange{{record.origin}});
-  for (const PeerId& watcher : storage_.watchers(record.claim->key, network_.loop().now())) {
-    if (watcher == from || watcher == record.publisher()) continue;
+  for (const PeerId& watcher : watchers) {
     network_.tell(watcher, Protocol::directory, message, Priority::control);
   }
 }

@@ -20,6 +20,8 @@ bool is_handed_on(Duration time_to_live);
 
 class Holder {
  public:
+  using Told = std::vector<std::uint64_t>;
+
   Holder(Network& network, RecordVerifier& verifier, OwnRecords& own, Watches& watches);
 
   Storage& storage() { return storage_; }
@@ -28,8 +30,9 @@ class Holder {
   DirectoryAnswer answer(const Contact& from, const DirectoryQuestion& question,
                          const RoutingTable& table);
 
-  // Keeps what is in order and tells those who watch.
-  void take(const std::vector<SignedRecord>& records, const PeerId& from);
+  // Keeps what is in order and tells those who watch, but not those to whom `from` brings its own
+  // records itself (DirectoryQuestion::told).
+  void take(const std::vector<SignedRecord>& records, const PeerId& from, const Told& told = {});
 
   // A key's records, in portions that fit into a question each.
   std::vector<DirectoryQuestion> portions(const DirectoryKey& key) const;
@@ -46,8 +49,8 @@ class Holder {
   // Of those under the key that the question did not bring, the wanted ones; none of others if the
   // asker knows the same.
   void add_records(const PeerId& asker, const DirectoryQuestion& question, DirectoryAnswer& answer);
-  void take(const VerifiedRecord& record, const PeerId& from);
-  void push(const VerifiedRecord& record, const PeerId& from);
+  void take(const VerifiedRecord& record, const PeerId& from, const Told& told);
+  void push(const VerifiedRecord& record, const PeerId& from, const Told& told);
   Time later(Duration at_least, Duration spread);
 
   Network& network_;

@@ -31,10 +31,6 @@ constexpr int publication_attempts = 3;
 constexpr int bootstrap_attempts = 5;
 constexpr Duration bootstrap_pause = 200ms;
 
-std::size_t copies(Duration time_to_live) {
-  return is_handed_on(time_to_live) ? replication : brief_replication;
-}
-
 std::vector<Record> values(const Inquiry& inquiry) {
   std::vector<Record> out;
   for (const auto& [publisher, record] : inquiry.records) out.push_back(record.record());
@@ -89,9 +85,11 @@ Task<std::vector<Record>> KademliaDirectory::publish(DirectoryKey key, Bytes val
   std::vector<Record> others;
   for (int attempt = 0; attempt < publication_attempts; ++attempt) {
     SignedRecord record = sign(key, value, time_to_live);
-    Inquiry inquiry(network_, key, WantedRecords::none, copies(time_to_live));
+    const bool brief = !is_handed_on(time_to_live);
+    const std::size_t copies = brief ? neighbourhood_.brief_copies() : replication;
+    Inquiry inquiry(network_, key, WantedRecords::none, copies);
     inquiry.for_holders = question_for_holders(key, wanted);
-    inquiry.leaves_copies = !is_handed_on(time_to_live);
+    inquiry.leaves_copies = brief;
     tell_watches_of(inquiry);
     co_await leave_with_holders(inquiry, record);
     const bool again = overtaken(inquiry);
@@ -117,15 +115,16 @@ void KademliaDirectory::tell_watches_of(Inquiry& inquiry) {
 // when the walk has shown whether it is one of the closest.
 Task<> KademliaDirectory::leave_with_holders(Inquiry& inquiry, SignedRecord record) {
   inquiry.for_holders->records.push_back(record);
-  hold_if_close(record, inquiry.key);
+  neighbourhood_.prepare(inquiry);
+  hold_if_close(record, inquiry);
   co_await neighbourhood_.walk(inquiry);
-  hold_if_close(record, inquiry.key);
+  hold_if_close(record, inquiry);
   add_held(inquiry);
 }
 
-void KademliaDirectory::hold_if_close(const SignedRecord& record, const DirectoryKey& key) {
-  if (!neighbourhood_.table().among_closest(network_.id(), key)) return;
-  holder_.take({record}, network_.id());
+void KademliaDirectory::hold_if_close(const SignedRecord& record, const Inquiry& inquiry) {
+  if (!neighbourhood_.table().among_closest(network_.id(), inquiry.key)) return;
+  holder_.take({record}, network_.id(), inquiry.for_holders->told);
 }
 
 void KademliaDirectory::add_held(Inquiry& inquiry) {
@@ -198,7 +197,8 @@ Duration KademliaDirectory::pause_after(Watches::Entry& subscribed) {
 
 Task<> KademliaDirectory::subscribe(Watches::Entry& watch) {
   watch.hurry_.reset();
-  Inquiry inquiry(network_, watch.key_, WantedRecords::none, brief_replication);
+  const std::size_t holders = neighbourhood_.brief_copies();
+  Inquiry inquiry(network_, watch.key_, WantedRecords::none, holders);
   inquiry.for_holders = question_for_holders(watch.key_, WantedRecords::all);
   inquiry.for_holders->known_records = watch.known_records();
   // A full bucket of the routing table has no room for them.

@@ -66,7 +66,7 @@ class KademliaDirectory final : public Directory, public Service {
   Task<> subscribe(Watches::Entry& watch);
 
   DirectoryQuestion question_for_holders(const DirectoryKey& key, WantedRecords wanted) const;
-  void hold_if_close(const SignedRecord& record, const DirectoryKey& key);
+  void hold_if_close(const SignedRecord& record, const Inquiry& inquiry);
   void tell_watches_of(Inquiry& inquiry);
   void add_held(Inquiry& inquiry);
   bool overtaken(const Inquiry& inquiry);

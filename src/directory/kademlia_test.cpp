@@ -163,7 +163,7 @@ TEST(Kademlia, SimultaneousAnnouncementsMissNobody) {
 // One walk does both, so that whoever stands somewhere costs the others no more than an
 // announcement.
 TEST(Kademlia, ThoseWhoAttendAKeyAreToldOfEachOtherInOneRoundTrip) {
-  for (std::size_t size : {2u, 8u, 40u}) {
+  for (std::size_t size : {2u, 8u, 12u, 40u}) {
     TestSwarm swarm(size, size);
     const DirectoryKey key = test_key("place");
     swarm.pass(5s);

@@ -50,5 +50,31 @@ TEST(Liars, DoNotHideWhoComesAfterThemInThePages) {
   EXPECT_EQ(found.records.size(), 1u);
 }
 
+// Brings another peer's record and says that it tells the watcher, which it does not.
+Task<> bring(TestPeer& liar, SignedRecord record, Contact holder, PeerId watcher) {
+  DirectoryQuestion question;
+  question.key = test_key("lies");
+  question.records.push_back(std::move(record));
+  question.told.push_back(watcher.leading());
+  const Time deadline = liar.network.loop().now() + 5s;
+  const Bytes message = encode(question);
+  co_await liar.network.ask(std::move(holder), Protocol::directory, message, deadline);
+}
+
+TEST(Liars, DoNotKeepFromAWatcherWhatOthersPublish) {
+  TestSwarm swarm(32, 4);
+  TestPeer& watcher = *swarm.peers[3];
+  const auto watch = watcher.directory.watch(test_key("lies"));
+  swarm.pass(1s);
+  const sim::Host& publisher = *swarm.hosts[0];
+  const RecordClaim claim{
+      test_key("lies"), swarm.peers[0]->contact(), to_bytes("truth"), 1, 1, 60s};
+  TaskGroup tasks(swarm.hosts[1]->loop());
+  tasks.spawn(bring(*swarm.peers[1], sign_record(publisher.credentials(), claim),
+                    swarm.peers[2]->contact(), watcher.contact().id));
+  swarm.pass(1s);
+  EXPECT_TRUE(watch->records().take());
+}
+
 }  // namespace
 }  // namespace moshpit

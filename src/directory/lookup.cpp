@@ -125,6 +125,15 @@ std::vector<std::uint64_t> Lookup::known_besides(const PeerId& peer) const {
   return known;
 }
 
+std::vector<std::uint64_t> Lookup::in_window() const {
+  std::vector<std::uint64_t> window;
+  for (const auto& [distance, candidate] : candidates_) {
+    if (window.size() == wanted_) break;
+    if (candidate.state != State::failed) window.push_back(candidate.contact.id.leading());
+  }
+  return window;
+}
+
 std::vector<Contact> Lookup::closest() const {
   std::vector<Contact> out;
   for (const auto& [distance, candidate] : candidates_) {

@@ -52,6 +52,9 @@ class Lookup {
   // no need that it names them.
   std::vector<std::uint64_t> known_besides(const PeerId& peer) const;
 
+  // The closest candidates that did not fail, as many as are wanted, by PeerId::leading().
+  std::vector<std::uint64_t> in_window() const;
+
   // The closest that answered, the closest first.
   std::vector<Contact> closest() const;
 

@@ -167,14 +167,26 @@ std::vector<Contact> Neighbourhood::without_suspects(std::vector<Contact> contac
   return contacts;
 }
 
-Task<> Neighbourhood::walk(Inquiry& inquiry) {
-  TaskGroup visits(network_.loop());
+std::size_t Neighbourhood::brief_copies() const {
+  const std::size_t others = table_.usable();
+  return others <= all_get_copies ? std::max(others, brief_replication) : brief_replication;
+}
+
+void Neighbourhood::prepare(Inquiry& inquiry) const {
   // One more than are asked: each is asked whether it knows better without itself.
   std::vector<Contact> known = table_.closest(inquiry.key, replication + 1);
   if (known.empty()) known = table_.contacts();
   inquiry.lookup.start(known);
-  if (is_small()) inquiry.lookup.widen(replication);
   inquiry.spacing = 0x1.0p64 / static_cast<double>(table_.estimated_peers());
+  if (!is_small()) return;
+  inquiry.lookup.widen(replication);
+  const bool leaves = inquiry.for_holders && !inquiry.for_holders->records.empty();
+  if (leaves) inquiry.for_holders->told = inquiry.lookup.in_window();
+}
+
+Task<> Neighbourhood::walk(Inquiry& inquiry) {
+  TaskGroup visits(network_.loop());
+  prepare(inquiry);
   while (!inquiry.lookup.done()) {
     while (auto next = inquiry.lookup.next(network_.loop().now())) {
       inquiry.lookup.asked(next->id, slow_at(next->id));

@@ -58,6 +58,13 @@ class Neighbourhood {
   // Asks and decodes. Nothing if there was no link, no answer in time, or no sense in it.
   Task<std::optional<DirectoryAnswer>> ask(Contact to, DirectoryQuestion question);
 
+  // How many copies of a record that soon expires there should be.
+  std::size_t brief_copies() const;
+
+  // Finds out what is known before anybody is asked. Whoever has more to do before the walk begins
+  // with this, everybody else with the walk.
+  void prepare(Inquiry& inquiry) const;
+
   // Walks until the peers closest to the key have answered, and then asks them the question for
   // holders.
   Task<> walk(Inquiry& inquiry);

@@ -60,7 +60,7 @@ Conversation::Conversation(Loop& loop, Owner& owner, LinkId id, std::unique_ptr<
       membership_(membership),
       link_(std::move(link)),
       greeting_deadline_(loop.now() + hello_limit),
-      pulse_(loop.now()),
+      pulse_(loop.now(), role),
       tasks_(loop) {}
 
 void Conversation::begin(Hello hello, Fulfilment<Result<Contact>> greeting) {

@@ -2,9 +2,10 @@
 // no socket. A pure machine.
 //
 // After a second in which nothing was heard a ping is due, or after ten on a link that rests: no
-// round has used it for three seconds and no question on it is open. A peer that stays silent
-// although it was pinged is given up after max(3 s, 8 round trips). One ping is under way at a
-// time: the link is reliable, a second one would add nothing.
+// round has used it for three seconds and no question on it is open. Whoever dialled pings first:
+// what it asks tells the other side that it is alive. A peer that stays silent although it was
+// pinged is given up after max(3 s, 8 round trips). One ping is under way at a time: the link is
+// reliable, a second one would add nothing.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <optional>
 
 #include "moshpit/time.hpp"
+#include "net/handshake.hpp"
 
 namespace moshpit {
 
@@ -25,6 +27,9 @@ class Pulse {
   // Most links of a peer are those of its routing table: a hundred that are hardly ever used.
   static constexpr Duration rest_after = std::chrono::seconds(3);
   static constexpr Duration resting_quiet = std::chrono::seconds(10);
+  // Whoever was dialled waits so much longer: links are looked after four times a second, and most
+  // pings arrive within another quarter.
+  static constexpr Duration deference = std::chrono::milliseconds(500);
   // TCP repairs two lost packets in a row within 3 s; longer pauses are what the rounds must be
   // spared.
   static constexpr Duration silence_min = std::chrono::seconds(3);
@@ -33,8 +38,9 @@ class Pulse {
   // and a ping that was under way has measured that.
   static constexpr Duration stood_still = std::chrono::milliseconds(500);
 
-  explicit Pulse(Time now)
-      : heard_(now),
+  Pulse(Time now, Role role)
+      : defers_for_(role == Role::acceptor ? deference : Duration{0}),
+        heard_(now),
         pinged_(now),
         used_(now),
         needed_(now - rest_after),
@@ -68,8 +74,9 @@ class Pulse {
   bool wants_ping(Time now) const {
     if (under_way_) return false;
     if (asked_ > heard_ && now - asked_ >= quiet) return true;
-    if (now - needed_ >= rest_after) return now - heard_ >= resting_quiet;
-    return now - heard_ >= quiet || now - pinged_ >= measure_again;
+    const Duration unheard = now - heard_ - defers_for_;
+    if (now - needed_ >= rest_after) return unheard >= resting_quiet;
+    return unheard >= quiet || now - pinged_ >= measure_again;
   }
   // Nobody knows yet how long a round trip takes.
   bool unmeasured() const { return !measured_; }
@@ -103,10 +110,11 @@ class Pulse {
   bool silent(Time now, std::optional<Duration> round_trip) const {
     const Duration limit =
         std::max(silence_min, silence_round_trips * round_trip.value_or(Duration(0)));
-    return under_way_ && now - heard_ >= limit && now - pinged_ >= limit - quiet;
+    return under_way_ && now - heard_ >= limit && now - pinged_ >= limit - quiet - defers_for_;
   }
 
  private:
+  Duration defers_for_;
   Time heard_;
   Time pinged_;
   Time used_;

@@ -10,15 +10,15 @@ using namespace std::chrono_literals;
 constexpr Time start{};
 
 // A pulse whose first ping, which measures the new link, is over; a round uses it.
-Pulse calm() {
-  Pulse pulse(start);
+Pulse calm(Role role = Role::dialler) {
+  Pulse pulse(start, role);
   pulse.pong(pulse.ping(start), start);
   pulse.needed(start);
   return pulse;
 }
 
 TEST(Pulse, ANewLinkIsUnmeasured) {
-  Pulse pulse(start);
+  Pulse pulse(start, Role::dialler);
   EXPECT_TRUE(pulse.unmeasured());
   const auto id = pulse.ping(start);
   EXPECT_FALSE(pulse.unmeasured());
@@ -35,13 +35,13 @@ TEST(Pulse, PingsAfterASecondOfQuiet) {
 }
 
 TEST(Pulse, WhoeverDialledMeasuresByTheGreeting) {
-  Pulse pulse(start);
+  Pulse pulse(start, Role::dialler);
   EXPECT_EQ(pulse.opened(start + 30ms), 30ms);
   EXPECT_FALSE(pulse.unmeasured());
 }
 
 TEST(Pulse, AQuestionWithoutAnAnswerIsPingedAfter) {
-  Pulse pulse(start);
+  Pulse pulse(start, Role::dialler);
   pulse.heard(start + 1s);
   pulse.asked(start + 5s);
   EXPECT_FALSE(pulse.wants_ping(start + 5999ms));
@@ -65,6 +65,25 @@ TEST(Pulse, ALinkThatNoRoundUsesIsPingedSeldom) {
   EXPECT_FALSE(pulse.wants_ping(start + 20s));
   pulse.needed(start + 19s);
   EXPECT_TRUE(pulse.wants_ping(start + 20s));
+}
+
+// Both would ping at the same moment, and each ping tells both.
+TEST(Pulse, WhoeverWasDialledLetsTheOtherPingFirst) {
+  Pulse pulse = calm(Role::acceptor);
+  EXPECT_FALSE(pulse.wants_ping(start + 1499ms));
+  EXPECT_TRUE(pulse.wants_ping(start + 1500ms)) << "the other one does not";
+  pulse.heard(start + 1200ms);
+  EXPECT_FALSE(pulse.wants_ping(start + 2699ms));
+  pulse.heard(start + 9s);
+  EXPECT_FALSE(pulse.wants_ping(start + 19'499ms)) << "no round needs the link";
+  EXPECT_TRUE(pulse.wants_ping(start + 19'500ms));
+}
+
+TEST(Pulse, WhoeverWasDialledGivesUpAsSoon) {
+  Pulse pulse = calm(Role::acceptor);
+  pulse.ping(start + 1500ms);
+  EXPECT_FALSE(pulse.silent(start + 2999ms, std::nullopt));
+  EXPECT_TRUE(pulse.silent(start + 3s, std::nullopt));
 }
 
 TEST(Pulse, MeasuresABusyLinkNowAndThen) {

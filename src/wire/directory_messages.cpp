@@ -83,6 +83,7 @@ Bytes encode(const DirectoryQuestion& question) {
   message.set_wants_closest(question.wants_closest);
   for (std::uint64_t peer : question.known_peers) message.add_known_peers(peer);
   message.set_known_records(question.known_records);
+  for (std::uint64_t peer : question.told) message.add_told(peer);
   return serialise(message);
 }
 
@@ -130,7 +131,11 @@ std::optional<DirectoryQuestion> decode_directory_question(ByteView bytes) {
   question.wanted = static_cast<WantedRecords>(message.wanted_records());
   question.watch = *watch;
   question.wants_closest = message.wants_closest();
-  if (message.known_peers_size() > static_cast<int>(answer_contacts_limit)) return std::nullopt;
+  const auto contacts_limit = static_cast<int>(answer_contacts_limit);
+  if (message.known_peers_size() > contacts_limit || message.told_size() > contacts_limit) {
+    return std::nullopt;
+  }
+  question.told.assign(message.told().begin(), message.told().end());
   question.known_peers.assign(message.known_peers().begin(), message.known_peers().end());
   question.known_records = message.known_records();
   if (!message.after().empty()) {

@@ -84,7 +84,8 @@ enum class WantedRecords : std::uint8_t { none = 0, own = 1, all = 2 };
 
 // `known_peers` names peers that the answer need not name, by PeerId::leading(). `known_records` is
 // a digest (directory/set_digest.hpp) of what the asker knows to stand under the key, without its
-// own: who knows the same does not repeat it.
+// own: who knows the same does not repeat it. `told` names those to whom the asker itself brings
+// these records, if they are its own: nobody need push them there.
 struct DirectoryQuestion {
   DirectoryKey key;
   std::vector<SignedRecord> records;
@@ -94,6 +95,7 @@ struct DirectoryQuestion {
   bool wants_closest = false;
   std::vector<std::uint64_t> known_peers;
   std::uint64_t known_records = 0;
+  std::vector<std::uint64_t> told;  // at most answer_contacts_limit
 };
 
 struct DirectoryAnswer {

@@ -103,6 +103,13 @@ TEST(DirectoryMessages, SizesAndRangesOutOfBoundsAreRefused) {
   EXPECT_EQ(known->known_peers, question.known_peers);
   question.known_peers.push_back(7);
   EXPECT_FALSE(decode_directory_question(encode(question)));
+  question.known_peers.clear();
+  question.told.resize(answer_contacts_limit, 8);
+  const auto told = decode_directory_question(encode(question));
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->told, question.told);
+  question.told.push_back(8);
+  EXPECT_FALSE(decode_directory_question(encode(question)));
 }
 
 // Every cut and many random changes of a valid message: the decoders say yes or no, and do not fall
