@@ -32,6 +32,7 @@ RunPlan training_plan(const RunOptions& options, const Grid& grid, Learner& lear
   if (options.grid.empty()) plan.largest_group = options.group;
   plan.rounds = options.rounds;
   plan.codec = options.codec;
+  plan.state_codec = options.state_codec;
   plan.model = learner.name();
   plan.settings = to_text(options.participation.settings);
   plan.period = options.period;
@@ -136,6 +137,7 @@ void declare_training(CLI::App& command, RunOptions& options) {
                   "Collective and outer: the state itself is averaged every so many steps")
       ->capture_default_str()
       ->check(CLI::Range(2, 1'000'000));
+  declare_state_codec(command, options.state_codec);
   command.add_option("--outer-rate", options.outer_rate, "Learning rate of the outer optimizer")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

@@ -27,6 +27,7 @@ struct RunOptions {
   double outer_momentum = 0.9;
   std::uint64_t seed = 1;
   Codec codec = Codec::fp32;
+  Codec state_codec = Codec::fp32;
   std::string resume;
   std::string file;  // that settings were read from (layers.hpp)
   const CLI::App* command = nullptr;

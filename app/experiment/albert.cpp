@@ -18,7 +18,7 @@ namespace {
 
 // Longer than any run takes, of virtual time: peers are taken all the time.
 constexpr Duration horizon = std::chrono::hours(200);
-constexpr std::uint64_t seed = 1;
+constexpr std::uint64_t fleet_seed = 1;
 
 // What is the same for all. `quick` fits 20 minutes of two processors, the rest 8 hours.
 struct AlbertScale {
@@ -29,7 +29,7 @@ struct AlbertScale {
 AlbertScale scale_of(const AlbertExperiment& options) {
   AlbertScale scale;
   scale.model.data = options.data;
-  scale.lesson.seed = seed;
+  scale.lesson.seed = fleet_seed;
   if (options.quick) {
     scale.lesson.batch = 512;
     scale.lesson.steps = 40;
@@ -100,7 +100,7 @@ int run_albert_experiment(const AlbertExperiment& options, const Output& output,
   if (!kept) return output.fail(kept.error());
   if (const auto good = check_picture_file(options.plot); !good) return output.fail(good.error());
   const AlbertScale scale = scale_of(options);
-  const auto absences = draw_absences(*fleet, horizon, seed);
+  const auto absences = draw_absences(*fleet, horizon, fleet_seed);
   output.say(describe(scale) + "\n");
   const auto learners = [&]() -> Result<LearnerSource> {
     output.say("learning the pieces of words ...");

@@ -10,13 +10,15 @@
 namespace moshpit {
 namespace {
 
-// Parameters and LAMB's two moments, which travel as 32-bit floats.
-double state_bytes(const Fleet& fleet) { return 3 * sizeof(float) * fleet.parameters; }
-
-// What the peers' codec makes of the gradients. All-reduce sends fp16, as the authors do.
-double change_bytes(const Fleet& fleet) {
-  return static_cast<double>(encoded_size(swarm_codec, static_cast<std::size_t>(fleet.parameters)));
+double bytes_as(Codec codec, double values) {
+  return static_cast<double>(encoded_size(codec, static_cast<std::size_t>(values)));
 }
+
+// Parameters and LAMB's two moments.
+double state_bytes(const Fleet& fleet) { return bytes_as(swarm_state_codec, 3 * fleet.parameters); }
+
+// All-reduce sends fp16, as the authors do.
+double change_bytes(const Fleet& fleet) { return bytes_as(swarm_codec, fleet.parameters); }
 
 double slowest_line(const Fleet& fleet) {
   return std::ranges::min_element(fleet.peers, {}, &FleetPeer::bytes_per_second)->bytes_per_second;

@@ -90,6 +90,7 @@ RunPlan Swarm::run_plan() {
   plan.overlap = plan_.overlap;
   plan.state_every = state_every;
   plan.codec = swarm_codec;
+  plan.state_codec = swarm_state_codec;
   return plan;
 }
 

@@ -48,10 +48,12 @@ SwarmOutcome run_swarm(const Fleet& fleet, const std::vector<Absence>& absences,
 // Samples of a batch of this peer: as many as it makes in a second, but at least one.
 std::size_t batch_of(const FleetPeer& peer, const Fleet& fleet, const Lesson& lesson);
 
-// The state is averaged once in so many steps; it is twelve times as long as the gradients.
+// The state is averaged once in so many steps; it is six times as long as the gradients.
 inline constexpr std::uint32_t state_every = 16;
 // Of the gradients; what it rounds off is made up for in the next step.
 inline constexpr Codec swarm_codec = Codec::int8;
+// Of the state, which holds variances.
+inline constexpr Codec swarm_state_codec = Codec::bf16;
 // Groups of at most so many: 66 peers are on 9 x 9 places, and two rounds make a step.
 inline constexpr std::uint32_t largest_group = 9;
 

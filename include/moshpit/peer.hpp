@@ -111,7 +111,6 @@ struct StepRequest {
   // Settles the step, if this peer met a hole in the grid, only when its schedule is over or others
   // have begun the next one: between steps without local work, whoever was held up catches up.
   bool unhurried = false;
-  bool exact = false;            // the values travel as they are, whatever the codec of the run
   bool keep_each_round = false;  // keeps the vector after every round, to look at how it converges
 };
 

@@ -57,6 +57,9 @@ struct RunPlan {
   // Contributions that weigh more are refused (promise R7): above 0, at most largest_weight_limit.
   double weight_limit = 1e9;
   Codec codec = Codec::fp32;  // of values that travel; what it rounds off is made up for later
+  // Collective and outer: of the state, where that is averaged. It holds what must keep its range,
+  // such as variances: bf16 does, at half of the bytes, fp16 and int8 do not.
+  Codec state_codec = Codec::fp32;
   // 0: the grid stands. Otherwise the run begins on it, and goes on to the grid that fits whenever
   // the number of peers asks for another one, with groups of at most so many peers
   // (Grid::fitting): at most following_group_limit, and not less than the grid has places a side.

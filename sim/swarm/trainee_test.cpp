@@ -1,6 +1,9 @@
 // Training over the whole protocol in the simulated world, in all three ways.
 #include "sim/swarm/trainee.hpp"
 
+#include <bit>
+#include <cstdint>
+#include <functional>
 #include <gtest/gtest.h>
 #include <map>
 #include <memory>
@@ -52,12 +55,11 @@ class LeastSquares final : public Study {
 class Course {
  public:
   Course(TrainingMode mode, std::size_t peers, Grid grid, std::uint64_t steps, int slowness = 1,
-         std::uint32_t rounds = 0)
+         const std::function<void(RunPlan&)>& adjust = {})
       : world_(1), slowness_(slowness) {
     TestModel model;
     plan_ = plan_for(model.trained(), mode);
     plan_.grid = grid;
-    plan_.rounds = rounds;
     plan_.model = "least squares";
     plan_.target_batch = 40;
     plan_.period = 4;
@@ -65,6 +67,7 @@ class Course {
     plan_.state_every = 5;
     plan_.outer_momentum = 0.5;  // the inner optimizer has as much as this problem bears
     plan_.steps = steps;
+    if (adjust) adjust(plan_);
     for (std::size_t i = 0; i < peers; ++i) add(false);
     const bool placed = world_.run_until(
         [&] { return std::ranges::all_of(trainees_, [](Trainee* t) { return t->is_placed(); }); },
@@ -175,9 +178,32 @@ TEST(Trainee, EveryWayToTrainComesToTheSameModel) {
 
 TEST(Trainee, AStepHasAsManyRoundsAsThePlanSays) {
   for (const std::uint32_t rounds : {0u, 1u, 3u}) {
-    Course course(TrainingMode::collective, 4, Grid::create(2, 2).value(), 8, 1, rounds);
+    const auto with_rounds = [rounds](RunPlan& plan) { plan.rounds = rounds; };
+    Course course(TrainingMode::collective, 4, Grid::create(2, 2).value(), 8, 1, with_rounds);
     ASSERT_TRUE(course.finish(60s));
     EXPECT_EQ(course.study(0).most_rounds, rounds == 0 ? 2 : rounds);
+  }
+}
+
+// The last steps average the state, so that nobody holds anything but what travelled.
+TEST(Trainee, AStateMayTravelRoundedWhereChangesDo) {
+  for (const TrainingMode mode : {TrainingMode::collective, TrainingMode::outer}) {
+    for (const Codec state_codec : {Codec::fp32, Codec::bf16}) {
+      const auto with_codecs = [state_codec](RunPlan& plan) {
+        plan.codec = Codec::int8;
+        plan.state_codec = state_codec;
+      };
+      Course course(mode, 9, Grid::create(3, 2).value(), 60, 1, with_codecs);
+      ASSERT_TRUE(course.finish(600s));
+      EXPECT_LT(course.error(), 0.5f);
+      const float apart = state_codec == Codec::bf16 ? 8 * 0x1.0p-7f : 1e-5f;
+      EXPECT_LT(course.spread(), apart);
+      std::size_t rounded = 0;
+      for (const float value : course.study(3).model.parameters()) {
+        rounded += (std::bit_cast<std::uint32_t>(value) & 0xffff) == 0;
+      }
+      EXPECT_EQ(rounded == TestModel::size, state_codec == Codec::bf16) << rounded;
+    }
   }
 }
 

@@ -44,8 +44,9 @@ Averager::Averager(Network& network, Directory& directory, AveragerOptions optio
       key_(GridKey::at_place(options.grid, 0)),
       claims_(network, directory, options.run, options.grid),
       matchmaking_(network, options.run),
-      all_reduce_(network, options.weight_limit, options.codec),
-      codec_(options.codec) {
+      all_reduce_(network, options.weight_limit, options.state_codec),
+      states_{options.state_codec, {}},
+      changes_{options.change_codec, {}} {
   matchmaking_.when_declined(
       [this](const RoundId& round, const PeerId& member) { all_reduce_.declined(round, member); });
   surveyor_.when_changed([this] { move_to_coming_shape(); });
@@ -71,8 +72,8 @@ Task<bool> Averager::placed(Time deadline) {
 
 Task<StepOutcome> Averager::step(StepRequest request) {
   begin_step(request.step);
-  const Codec codec = request.exact ? Codec::fp32 : codec_;
-  WeightedVector vector = prepare(request, codec);
+  Travel& travel = travel_of(request.what);
+  WeightedVector vector = prepare(request, travel);
   StepReport report{clock_, {}, Duration{0}};
   std::vector<std::vector<float>> kept;
   rounds_ = request.rounds > 0 ? request.rounds : shape_->grid.dimensions();
@@ -87,21 +88,25 @@ Task<StepOutcome> Averager::step(StepRequest request) {
   if (hold) co_await matchmaking_.await_newer_step(clock_, schedule_ends);
   end_step();
   report.duration = network_.loop().now() - step_began_;
-  if (codec != Codec::fp32) residuals_ = std::move(vector.residuals);
+  travel.residuals = std::move(vector.residuals);
   StepOutcome outcome = outcome_of(std::move(report), std::move(vector));
   outcome.values_after_round = std::move(kept);
   co_return outcome;
 }
 
-WeightedVector Averager::prepare(StepRequest& request, Codec codec) {
-  all_reduce_.use(codec);
+Averager::Travel& Averager::travel_of(Averaged what) {
+  return what == Averaged::state ? states_ : changes_;
+}
+
+WeightedVector Averager::prepare(StepRequest& request, Travel& travel) {
+  all_reduce_.use(travel.codec);
   const std::size_t elements = request.values.size();
-  vector_bytes_ = encoded_size(codec, elements);
+  vector_bytes_ = encoded_size(travel.codec, elements);
   patience_.step_begins(vector_bytes_);
   WeightedVector vector(std::move(request.values), request.weight);
-  if (codec == Codec::fp32) return vector;
-  residuals_.resize(elements);
-  vector.residuals = std::move(residuals_);
+  if (travel.codec == Codec::fp32) return vector;
+  travel.residuals.resize(elements);
+  vector.residuals = std::move(travel.residuals);
   return vector;
 }
 

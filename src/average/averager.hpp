@@ -50,7 +50,8 @@ struct AveragerOptions {
   Grid grid;                        // on which the run begins
   std::uint32_t largest_group = 0;  // 0: it stays there
   double weight_limit = 1e9;
-  Codec codec = Codec::fp32;
+  Codec state_codec = Codec::fp32;   // of what travels in a step that averages the state,
+  Codec change_codec = Codec::fp32;  // and in one that averages changes
 };
 
 class Averager {
@@ -102,8 +103,16 @@ class Averager {
   std::string place() const;
 
  private:
+  // How a vector travels, and what that has rounded off and is made up for in the next step of its
+  // kind: nothing of a codec that rounds nothing off.
+  struct Travel {
+    Codec codec;
+    std::vector<float> residuals;  // between steps
+  };
+
   void begin_step(std::uint64_t at_least);
-  WeightedVector prepare(StepRequest& request, Codec codec);
+  Travel& travel_of(Averaged what);
+  WeightedVector prepare(StepRequest& request, Travel& travel);
   void take_standpoint();
   void end_step();
   void move_to_coming_shape();
@@ -140,9 +149,9 @@ class Averager {
   ShapeBook::Known claimed_;       // the shape on which a place is claimed, while one is
   Matchmaking matchmaking_;
   AllReduce all_reduce_;
-  Codec codec_;
+  Travel states_;
+  Travel changes_;
   std::size_t vector_bytes_ = 0;  // on the wire, of the step under way
-  std::vector<float> residuals_;  // between steps; none of a codec that rounds nothing off
   Patience patience_;
   RoundObserver* observer_ = nullptr;
   std::uint64_t clock_ = 0;

@@ -60,9 +60,11 @@ void Participant::found(RunPlan plan, std::optional<std::uint64_t> place,
 }
 
 void Participant::become_member(RunPlan plan) {
-  averager_.emplace(
-      network_, directory_,
-      AveragerOptions{run_, plan.grid, plan.largest_group, plan.weight_limit, plan.codec});
+  const bool nothing_but_states = plan.mode == TrainingMode::moshpit_sgd;
+  AveragerOptions options{run_, plan.grid, plan.largest_group, plan.weight_limit};
+  options.state_codec = nothing_but_states ? plan.codec : plan.state_codec;
+  options.change_codec = plan.codec;
+  averager_.emplace(network_, directory_, std::move(options));
   if (plan.mode == TrainingMode::collective) board_.emplace(plan.target_batch);
   plan_ = std::move(plan);
   donor_.offer_plan([this] {
@@ -148,8 +150,6 @@ Task<StepOutcome> Participant::average(StepRequest request) {
     elsewhere.report.step = step;
     co_return elsewhere;
   }
-  // Where the state is averaged now and then only, it is not to be rounded off then.
-  request.exact = plan_->mode != TrainingMode::moshpit_sgd && request.what == Averaged::state;
   if (board_) board_->begin(network_.loop().now());
   auto outcome = co_await averager_->step(std::move(request));
   // Where nobody works beside an averaging step, work begins again now.

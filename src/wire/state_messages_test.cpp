@@ -36,6 +36,7 @@ RunPlan unusual_plan() {
   plan.overlap = 2;
   plan.target_batch = 77.5;
   plan.state_every = 6;
+  plan.state_codec = Codec::bf16;
   plan.outer_rate = 0.3;
   plan.outer_momentum = 0.4;
   plan.seed = 8;

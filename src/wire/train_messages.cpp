@@ -127,6 +127,7 @@ Bytes encode(const PlanAnswer& answer) {
   message.set_weight_limit(answer.plan.weight_limit);
   message.set_largest_group(answer.plan.largest_group);
   message.set_codec(static_cast<std::uint32_t>(answer.plan.codec));
+  message.set_state_codec(static_cast<std::uint32_t>(answer.plan.state_codec));
   message.set_mode(static_cast<std::uint32_t>(answer.plan.mode));
   message.set_changes(answer.plan.changes);
   message.set_period_nanoseconds(static_cast<std::uint64_t>(answer.plan.period_time.count()));
@@ -149,8 +150,9 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
                      is_sound_training(message) && message.weight_limit() > 0 &&
                      message.weight_limit() <= largest_weight_limit;
   const auto codec = codec_numbered(message.codec());
+  const auto state_codec = codec_numbered(message.state_codec());
   const auto mode = mode_numbered(message.mode());
-  if (!sound || !codec || !mode) return std::nullopt;
+  if (!sound || !codec || !state_codec || !mode) return std::nullopt;
   PlanAnswer answer;
   answer.clock = message.clock();
   answer.plan.grid = *grid;
@@ -164,6 +166,7 @@ std::optional<PlanAnswer> decode_plan_answer(ByteView bytes) {
   answer.plan.weight_limit = message.weight_limit();
   answer.plan.largest_group = message.largest_group();
   answer.plan.codec = *codec;
+  answer.plan.state_codec = *state_codec;
   answer.plan.mode = *mode;
   answer.plan.changes = message.changes();
   answer.plan.period_time = Duration(message.period_nanoseconds());
