@@ -107,7 +107,8 @@ void Holder::take(const std::vector<SignedRecord>& records, const PeerId& from, 
 
 void Holder::take(const VerifiedRecord& record, const PeerId& from, const Told& told) {
   if (record.publisher() == network_.id()) own_.shown(record);
-  if (!holds()) return;
+  // Who brings it to a peer that holds nothing any more counts on its knowing it.
+  if (!holds()) return watches_.deliver(record);
   const Time first_hand_on = later(hand_on_period, hand_on_spread);
   const Time now = network_.loop().now();
   if (storage_.keep(record, now, first_hand_on) == Storage::Outcome::kept) {
