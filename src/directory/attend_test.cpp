@@ -84,6 +84,18 @@ TEST(Attend, WhatThePublisherBringsNobodyElsePushes) {
   }
 }
 
+// Others may not know yet that it keeps no records: they count on its having heard.
+TEST(Attend, WhoKeepsNoRecordsAnyMoreHearsWhatIsBroughtToIt) {
+  TestSwarm swarm(6, 6);
+  swarm.pass(5s);
+  const auto watch = swarm.peers[4]->directory.watch(test_key("place"));
+  swarm.pass(1s);
+  swarm.peers[4]->network.advertise(false);
+  const auto other = swarm.peers[1]->directory.attend(test_key("place"), to_bytes("here"));
+  swarm.pass(400ms);
+  EXPECT_TRUE(watch->records().take());
+}
+
 // It stands somewhere before there is anybody who could keep its record.
 TEST(Attend, TheFirstPeerIsFoundByThoseWhoComeAMomentLater) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {

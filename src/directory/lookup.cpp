@@ -115,23 +115,14 @@ bool Lookup::in_reach(const PeerId& peer, std::size_t count) const {
   return closer < count;
 }
 
-std::vector<std::uint64_t> Lookup::known_besides(const PeerId& peer) const {
-  std::vector<std::uint64_t> known;
+std::vector<std::uint64_t> Lookup::names(std::size_t count, std::optional<PeerId> besides) const {
+  std::vector<std::uint64_t> names;
   for (const auto& [distance, candidate] : candidates_) {
-    if (known.size() == replication) break;
-    if (candidate.state == State::failed || candidate.contact.id == peer) continue;
-    known.push_back(candidate.contact.id.leading());
+    if (names.size() == count) break;
+    if (candidate.state == State::failed || candidate.contact.id == besides) continue;
+    names.push_back(candidate.contact.id.leading());
   }
-  return known;
-}
-
-std::vector<std::uint64_t> Lookup::in_window() const {
-  std::vector<std::uint64_t> window;
-  for (const auto& [distance, candidate] : candidates_) {
-    if (window.size() == wanted_) break;
-    if (candidate.state != State::failed) window.push_back(candidate.contact.id.leading());
-  }
-  return window;
+  return names;
 }
 
 std::vector<Contact> Lookup::closest() const {

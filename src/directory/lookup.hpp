@@ -48,12 +48,12 @@ class Lookup {
   // Whether this candidate is, as far as is known, one of the `count` closest.
   bool in_reach(const PeerId& peer, std::size_t count = replication) const;
 
-  // The closest candidates without this one and those that failed, by PeerId::leading(): there is
-  // no need that it names them.
-  std::vector<std::uint64_t> known_besides(const PeerId& peer) const;
-
-  // The closest candidates that did not fail, as many as are wanted, by PeerId::leading().
-  std::vector<std::uint64_t> in_window() const;
+  // The closest candidates without those that failed, by PeerId::leading(): besides the one that is
+  // asked, there is no need that it names them; and who is going to be asked, as far as is known.
+  std::vector<std::uint64_t> known_besides(const PeerId& peer) const {
+    return names(replication, peer);
+  }
+  std::vector<std::uint64_t> in_window() const { return names(wanted_, std::nullopt); }
 
   // The closest that answered, the closest first.
   std::vector<Contact> closest() const;
@@ -73,6 +73,7 @@ class Lookup {
   };
 
   void learn(const Contact& contact, std::size_t hops);
+  std::vector<std::uint64_t> names(std::size_t count, std::optional<PeerId> besides) const;
   Candidate* find(const PeerId& peer);
 
   PeerId self_;

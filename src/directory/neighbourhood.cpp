@@ -173,6 +173,7 @@ std::size_t Neighbourhood::brief_copies() const {
 }
 
 void Neighbourhood::prepare(Inquiry& inquiry) const {
+  if (std::exchange(inquiry.prepared, true)) return;
   // One more than are asked: each is asked whether it knows better without itself.
   std::vector<Contact> known = table_.closest(inquiry.key, replication + 1);
   if (known.empty()) known = table_.contacts();

@@ -31,6 +31,7 @@ struct Inquiry {
   // questions. For records that soon expire.
   bool leaves_copies = false;
   Lookup lookup;
+  bool prepared = false;
   double spacing = 0;                                // of peers around the key, as far as is known
   std::set<PeerId> holders;                          // who answered the question for holders
   std::set<PeerId> tellers;                          // of them, who told what stands there
@@ -61,8 +62,8 @@ class Neighbourhood {
   // How many copies of a record that soon expires there should be.
   std::size_t brief_copies() const;
 
-  // Finds out what is known before anybody is asked. Whoever has more to do before the walk begins
-  // with this, everybody else with the walk.
+  // Finds out whom to ask, as far as is known: the beginning of a walk, for whoever has to do
+  // something in between.
   void prepare(Inquiry& inquiry) const;
 
   // Walks until the peers closest to the key have answered, and then asks them the question for

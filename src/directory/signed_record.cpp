@@ -7,8 +7,7 @@ namespace {
 // round.
 constexpr std::string_view signature_domain = "moshpit directory record, version 1:";
 
-// Two rounds' worth of records of a group of 256; a kilobyte each. Who comes again later is looked
-// at again.
+// Two rounds' worth of records of a group of 256. What comes again later is looked at again.
 constexpr std::size_t remembered_limit = 1024;
 
 Bytes signed_bytes(ByteView claim) {

@@ -119,6 +119,52 @@ TEST(Participant, WhoCanBeDialledGoesOnToSayWhere) {
 }
 
 // It comes off the wire, and what it asks for must not end whoever joins.
+Task<> average_on(Member& member, StepRequest request, std::optional<StepOutcome>& out) {
+  auto outcome = co_await member.participant.average(std::move(request));
+  out.emplace(std::move(outcome));
+}
+
+// A step of the first two members, with these values of both; what it came to for the first.
+std::vector<float> average_of_two(Company& company, Member& other, Averaged what,
+                                  const std::vector<float>& values) {
+  std::optional<StepOutcome> outcomes[2];
+  TaskGroup first(company.world.host(0).loop());
+  TaskGroup second(company.world.host(1).loop());
+  StepRequest request;
+  request.what = what;
+  request.values = values;
+  first.spawn(average_on(*company.first, request, outcomes[0]));
+  second.spawn(average_on(other, request, outcomes[1]));
+  company.world.run_until([&] { return outcomes[0] && outcomes[1]; }, company.world.now() + 60s);
+  if (!outcomes[0]) return {};
+  EXPECT_EQ(outcomes[0]->report.rounds.size(), 1u);
+  EXPECT_EQ(outcomes[0]->chunks, std::vector{ChunkOutcome::averaged});
+  return outcomes[0]->values;
+}
+
+TEST(Participant, WhatRoundingTheStateOwesIsNoBusinessOfChanges) {
+  RunPlan plan = plan_of(10);
+  plan.mode = TrainingMode::collective;
+  plan.grid = Grid::create(2, 1).value();
+  plan.changes = 4;
+  plan.target_batch = 1;
+  plan.state_every = 2;
+  plan.codec = Codec::int8;
+  plan.state_codec = Codec::bf16;
+  Company company(plan);
+  Member& other = company.add();
+  ASSERT_TRUE(other.joined && other.joined->ok());
+  company.world.run_until(company.world.now() + 5s);
+  const std::vector<float> nothing(4, 0.0f);
+  EXPECT_EQ(average_of_two(company, other, Averaged::change, nothing), nothing);
+  const std::vector<float> state(10, 1.003f);
+  const auto rounded = average_of_two(company, other, Averaged::state, state);
+  ASSERT_EQ(rounded.size(), 10u);
+  EXPECT_NE(rounded, state);
+  EXPECT_NEAR(rounded[0], state[0], 0x1.0p-8f);
+  EXPECT_EQ(average_of_two(company, other, Averaged::change, nothing), nothing);
+}
+
 TEST(PlanAnswer, AWeightLimitThatNoSumCouldBearIsNotRead) {
   PlanAnswer answer;
   answer.plan.grid = Grid::create(2, 1).value();

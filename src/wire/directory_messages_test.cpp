@@ -96,20 +96,16 @@ TEST(DirectoryMessages, SizesAndRangesOutOfBoundsAreRefused) {
   answer.closest.resize(answer_contacts_limit + 1);
   EXPECT_FALSE(decode_directory_answer(encode(answer)));
 
-  DirectoryQuestion question;
-  question.known_peers.resize(answer_contacts_limit, 7);
-  const auto known = decode_directory_question(encode(question));
-  ASSERT_TRUE(known);
-  EXPECT_EQ(known->known_peers, question.known_peers);
-  question.known_peers.push_back(7);
-  EXPECT_FALSE(decode_directory_question(encode(question)));
-  question.known_peers.clear();
-  question.told.resize(answer_contacts_limit, 8);
-  const auto told = decode_directory_question(encode(question));
-  ASSERT_TRUE(told);
-  EXPECT_EQ(told->told, question.told);
-  question.told.push_back(8);
-  EXPECT_FALSE(decode_directory_question(encode(question)));
+  for (const auto peers : {&DirectoryQuestion::known_peers, &DirectoryQuestion::told}) {
+    DirectoryQuestion question;
+    (question.*peers).resize(answer_contacts_limit, 7);
+    const auto decoded = decode_directory_question(encode(question));
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(decoded->known_peers, question.known_peers);
+    EXPECT_EQ(decoded->told, question.told);
+    (question.*peers).push_back(7);
+    EXPECT_FALSE(decode_directory_question(encode(question)));
+  }
 }
 
 // Every cut and many random changes of a valid message: the decoders say yes or no, and do not fall
