@@ -126,7 +126,7 @@ class Network {
   std::vector<Contact> connected_peers() const;
 
   // How long to wait for this peer's answer to a small question: from measured round trips, never
-  // less than 100 ms and at most 3 s; 1 s for a peer not measured yet.
+  // less than 250 ms and at most 3 s; 1 s for a peer not measured yet.
   Duration patience(const PeerId& peer) const;
   // The smoothed round trip itself; nothing if never measured.
   std::optional<Duration> round_trip(const PeerId& peer) const;

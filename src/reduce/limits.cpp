@@ -8,9 +8,6 @@
 namespace moshpit {
 namespace {
 
-// A machine that trains on all its cores seldom lets a loop thread wait for longer. Whoever does is
-// left out of one round.
-constexpr Duration scheduling = std::chrono::milliseconds(300);
 // One full chunk: a round that moved less says something about latency only. Of larger ones even
 // those that latency dominates are worth knowing, because the next round is as large.
 constexpr std::uint64_t telling_bytes = 64u << 10;
@@ -48,7 +45,10 @@ RoundLimits round_limits(const RoundMeasurements& measured) {
       from_seconds(vector_bytes * std::max(moved * pace, most_moved / measured.goodput));
   const Duration turn = from_seconds(others * chunk_bytes * pace);
   RoundLimits limits{};
-  limits.silence = scheduling + 3 * measured.patience + 4 * turn;
+  // A packet lost twice comes again after 3 R + 600 ms, or sooner where the first loss was probed
+  // for (RFC 8985). Two patiences are 4 R + 500 ms. A machine that trains on all its cores seldom
+  // lets a loop thread wait for as long; whoever does is left out of one round.
+  limits.silence = 2 * measured.patience + 4 * turn;
   limits.closing = 2 * limits.silence + transfer;
   const auto ballots = static_cast<Duration::rep>(std::clamp<std::size_t>(others_count, 1, 2));
   limits.round = 4 * transfer + (1 + ballots) * limits.closing;

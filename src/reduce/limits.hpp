@@ -24,7 +24,7 @@ struct RoundLimits {
 struct RoundMeasurements {
   std::size_t members = 2;
   std::size_t elements = 0;
-  Duration patience{0};  // the longest that any member takes to answer a small question
+  Duration patience{0};  // the longest with any member (RoundTrip::patience): one lost packet
   double goodput = 0;  // bytes per second that this peer moves in one direction, all links together
   // Seconds a byte of the vector that the slowest line needs, as its owner claims (shares.hpp).
   double claimed = 0;
@@ -36,7 +36,7 @@ struct RoundMeasurements {
 // transfer = 2 (n-1)/n * 4 elements * pace: what each member sends, and receives, in a butterfly;
 //            (1 + (n-2) w) * 4 elements / goodput if that is longer, w: the largest share
 // turn     = (n-1) chunks * pace: a member that serves its links in turn is back at one of them
-// silence  = 0.3 s + 3 patience + 4 turn: two lost packets in a row
+// silence  = 2 patience + 4 turn: two lost packets in a row
 // closing  = 2 silence + transfer
 // round    = 4 transfer + (1 + f) closing, f = min(2, n - 1): links four times slower than
 //            measured, and f ballots
