@@ -54,7 +54,9 @@ std::uint64_t Aftermath::steps_allowed(const Grid& grid) const {
 
 void Aftermath::judge_convergence(const Grid& grid, std::uint64_t steps) {
   const std::uint64_t begun = fewest_steps();
-  const auto settled = [&] { return (agree() && are_on(grid)) || fewest_steps() >= begun + steps; };
+  const auto settled = [&] {
+    return (agree() && are_on(grid) && !hermit()) || fewest_steps() >= begun + steps;
+  };
   const Time deadline = world_.now() + static_cast<std::int64_t>(steps) * step_takes;
   world_.run_until(settled, deadline);
   steps_to_agree_ = fewest_steps() - begun;
@@ -62,6 +64,11 @@ void Aftermath::judge_convergence(const Grid& grid, std::uint64_t steps) {
     findings_.add("convergence",
                   fmt::format("{} survivors are not all on the grid {} after {} steps",
                               survivors_.size(), grid.text(), steps_to_agree_));
+  }
+  if (const Survivor* alone = hermit()) {
+    findings_.add("liveness",
+                  fmt::format("peer {} met nobody, not even in {} steps after all faults were over",
+                              alone->index, steps_to_agree_));
   }
   if (agree()) return;
   findings_.add("convergence",
@@ -80,6 +87,14 @@ bool Aftermath::agree() {
 bool Aftermath::are_on(const Grid& grid) const {
   return std::ranges::all_of(
       survivors_, [&grid](const Survivor& survivor) { return survivor.peer->grid() == grid; });
+}
+
+const Survivor* Aftermath::hermit() const {
+  const auto alone = [](const Survivor& one) {
+    return one.honest && one.peer->rounds_averaged() == 0;
+  };
+  const auto found = std::ranges::find_if(survivors_, alone);
+  return found == survivors_.end() ? nullptr : &*found;
 }
 
 // Groups that average side by side round differently. What is owed for the means is a few times

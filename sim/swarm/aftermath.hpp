@@ -51,6 +51,8 @@ class Aftermath {
   void count_leaks(const Survivor& survivor, const char* what, std::size_t held, std::size_t most);
   bool agree();
   bool are_on(const Grid& grid) const;
+  // The first one that never averaged with anybody; nothing if all have.
+  const Survivor* hermit() const;
   double tolerance() const;
   double disagreement() const;
   std::uint64_t fewest_steps() const;

@@ -344,7 +344,9 @@ class Run {
       findings_.add("liveness", fmt::format("peer {} did {} of {} steps: {}", index,
                                             peer.steps_done(), scenario_.steps, peer.explain()));
     }
-    if (peer.came_late() && peer.rounds_averaged() == 0) {
+    // Where the network was parted the aftermath judges that.
+    const bool heard = !scenario_.faults.part();
+    if (heard && peer.came_late() && peer.rounds_averaged() == 0) {
       findings_.add("liveness",
                     fmt::format("late peer {} met nobody in {} steps", index, peer.steps_done()));
     }

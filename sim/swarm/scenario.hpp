@@ -44,6 +44,8 @@ struct Faults {
                restart_anew + poison ==
            0;
   }
+  // Peers that live cannot hear each other for a while: one may be alone, which is no fault of its.
+  bool part() const { return cut + cut_one_way + split > 0; }
 };
 
 struct Range {
