@@ -169,6 +169,22 @@ TEST(Swarm, WhoIsKilledAndComesBackTakesItsSteps) {
   }
 }
 
+// Each round leaves records and watches under a new key, and the directory keeps them for longer than
+// so many rounds take.
+TEST(Swarm, RoundsOfMillisecondsGoOnForEver) {
+  Scenario scenario = scenario_of("4", 4);
+  scenario.elements = 4;
+  scenario.steps = 2600;
+  scenario.local_work = false;
+  scenario.between_steps = std::chrono::milliseconds(1);
+  scenario.network.latency_min = std::chrono::microseconds(50);
+  scenario.network.latency_max = std::chrono::microseconds(100);
+  const ScenarioOutcome outcome = run_scenario(scenario, 1);
+  EXPECT_TRUE(outcome.findings.empty()) << sentences(outcome);
+  EXPECT_EQ(outcome.grouped, 1.0);
+  EXPECT_LT(outcome.virtual_seconds, 20.0);
+}
+
 Result<Scenario> read_text(const std::string& text) {
   const std::string path = testing::TempDir() + "scenario.toml";
   std::ofstream(path) << text;

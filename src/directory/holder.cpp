@@ -83,7 +83,9 @@ void Holder::add_records(const PeerId& asker, const DirectoryQuestion& question,
                          DirectoryAnswer& answer) {
   std::size_t size = 0;
   std::vector<VerifiedRecord> standing = storage_.under(question.key, network_.loop().now());
-  const bool knows_others = digest_without(asker, standing) == question.known_records;
+  // Records whose digests cancel each other must not hide the rest from whoever knows none of them.
+  const bool knows_others =
+      question.known_records != 0 && digest_without(asker, standing) == question.known_records;
   const bool only_own = question.wanted == WantedRecords::own || knows_others;
   for (VerifiedRecord& record : standing) {
     if (only_own && record.publisher() != asker) continue;
@@ -107,19 +109,18 @@ void Holder::take(const std::vector<SignedRecord>& records, const PeerId& from, 
 
 void Holder::take(const VerifiedRecord& record, const PeerId& from, const Told& told) {
   if (record.publisher() == network_.id()) own_.shown(record);
-  // Who brings it to a peer that holds nothing any more counts on its knowing it.
+  // Who brings it to a peer that holds nothing any more, or has no room, counts on its knowing it.
   if (!holds()) return watches_.deliver(record);
   const Time first_hand_on = later(hand_on_period, hand_on_spread);
-  const Time now = network_.loop().now();
-  if (storage_.keep(record, now, first_hand_on) == Storage::Outcome::kept) {
-    push(record, from, told);
-  }
+  const auto outcome = storage_.keep(record, network_.loop().now(), first_hand_on);
+  const bool kept = outcome == Storage::Outcome::kept;
+  if (kept || outcome == Storage::Outcome::refused) watches_.deliver(record);
+  if (kept) push(record, from, told);
   // Not from its publisher, so from a holder that hands the key on to everybody.
   if (from != record.publisher()) handed_on(record.claim->key);
 }
 
 void Holder::push(const VerifiedRecord& record, const PeerId& from, const Told& told) {
-  watches_.deliver(record);
   const PeerId& publisher = record.publisher();
   const auto knows = [&](const PeerId& watcher) {
     const bool in_person = from == publisher && std::ranges::count(told, watcher.leading()) > 0;

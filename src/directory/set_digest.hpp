@@ -1,6 +1,6 @@
 // SetDigest: a number for a set of peers or of records, by which two peers find out whether they
-// know the same. Two different sets have the same number once in 2^64; whoever draws ids so that
-// they do hides what it could as well have kept back. A pure value.
+// know the same. Two different sets have the same number once in 2^64, unless somebody has made up
+// members for that: what hangs on it must come another way too. A pure value.
 #pragma once
 
 #include <cstdint>

@@ -22,6 +22,13 @@ std::size_t count_of(const std::map<PeerId, std::size_t>& counts, const PeerId& 
   return count == counts.end() ? 0 : count->second;
 }
 
+// Requires: there is one.
+Time end_of_first_half(std::vector<Time>& ends) {
+  const auto middle = ends.begin() + static_cast<std::ptrdiff_t>((ends.size() - 1) / 2);
+  std::ranges::nth_element(ends, middle);
+  return *middle;
+}
+
 }  // namespace
 
 // Watchers must hear of a renewal before what they know expires. Of one that follows soon upon the
@@ -33,17 +40,63 @@ bool Storage::says_nothing_new(const VerifiedRecord& record, const Entry& standi
   return same && 3 * (standing.expires - now) > 2 * record.origin.remaining;
 }
 
-bool Storage::room_for(const DirectoryKey& key, const PeerId& publisher) const {
-  if (size_ >= records_limit) return false;
-  if (count_of(published_, publisher) >= records_per_publisher_limit) return false;
+// When all is full, at the expense of whoever has the most; of equals, at its own.
+bool Storage::make_room(const DirectoryKey& key, const PeerId& publisher) {
   const auto shelf = shelves_.find(key);
-  return shelf == shelves_.end() || shelf->second.records.size() < records_per_key_limit;
+  if (shelf != shelves_.end() && shelf->second.records.size() >= records_per_key_limit) {
+    return false;
+  }
+  if (count_of(published_, publisher) >= records_per_publisher_limit) displace_records(publisher);
+  if (size_ < records_limit) return true;
+  const auto has_less = [](const auto& a, const auto& b) { return a.second < b.second; };
+  const auto most = std::ranges::max_element(published_, has_less);
+  const std::size_t mine = count_of(published_, publisher);
+  const bool has_more = most->second > mine + 1;
+  if (!has_more && mine == 0) return false;
+  displace_records(has_more ? most->first : publisher);
+  return true;
+}
+
+// The half that ends first. One at a time would be to look for it among all of them each time.
+void Storage::displace_records(PeerId publisher) {
+  std::vector<Time> ends;
+  for (const auto& [key, shelf] : shelves_) {
+    const auto entry = shelf.records.find(publisher);
+    if (entry != shelf.records.end()) ends.push_back(entry->second.expires);
+  }
+  const Time last = end_of_first_half(ends);
+  std::size_t left = (ends.size() + 1) / 2;
+  for (auto shelf = shelves_.begin(); shelf != shelves_.end() && left > 0; ++shelf) {
+    const auto entry = shelf->second.records.find(publisher);
+    if (entry == shelf->second.records.end() || entry->second.expires > last) continue;
+    shelf->second.records.erase(entry);
+    decrease(published_, publisher);
+    --size_;
+    --left;
+  }
+}
+
+void Storage::displace_watches(const PeerId& watcher) {
+  std::vector<Time> ends;
+  for (const auto& [key, shelf] : shelves_) {
+    const auto watch = shelf.watchers.find(watcher);
+    if (watch != shelf.watchers.end()) ends.push_back(watch->second);
+  }
+  const Time last = end_of_first_half(ends);
+  std::size_t left = (ends.size() + 1) / 2;
+  for (auto shelf = shelves_.begin(); shelf != shelves_.end() && left > 0; ++shelf) {
+    const auto watch = shelf->second.watchers.find(watcher);
+    if (watch == shelf->second.watchers.end() || watch->second > last) continue;
+    shelf->second.watchers.erase(watch);
+    decrease(watching_, watcher);
+    --left;
+  }
 }
 
 Storage::Outcome Storage::keep(const VerifiedRecord& record, Time now, Time hand_on) {
   const PeerId& publisher = record.publisher();
   const DirectoryKey& key = record.claim->key;
-  if (record.origin.remaining <= Duration(0)) return Outcome::refused;
+  if (record.origin.remaining <= Duration(0)) return Outcome::outdated;
   const Time expires = now + record.origin.remaining;
   if (const auto shelf = shelves_.find(key); shelf != shelves_.end()) {
     const auto standing = shelf->second.records.find(publisher);
@@ -58,7 +111,7 @@ Storage::Outcome Storage::keep(const VerifiedRecord& record, Time now, Time hand
       return same && standing->second.expires > now ? Outcome::known : Outcome::outdated;
     }
   }
-  if (!room_for(key, publisher)) return Outcome::refused;
+  if (!make_room(key, publisher)) return Outcome::refused;
   Shelf& shelf = shelves_[key];
   if (shelf.records.empty()) shelf.hand_on_at = hand_on;
   shelf.records.emplace(publisher, Entry{record, expires});
@@ -87,7 +140,7 @@ bool Storage::watch(const DirectoryKey& key, const PeerId& watcher, Time until, 
     if (shelf != shelves_.end() && shelf->second.watchers.size() >= watchers_per_key_limit) {
       return false;
     }
-    if (count_of(watching_, watcher) >= watches_per_peer_limit) return false;
+    if (count_of(watching_, watcher) >= watches_per_peer_limit) displace_watches(watcher);
     ++watching_[watcher];
   }
   shelves_[key].watchers[watcher] = until;

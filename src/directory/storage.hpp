@@ -4,7 +4,8 @@
 // One record a key and publisher, the one with the greatest version. A record lives for what
 // remained of its time to live when it came, counted on this peer's clock; no later copy of the
 // same version makes it live longer. What has expired is remembered for a while, so that a copy
-// still under way does not bring it back. Quotas bound what anybody can make this peer keep.
+// still under way does not bring it back. Quotas bound what anybody can make this peer keep: whoever
+// uses up its own displaces what it left here earlier and nobody else's.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +21,9 @@ namespace moshpit {
 // a peer.
 inline constexpr std::size_t records_per_key_limit = 1024;
 
-// A publisher leaves a record a round under a new key each; with fifty rounds a second and records
-// of twenty seconds it has 1,000. Whose quota is used up meets nobody any more, so there is room.
+// A publisher leaves a record a round under a new key each, for twenty seconds, and is remembered
+// there for a minute more: with 25 rounds a second that is so many. Small groups make ten times as
+// many rounds: then the oldest go, whose rounds are over for long.
 inline constexpr std::size_t records_per_publisher_limit = 2048;
 
 // At most 2 KiB each, typically 300 bytes: 32 MiB at worst.
@@ -29,7 +31,7 @@ inline constexpr std::size_t records_limit = 16384;
 
 // Watches follow the same pattern as records.
 inline constexpr std::size_t watchers_per_key_limit = 1024;
-inline constexpr std::size_t watches_per_peer_limit = 256;
+inline constexpr std::size_t watches_per_peer_limit = 2048;
 
 class Storage {
  public:
@@ -37,8 +39,9 @@ class Storage {
     kept,      // new, or newer than what stood: the watchers want to know
     renewed,   // says what stood already and would for long have: they know
     known,     // the very same record stands already
-    outdated,  // a newer one, or another one of the same version, stands or has expired
-    refused,   // a quota is used up, or nothing of the time to live remains
+    outdated,  // a newer one, or another one of the same version, stands or has expired; or nothing
+               // of its time to live remains
+    refused,   // there is no room
   };
   // `hand_on`: when the key is handed on for the first time, if it is new here.
   Outcome keep(const VerifiedRecord& record, Time now, Time hand_on);
@@ -47,7 +50,7 @@ class Storage {
   // to live now.
   std::vector<VerifiedRecord> under(const DirectoryKey& key, Time now) const;
 
-  // From now on the watcher hears what is kept under the key. False if a quota is used up.
+  // From now on the watcher hears what is kept under the key. False if there is no room.
   bool watch(const DirectoryKey& key, const PeerId& watcher, Time until, Time now);
   void stop_watching(const PeerId& watcher);
   std::vector<PeerId> watchers(const DirectoryKey& key, Time now) const;
@@ -75,7 +78,9 @@ class Storage {
     Time hand_on_at{};
   };
 
-  bool room_for(const DirectoryKey& key, const PeerId& publisher) const;
+  bool make_room(const DirectoryKey& key, const PeerId& publisher);
+  void displace_records(PeerId publisher);
+  void displace_watches(const PeerId& watcher);
   static bool says_nothing_new(const VerifiedRecord& record, const Entry& standing, Time now);
 
   std::map<DirectoryKey, Shelf> shelves_;

@@ -106,7 +106,8 @@ TEST_F(StorageTest, ARenewalIsNewsOnceAThirdOfTheLifeIsOver) {
 }
 
 TEST_F(StorageTest, NothingRemainsNothingIsKept) {
-  EXPECT_EQ(keep(record(1, 1, {0, 1}, 0s)), Outcome::refused);
+  EXPECT_EQ(keep(record(1, 1, {0, 1}, 0s)), Outcome::outdated);
+  EXPECT_EQ(storage.size(), 0u);
 }
 
 TEST_F(StorageTest, TwoRecordsOfOneVersionTheFirstStands) {
@@ -115,16 +116,27 @@ TEST_F(StorageTest, TwoRecordsOfOneVersionTheFirstStands) {
   EXPECT_EQ(storage.under(key(1), now)[0].origin.claim(), to_bytes("first"));
 }
 
+// A run of very many rounds goes on: what a publisher says newly displaces what ends first of it.
 TEST_F(StorageTest, QuotaOfAPublisher) {
-  for (std::size_t i = 0; i < records_per_publisher_limit; ++i) {
-    EXPECT_EQ(keep(record(i, 1, {0, 1}, 60s)), Outcome::kept);
+  constexpr std::size_t limit = records_per_publisher_limit;
+  keep(record(0, 2, {0, 1}, 1s));
+  for (std::size_t i = 0; i < limit; ++i) {
+    EXPECT_EQ(keep(record(i, 1, {0, 1}, i % 2 == 0 ? 20s : 60s)), Outcome::kept);
   }
-  EXPECT_EQ(keep(record(60000, 1, {0, 1}, 60s)), Outcome::refused);
-  EXPECT_EQ(keep(record(0, 1, {0, 2}, 60s)), Outcome::renewed);   // a newer version takes no room
-  EXPECT_EQ(keep(record(60000, 2, {0, 1}, 60s)), Outcome::kept);  // others are not concerned
+  EXPECT_EQ(keep(record(0, 1, {0, 2}, 20s)), Outcome::renewed);  // a newer version takes no room
+  EXPECT_EQ(storage.size(), limit + 1);
+  EXPECT_EQ(keep(record(60000, 1, {0, 1}, 20s)), Outcome::kept);
+  EXPECT_EQ(storage.size(), limit / 2 + 2);
+  EXPECT_EQ(alive(60000), 1u);
+  EXPECT_EQ(alive(0), 1u) << "others are not concerned";
+  for (std::size_t i = 1; i < limit; ++i) ASSERT_EQ(alive(i), i % 2) << i;
+  for (std::size_t i = 0; i < 3 * limit; ++i) {
+    ASSERT_EQ(keep(record(10000 + i, 1, {0, 1}, 20s)), Outcome::kept);
+    ASSERT_LE(storage.size(), limit + 1);
+  }
   now += 3min;
   storage.expire(now);
-  EXPECT_EQ(keep(record(60000, 1, {0, 1}, 60s)), Outcome::kept);
+  EXPECT_EQ(storage.size(), 0u);
 }
 
 TEST_F(StorageTest, QuotaOfAKey) {
@@ -142,6 +154,16 @@ TEST_F(StorageTest, QuotaInTotal) {
       kept += keep(record(i, publisher, {0, 1}, 60s)) == Outcome::kept;
     }
   }
+  EXPECT_EQ(kept, 80 * records_per_publisher_limit) << "whoever has the most makes room";
+  EXPECT_LE(storage.size(), records_limit);
+}
+
+// As each of them has next to nothing here, nobody has to make room.
+TEST_F(StorageTest, QuotaInTotalOfVeryMany) {
+  std::size_t kept = 0;
+  for (std::size_t publisher = 0; publisher < records_limit + 100; ++publisher) {
+    kept += keep(record(publisher, publisher, {0, 1}, 60s)) == Outcome::kept;
+  }
   EXPECT_EQ(kept, records_limit);
   EXPECT_EQ(storage.size(), records_limit);
 }
@@ -158,13 +180,14 @@ TEST_F(StorageTest, WatchersUntilTheirTimeIsOver) {
 
 TEST_F(StorageTest, QuotasOfWatches) {
   for (std::size_t i = 0; i < watches_per_peer_limit; ++i) {
-    EXPECT_TRUE(storage.watch(key(i), peer(1), now + 10s, now));
+    EXPECT_TRUE(storage.watch(key(i), peer(1), now + (i % 2 == 0 ? 60s : 10s), now));
   }
-  EXPECT_FALSE(storage.watch(key(60000), peer(1), now + 10s, now));
   EXPECT_TRUE(storage.watch(key(0), peer(1), now + 60s, now));
-  now += 30s;
-  storage.expire(now);
+  EXPECT_EQ(storage.watches(), watches_per_peer_limit);
   EXPECT_TRUE(storage.watch(key(60000), peer(1), now + 10s, now));
+  EXPECT_EQ(storage.watches(), watches_per_peer_limit / 2 + 1);
+  EXPECT_EQ(storage.watchers(key(2), now), std::vector{peer(1)}) << "those that end first go";
+  EXPECT_TRUE(storage.watchers(key(3), now).empty());
   for (std::size_t i = 1; i <= watchers_per_key_limit; ++i) {
     EXPECT_EQ(storage.watch(key(60001), peer(i), now + 10s, now), true);
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "directory/set_digest.hpp"
+#include "directory/storage.hpp"
 
 namespace moshpit {
 namespace {
@@ -78,6 +79,8 @@ void Watches::deliver(const VerifiedRecord& record) {
   const auto [begin, end] = entries_.equal_range(record.claim->key);
   for (auto item = begin; item != end; ++item) {
     Entry& entry = *item->second;
+    const bool full = entry.seen_.size() >= records_per_key_limit;
+    if (full && !entry.seen_.contains(publisher)) continue;
     Entry::Seen& seen = entry.seen_[publisher];
     if (seen.version >= record.version()) continue;
     const Time expires = entry.loop_.now() + record.origin.remaining;

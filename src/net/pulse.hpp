@@ -90,6 +90,7 @@ class Pulse {
 
   // The id of the ping that is sent now.
   std::uint32_t ping(Time now) {
+    deferred_by_ = measured_ && asked_ <= heard_ ? defers_for_ : Duration{0};
     measured_ = true;
     under_way_ = next_id_++;
     pinged_ = now;
@@ -110,11 +111,12 @@ class Pulse {
   bool silent(Time now, std::optional<Duration> round_trip) const {
     const Duration limit =
         std::max(silence_min, silence_round_trips * round_trip.value_or(Duration(0)));
-    return under_way_ && now - heard_ >= limit && now - pinged_ >= limit - quiet - defers_for_;
+    return under_way_ && now - heard_ >= limit && now - pinged_ >= limit - quiet - deferred_by_;
   }
 
  private:
   Duration defers_for_;
+  Duration deferred_by_{0};  // of the ping that is under way
   Time heard_;
   Time pinged_;
   Time used_;

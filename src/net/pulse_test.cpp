@@ -86,6 +86,18 @@ TEST(Pulse, WhoeverWasDialledGivesUpAsSoon) {
   EXPECT_TRUE(pulse.silent(start + 3s, std::nullopt));
 }
 
+// The ping of a question that is not answered is not deferred, so there is as much time after it.
+TEST(Pulse, WhoeverWasDialledWaitsForAnAnswerAsLong) {
+  for (const Role role : {Role::dialler, Role::acceptor}) {
+    Pulse pulse = calm(role);
+    pulse.asked(start + 10s);
+    ASSERT_TRUE(pulse.wants_ping(start + 11s));
+    pulse.ping(start + 11s);
+    EXPECT_FALSE(pulse.silent(start + 12'999ms, std::nullopt));
+    EXPECT_TRUE(pulse.silent(start + 13s, std::nullopt));
+  }
+}
+
 TEST(Pulse, MeasuresABusyLinkNowAndThen) {
   Pulse pulse = calm();
   pulse.needed(start + 4s);

@@ -36,7 +36,8 @@ struct RoundMeasurements {
 // transfer = 2 (n-1)/n * 4 elements * pace: what each member sends, and receives, in a butterfly;
 //            (1 + (n-2) w) * 4 elements / goodput if that is longer, w: the largest share
 // turn     = (n-1) chunks * pace: a member that serves its links in turn is back at one of them
-// silence  = 2 patience + 4 turn: two lost packets in a row
+// silence  = 2 patience + 4 turn: one lost packet, or two in a row where the system probes for the
+//            first, or where a round trip takes 100 ms
 // closing  = 2 silence + transfer
 // round    = 4 transfer + (1 + f) closing, f = min(2, n - 1): links four times slower than
 //            measured, and f ballots
