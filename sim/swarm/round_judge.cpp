@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "codec/codec.hpp"
+#include "reduce/partition.hpp"
 
 namespace moshpit::sim {
 namespace {
@@ -27,6 +28,19 @@ double error_bound(std::size_t terms, double weighted_magnitude, double weight) 
 bool same_bytes(std::span<const float> a, std::span<const float> b) {
   if (a.size() != b.size()) return false;
   return a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+}
+
+// In the next step a peer's contribution may weigh something else.
+bool owe_the_same(const WeightedVector& a, const WeightedVector& b) {
+  if (a.residuals.size() != b.residuals.size()) return false;
+  const ChunkLayout layout(a.residuals.size());
+  for (std::size_t i = 0; i < a.residuals.size(); ++i) {
+    const std::size_t chunk = i / layout.chunk_elements();
+    const double before = a.weights[chunk] * a.residuals[i];
+    const double now = b.weights[chunk] * b.residuals[i];
+    if (!(std::abs(now - before) <= 1e-6 * std::abs(before))) return false;
+  }
+  return true;
 }
 
 std::span<const float> elements_of(const WeightedVector& vector, const ChunkReport& chunk) {
@@ -73,7 +87,7 @@ void RoundJudge::object(const char* promise, const PeerId& peer, const RoundRepo
 void RoundJudge::round_begins(const PeerId& peer, RoundTime time, const WeightedVector& vector,
                               Time now) {
   const auto owed = owed_.find(peer);
-  if (owed != owed_.end() && !same_bytes(owed->second, vector.residuals)) {
+  if (owed != owed_.end() && !owe_the_same(owed->second, vector)) {
     findings_.add("R6", fmt::format("peer {}, step {}, round {}: forgot what it owed", peer.brief(),
                                     time.step, time.round));
   }
@@ -85,7 +99,9 @@ void RoundJudge::round_ended(const PeerId& peer, const RoundReport& report,
                              const WeightedVector& vector, Time now) {
   judge_time(peer, report, now);
   under_way_.erase(peer);
-  owed_[peer] = vector.residuals;
+  WeightedVector& owed = owed_[peer];
+  owed.weights = vector.weights;
+  owed.residuals = vector.residuals;
   if (poisoners_.contains(peer)) return;
   const Brought brought = brought_to(report, vector);
   for (std::size_t chunk = 0; chunk < report.chunks.size(); ++chunk) {

@@ -111,7 +111,7 @@ class RoundJudge {
   std::map<Key, std::vector<WeightedVector>> brought_;
   std::map<std::pair<RoundId, std::size_t>, std::vector<Result>> results_;
   std::map<PeerId, UnderWay> under_way_;
-  std::map<PeerId, std::vector<float>> owed_;  // residuals after its last round
+  std::map<PeerId, WeightedVector> owed_;  // after its last round; without values
   MassJudge mass_;
   Counters counters_;
 };

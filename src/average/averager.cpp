@@ -88,7 +88,7 @@ Task<StepOutcome> Averager::step(StepRequest request) {
   if (hold) co_await matchmaking_.await_newer_step(clock_, schedule_ends);
   end_step();
   report.duration = network_.loop().now() - step_began_;
-  travel.residuals = std::move(vector.residuals);
+  if (travel.codec != Codec::fp32) travel.debt.take_back(vector);
   StepOutcome outcome = outcome_of(std::move(report), std::move(vector));
   outcome.values_after_round = std::move(kept);
   co_return outcome;
@@ -104,9 +104,7 @@ WeightedVector Averager::prepare(StepRequest& request, Travel& travel) {
   vector_bytes_ = encoded_size(travel.codec, elements);
   patience_.step_begins(vector_bytes_);
   WeightedVector vector(std::move(request.values), request.weight);
-  if (travel.codec == Codec::fp32) return vector;
-  travel.residuals.resize(elements);
-  vector.residuals = std::move(travel.residuals);
+  if (travel.codec != Codec::fp32) travel.debt.pay_with(vector);
   return vector;
 }
 

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "average/claims.hpp"
+#include "average/debt.hpp"
 #include "average/patience.hpp"
 #include "average/presence.hpp"
 #include "average/surveyor.hpp"
@@ -103,11 +104,10 @@ class Averager {
   std::string place() const;
 
  private:
-  // How a vector travels, and what that has rounded off and is made up for in the next step of its
-  // kind: nothing of a codec that rounds nothing off.
+  // How vectors of one kind travel, and what that has rounded off.
   struct Travel {
     Codec codec;
-    std::vector<float> residuals;  // between steps
+    Debt debt;
   };
 
   void begin_step(std::uint64_t at_least);
