@@ -169,8 +169,8 @@ TEST(Swarm, WhoIsKilledAndComesBackTakesItsSteps) {
   }
 }
 
-// Each round leaves records and watches under a new key, and the directory keeps them for longer than
-// so many rounds take.
+// Each round leaves records and watches under a new key, and the directory keeps them for longer
+// than so many rounds take.
 TEST(Swarm, RoundsOfMillisecondsGoOnForEver) {
   Scenario scenario = scenario_of("4", 4);
   scenario.elements = 4;

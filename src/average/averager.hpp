@@ -20,7 +20,6 @@
 #include <vector>
 
 #include "average/claims.hpp"
-#include "average/debt.hpp"
 #include "average/patience.hpp"
 #include "average/presence.hpp"
 #include "average/surveyor.hpp"
@@ -34,6 +33,7 @@
 #include "moshpit/report.hpp"
 #include "net/network.hpp"
 #include "reduce/all_reduce.hpp"
+#include "reduce/debt.hpp"
 
 namespace moshpit {
 

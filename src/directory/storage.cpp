@@ -11,10 +11,11 @@ using namespace std::chrono_literals;
 // Longer than any message is under way: a link that is silent for so long is closed.
 constexpr Duration remembered_after_expiry = 60s;
 
-// Takes one away; the map holds no zeros.
-void decrease(std::map<PeerId, std::size_t>& counts, const PeerId& peer) {
+// The map holds no zeros.
+void decrease(std::map<PeerId, std::size_t>& counts, const PeerId& peer, std::size_t by = 1) {
   const auto count = counts.find(peer);
-  if (--count->second == 0) counts.erase(count);
+  count->second -= by;
+  if (count->second == 0) counts.erase(count);
 }
 
 std::size_t count_of(const std::map<PeerId, std::size_t>& counts, const PeerId& peer) {
@@ -22,11 +23,28 @@ std::size_t count_of(const std::map<PeerId, std::size_t>& counts, const PeerId& 
   return count == counts.end() ? 0 : count->second;
 }
 
-// Requires: there is one.
-Time end_of_first_half(std::vector<Time>& ends) {
-  const auto middle = ends.begin() + static_cast<std::ptrdiff_t>((ends.size() - 1) / 2);
-  std::ranges::nth_element(ends, middle);
-  return *middle;
+// Of what a peer has on all shelves the half that ends first, and how many that are. One at a time
+// would be to look for it among all of them each time. Requires: there is one.
+template <class Shelf, class Item, class End>
+std::size_t displace_half(std::map<DirectoryKey, Shelf>& shelves,
+                          std::map<PeerId, Item> Shelf::*items, const PeerId& peer, End end) {
+  std::vector<Time> ends;
+  for (const auto& [key, shelf] : shelves) {
+    const auto item = (shelf.*items).find(peer);
+    if (item != (shelf.*items).end()) ends.push_back(end(item->second));
+  }
+  const std::size_t half = (ends.size() + 1) / 2;
+  const auto last = ends.begin() + static_cast<std::ptrdiff_t>(half - 1);
+  std::ranges::nth_element(ends, last);
+  std::size_t gone = 0;
+  for (auto shelf = shelves.begin(); shelf != shelves.end() && gone < half; ++shelf) {
+    auto& all = shelf->second.*items;
+    const auto item = all.find(peer);
+    if (item == all.end() || end(item->second) > *last) continue;
+    all.erase(item);
+    ++gone;
+  }
+  return gone;
 }
 
 }  // namespace
@@ -57,40 +75,11 @@ bool Storage::make_room(const DirectoryKey& key, const PeerId& publisher) {
   return true;
 }
 
-// The half that ends first. One at a time would be to look for it among all of them each time.
-void Storage::displace_records(PeerId publisher) {
-  std::vector<Time> ends;
-  for (const auto& [key, shelf] : shelves_) {
-    const auto entry = shelf.records.find(publisher);
-    if (entry != shelf.records.end()) ends.push_back(entry->second.expires);
-  }
-  const Time last = end_of_first_half(ends);
-  std::size_t left = (ends.size() + 1) / 2;
-  for (auto shelf = shelves_.begin(); shelf != shelves_.end() && left > 0; ++shelf) {
-    const auto entry = shelf->second.records.find(publisher);
-    if (entry == shelf->second.records.end() || entry->second.expires > last) continue;
-    shelf->second.records.erase(entry);
-    decrease(published_, publisher);
-    --size_;
-    --left;
-  }
-}
-
-void Storage::displace_watches(const PeerId& watcher) {
-  std::vector<Time> ends;
-  for (const auto& [key, shelf] : shelves_) {
-    const auto watch = shelf.watchers.find(watcher);
-    if (watch != shelf.watchers.end()) ends.push_back(watch->second);
-  }
-  const Time last = end_of_first_half(ends);
-  std::size_t left = (ends.size() + 1) / 2;
-  for (auto shelf = shelves_.begin(); shelf != shelves_.end() && left > 0; ++shelf) {
-    const auto watch = shelf->second.watchers.find(watcher);
-    if (watch == shelf->second.watchers.end() || watch->second > last) continue;
-    shelf->second.watchers.erase(watch);
-    decrease(watching_, watcher);
-    --left;
-  }
+void Storage::displace_records(const PeerId& publisher) {
+  const auto end = [](const Entry& entry) { return entry.expires; };
+  const std::size_t gone = displace_half(shelves_, &Shelf::records, publisher, end);
+  decrease(published_, publisher, gone);
+  size_ -= gone;
 }
 
 Storage::Outcome Storage::keep(const VerifiedRecord& record, Time now, Time hand_on) {
@@ -140,7 +129,10 @@ bool Storage::watch(const DirectoryKey& key, const PeerId& watcher, Time until, 
     if (shelf != shelves_.end() && shelf->second.watchers.size() >= watchers_per_key_limit) {
       return false;
     }
-    if (count_of(watching_, watcher) >= watches_per_peer_limit) displace_watches(watcher);
+    if (count_of(watching_, watcher) >= watches_per_peer_limit) {
+      const auto end = [](Time end_of_watch) { return end_of_watch; };
+      decrease(watching_, watcher, displace_half(shelves_, &Shelf::watchers, watcher, end));
+    }
     ++watching_[watcher];
   }
   shelves_[key].watchers[watcher] = until;

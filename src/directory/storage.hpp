@@ -4,8 +4,8 @@
 // One record a key and publisher, the one with the greatest version. A record lives for what
 // remained of its time to live when it came, counted on this peer's clock; no later copy of the
 // same version makes it live longer. What has expired is remembered for a while, so that a copy
-// still under way does not bring it back. Quotas bound what anybody can make this peer keep: whoever
-// uses up its own displaces what it left here earlier and nobody else's.
+// still under way does not bring it back. Quotas bound what anybody can make this peer keep:
+// whoever uses up its own displaces what it left here earlier, and nobody else's.
 #pragma once
 
 #include <cstddef>
@@ -79,8 +79,7 @@ class Storage {
   };
 
   bool make_room(const DirectoryKey& key, const PeerId& publisher);
-  void displace_records(PeerId publisher);
-  void displace_watches(const PeerId& watcher);
+  void displace_records(const PeerId& publisher);
   static bool says_nothing_new(const VerifiedRecord& record, const Entry& standing, Time now);
 
   std::map<DirectoryKey, Shelf> shelves_;

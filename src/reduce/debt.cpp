@@ -1,4 +1,4 @@
-#include "average/debt.hpp"
+#include "reduce/debt.hpp"
 
 #include <algorithm>
 #include <span>
