@@ -29,7 +29,8 @@ void Debt::pay_with(WeightedVector& vector) {
   const ChunkLayout layout(vector.values.size());
   if (owed_.size() != layout.elements()) owed_.clear();
   const double heaviest = owed_.empty() ? 0 : std::ranges::max(weights_);
-  const double weight = vector.weights.empty() ? 0 : vector.weights.front();
+  // Others refuse what weighs less than nothing; here it is to do no harm.
+  const double weight = vector.weights.empty() ? 0 : std::max(vector.weights.front(), 0.0);
   waits_ = heaviest > most_times_lighter * weight;
   if (owed_.empty() || waits_) return vector.residuals.assign(layout.elements(), 0.0f);
   for (std::size_t chunk = 0; chunk < layout.count(); ++chunk) {

@@ -77,6 +77,17 @@ TEST(Debt, OfWhatHadNoWeightIsNone) {
   EXPECT_FLOAT_EQ(next.residuals.back(), 2 * 7 + 0.5f);
 }
 
+TEST(Debt, AWeightThatIsNoneDoesNoHarm) {
+  Debt debt;
+  for (int step = 0; step < 2; ++step) {
+    owe(debt, -1, 0.25f, -1, 2);
+    WeightedVector next = vector_of(-1);
+    debt.pay_with(next);
+    EXPECT_EQ(next.residuals.size(), elements);
+    debt.take_back(next);
+  }
+}
+
 TEST(Debt, OfAnotherVectorIsForgotten) {
   Debt debt;
   owe(debt, 1, 0.25f, 2, 4);
