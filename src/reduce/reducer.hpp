@@ -80,7 +80,7 @@ class Reducer {
   // Assigns the averaged chunks, the weights that they carry from now on, and what is still owed to
   // them; those without any weight stay, and all of a failed round. Requires: settled(); a vector
   // as at the beginning.
-  void assign(WeightedVector& vector) const;
+  void assign(WeightedVector& vector);
   // Before it is settled: so far.
   std::vector<ChunkReport> chunks() const;
   // Who took part to the end. Requires: finished().
@@ -148,7 +148,7 @@ class Reducer {
   bool owes_an_answer(std::size_t member) const;
   bool authors_open_chunk() const;
 
-  std::span<const float> contribution(std::size_t chunk, std::vector<float>& room) const;
+  std::span<const float> contribution(std::size_t chunk);
   void contribute(std::size_t chunk);
   void contribute_own(std::size_t chunk);
   bool complete(std::size_t chunk) const;
@@ -159,8 +159,8 @@ class Reducer {
   void conclude();
   std::optional<Frame> next_result(Outbox& outbox);
   std::optional<Frame> next_contribution(std::size_t to, Outbox& outbox);
-  Bytes encoded_contribution(std::size_t chunk) const;
-  void owe(std::size_t chunk, const ChunkHeader& result, WeightedVector& vector) const;
+  Bytes encoded_contribution(std::size_t chunk);
+  void owe(std::size_t chunk, const ChunkHeader& result, WeightedVector& vector);
 
   // Taking over: reducer_ballots.cpp.
   void take_note(std::size_t from, ByteView bytes, Time now);
@@ -211,6 +211,7 @@ class Reducer {
   std::size_t offered_ = 0;
   std::vector<Outbox> outboxes_;
   std::vector<float> mean_;  // of the chunk that is being issued
+  std::vector<float> sum_;   // see contribution(); one memory for all chunks
   MemberSet awaited_;        // contributors whose missing chunks are waited for
   MemberSet refused_;        // their contributions are not taken any more
   MemberSet gone_;           // without a link

@@ -31,27 +31,26 @@ void Reducer::contribute(std::size_t chunk) {
   ++offered_;
 }
 
-// Its values and what it still owes, which is added up in `room`.
-std::span<const float> Reducer::contribution(std::size_t chunk, std::vector<float>& room) const {
+// Its values, or their sum with what it still owes, which is good until the next one is asked for.
+std::span<const float> Reducer::contribution(std::size_t chunk) {
   const std::size_t begin = layout_.begin(chunk);
   const auto values = std::span(vector_->values).subspan(begin, layout_.size(chunk));
   if (vector_->residuals.empty()) return values;
   const auto residuals = std::span(vector_->residuals).subspan(begin, values.size());
-  room.resize(values.size());
-  add_values(values, residuals, room);
-  if (!all_finite(Codec::fp32, std::as_bytes(std::span(room)), room.size())) bound(values, room);
-  return room;
+  sum_.resize(values.size());
+  add_values(values, residuals, sum_);
+  if (!all_finite(Codec::fp32, std::as_bytes(std::span(sum_)), sum_.size())) bound(values, sum_);
+  return sum_;
 }
 
 // Nothing is rounded off on the way to itself. What holds for others holds for this member's own
 // values: a model that has diverged here must not spoil the mean.
 void Reducer::contribute_own(std::size_t chunk) {
-  std::vector<float> room;
-  const ByteView values = std::as_bytes(contribution(chunk, room));
+  const ByteView values = std::as_bytes(contribution(chunk));
   const double weight = vector_->weights[chunk];
   if (is_allowed(weight) && all_finite(Codec::fp32, values, layout_.size(chunk))) {
     Bytes frame;
-    if (!room.empty()) append(frame, values);
+    if (!vector_->residuals.empty()) append(frame, values);
     chunks_[chunk].collection.add(plan_.self, std::move(frame), {weight, values});
   } else {
     lose(plan_.self, LossReason::refused,
@@ -59,18 +58,17 @@ void Reducer::contribute_own(std::size_t chunk) {
   }
 }
 
-Bytes Reducer::encoded_contribution(std::size_t chunk) const {
+Bytes Reducer::encoded_contribution(std::size_t chunk) {
   ChunkHeader header;
   header.codec = plan_.codec;
   header.round = plan_.id;
   header.chunk = static_cast<std::uint32_t>(chunk);
   header.sender = static_cast<std::uint16_t>(plan_.self);
   header.weight = vector_->weights[chunk];
-  std::vector<float> room;
-  return encode_chunk(header, contribution(chunk, room));
+  return encode_chunk(header, contribution(chunk));
 }
 
-void Reducer::assign(WeightedVector& vector) const {
+void Reducer::assign(WeightedVector& vector) {
   MOSHPIT_ASSERT(settled() && vector.values.size() == layout_.elements());
   const auto values = std::span(vector.values);
   for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) {
@@ -84,7 +82,7 @@ void Reducer::assign(WeightedVector& vector) const {
 
 // What was rounded off of this member's contribution weighed what the contribution did, and what
 // was rounded off of the mean as much as all of them; from now on they weigh their mean.
-void Reducer::owe(std::size_t chunk, const ChunkHeader& result, WeightedVector& vector) const {
+void Reducer::owe(std::size_t chunk, const ChunkHeader& result, WeightedVector& vector) {
   const auto residuals =
       std::span(vector.residuals).subspan(layout_.begin(chunk), layout_.size(chunk));
   const bool author = result.sender == plan_.self;
@@ -94,8 +92,7 @@ void Reducer::owe(std::size_t chunk, const ChunkHeader& result, WeightedVector& 
     // An honest mean weight is at least an equal part of this member's own.
     const double most = static_cast<double>(result.contributors.count());
     const auto share = static_cast<float>(std::min(most, vector.weights[chunk] / result.weight));
-    std::vector<float> room;
-    rounded_off(plan_.codec, contribution(chunk, room), share, residuals);
+    rounded_off(plan_.codec, contribution(chunk), share, residuals);
   }
   const std::vector<float>& of_mean = chunks_[chunk].rounded_off;
   if (author && !of_mean.empty()) add_values(residuals, of_mean, residuals);

@@ -229,7 +229,7 @@ class Search {
     }
   }
 
-  float result(std::size_t member, const Reducer& reducer) const {
+  float result(std::size_t member, Reducer reducer) const {
     Member after = values_[member];
     reducer.assign(after);
     return after.values[0];
