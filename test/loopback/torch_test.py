@@ -56,10 +56,10 @@ class Torch(ProgramTest):
 
     def test_images_in_every_mode(self):
         for mode in ("moshpit-sgd", "collective", "outer"):
-            report = self.train("--model", "resnet-small", "--steps", "48", "--warm-up", "4",
-                                "--rate", "0.1", "--mode", mode,
+            report = self.train("--model", "resnet-small", "--steps", "160", "--warm-up", "4",
+                                "--rate", "0.05", "--mode", mode,
                                 "--target-batch", "32", "--period", "8")
-            self.assertGreater(report["accuracy"], 0.2)
+            self.assertGreater(report["accuracy"], 0.4, mode)  # by guessing: 0.25
 
     def test_text(self):
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
