@@ -84,12 +84,18 @@ void RoundJudge::object(const char* promise, const PeerId& peer, const RoundRepo
                                      report.time.step, report.time.round, what));
 }
 
+// From round to round nothing changes. What is owed waits as long as a peer brings a weight that
+// nobody takes.
+bool RoundJudge::forgot(const PeerId& peer, RoundTime time, const WeightedVector& owed,
+                        const WeightedVector& brought) const {
+  if (time.round > 0) return !same_bytes(owed.residuals, brought.residuals);
+  return !poisoners_.contains(peer) && !owe_the_same(owed, brought);
+}
+
 void RoundJudge::round_begins(const PeerId& peer, RoundTime time, const WeightedVector& vector,
                               Time now) {
   const auto owed = owed_.find(peer);
-  // What is owed waits as long as a peer brings a weight that nobody takes.
-  const bool judged = owed != owed_.end() && !poisoners_.contains(peer);
-  if (judged && !owe_the_same(owed->second, vector)) {
+  if (owed != owed_.end() && forgot(peer, time, owed->second, vector)) {
     findings_.add("R6", fmt::format("peer {}, step {}, round {}: forgot what it owed", peer.brief(),
                                     time.step, time.round));
   }

@@ -97,6 +97,8 @@ class RoundJudge {
                           const WeightedVector& vector);
   bool has_weight(const RoundReport& report, std::size_t chunk) const;
   void judge_losses(const PeerId& peer, const RoundReport& report);
+  bool forgot(const PeerId& peer, RoundTime time, const WeightedVector& owed,
+              const WeightedVector& brought) const;
   bool may_be_refused(const PeerId& peer, RoundTime time) const;
   bool allowed(const WeightedVector& brought, const ChunkReport& chunk, std::size_t index) const;
   void object(const char* promise, const PeerId& peer, const RoundReport& report,

@@ -118,7 +118,6 @@ TEST(Participant, WhoCanBeDialledGoesOnToSayWhere) {
   EXPECT_FALSE(newcomer.participant.network().self().addresses.empty());
 }
 
-// It comes off the wire, and what it asks for must not end whoever joins.
 Task<> average_on(Member& member, StepRequest request, std::optional<StepOutcome>& out) {
   auto outcome = co_await member.participant.average(std::move(request));
   out.emplace(std::move(outcome));
@@ -165,6 +164,7 @@ TEST(Participant, WhatRoundingTheStateOwesIsNoBusinessOfChanges) {
   EXPECT_EQ(average_of_two(company, other, Averaged::change, nothing), nothing);
 }
 
+// It comes off the wire, and what it asks for must not end whoever joins.
 TEST(PlanAnswer, AWeightLimitThatNoSumCouldBearIsNotRead) {
   PlanAnswer answer;
   answer.plan.grid = Grid::create(2, 1).value();
